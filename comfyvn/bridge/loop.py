@@ -1,0 +1,77 @@
+"""One event loop on one background thread, so that sync and async callers on any thread share the same connections."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class BackgroundLoop:
+    """Runs coroutines for callers elsewhere; the thread starts with the first one and ends with `stop`."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._guard = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        with self._guard:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(target=_serve, args=(self._loop,), name=self._name, daemon=True)
+                self._thread.start()
+            return self._loop
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Wait here for the coroutine's result. Ctrl-C cancels it and lets it clean up for a moment."""
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._running())
+        try:
+            # In slices: on Windows a wait without a timeout cannot be interrupted by Ctrl-C.
+            while not concurrent.futures.wait([future], timeout=0.5).done:
+                pass
+        except BaseException:
+            future.cancel()
+            raise
+        return future.result()
+
+    async def run_async(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Await the coroutine from another loop; cancelling this cancels it."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, self._running()))
+
+    def stop(self, farewell: Coroutine[Any, Any, None] | None = None, patience_s: float = 5.0) -> None:
+        """Cancel what runs, await `farewell` on the loop, end the thread."""
+        with self._guard:
+            loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
+        if loop is None or thread is None:
+            if farewell is not None:
+                farewell.close()
+            return
+        ending = asyncio.run_coroutine_threadsafe(_end(farewell), loop)
+        concurrent.futures.wait([ending], timeout=patience_s)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(patience_s)
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_forever()
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+
+
+async def _end(farewell: Coroutine[Any, Any, None] | None) -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    if farewell is not None:
+        await farewell

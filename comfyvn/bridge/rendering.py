@@ -1,0 +1,91 @@
+"""The values that go into a render and come out of it; the bridge's public vocabulary."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+State = Literal["queued", "running", "downloading"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a prompt stands: `node` runs, step `value` of `maximum` (0 of 0: not known)."""
+
+    prompt_id: str
+    state: State
+    node: str = ""
+    value: int = 0
+    maximum: int = 0
+
+
+@dataclass(frozen=True)
+class RenderContext:
+    """Whose render this is.
+
+    `fingerprint`, `purpose` and `attempt` make the prompt's id, so that a build that died finds its prompt again.
+    `progress` is called on the bridge's own thread and must return at once; what it raises is logged and dropped.
+    `cancelled`, once set, withdraws the prompt from the server and ends the call with Interrupted.
+    """
+
+    fingerprint: str = ""
+    purpose: str = "render"
+    attempt: int = 0
+    target: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    progress: Callable[[Progress], None] | None = None
+    cancelled: threading.Event | None = None
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One thing that a prompt made. `output` is the workflow's name for it, or else the id of `node`.
+
+    `kind` is the server's key: images (also videos of SaveVideo), gifs (VHS), audio, text. `filename`, `subfolder` and
+    `type` are the server's words, to ask it for the file and for nothing else. `data` is None where it was not fetched.
+    """
+
+    output: str
+    node: str
+    kind: str
+    filename: str
+    subfolder: str
+    type: str
+    data: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class RenderResult:
+    """What came back. `cached`: the server ran nothing anew; `seconds` of wall from submitting to the last byte.
+
+    `made_with`: comfyui_version, pytorch_version, device. `attempt` is the one that succeeded.
+    """
+
+    prompt_id: str
+    server: str
+    artifacts: tuple[Artifact, ...]
+    cached: bool
+    made_with: Mapping[str, str]
+    seconds: float
+    attempt: int = 0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long and how much. `patience_s`: how long a server that cannot be reached is tried at the start of a call.
+
+    `tries`: how often a request that the server answers with 5xx, or a download that arrives broken, is made.
+    `poll_s`, `poll_most_s`: first and longest pause between two looks at the queue when the socket tells nothing.
+    """
+
+    patience_s: float = 10.0
+    connect_s: float = 5.0
+    socket_s: float = 2.0
+    tries: int = 3
+    poll_s: float = 0.05
+    poll_most_s: float = 1.0
+    answer_bytes: int = 256 * 2**20
+    file_bytes: int = 1024 * 2**20
+    pixels: int = 2**28

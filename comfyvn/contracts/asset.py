@@ -1,0 +1,32 @@
+"""Things made elsewhere: music, sound, bought or hand-drawn art, fonts, recordings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from comfyvn.contracts.model import Contract, File, Id, Model, Positive, Real
+
+AssetKind = Literal["music", "ambience", "sound", "image", "voice", "font", "video"]
+
+
+class Loop(Model):
+    """Where a piece repeats, in seconds: at `end` it goes on from `start`."""
+
+    start: Annotated[Real, Field(ge=0)] = 0.0
+    end: Positive | None = None
+
+
+class Asset(Contract):
+    """`data/assets/<id>.json`: a file, whose it is, and how it is played."""
+
+    id: Id
+    kind: AssetKind
+    file: File
+    title: str = ""
+    author: str = ""
+    source: str = ""
+    licence: str = Field(default="", description="SPDX expression or a phrase; empty is a warning")
+    loop: Loop | None = None
+    gain: Annotated[Real, Field(ge=-60, le=20)] = Field(default=0.0, description="dB")

@@ -1,0 +1,39 @@
+"""Places: a base plate, and variants derived from it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from comfyvn.contracts.model import BASE, CellId, Contract, File, Id, Model, Seed
+from comfyvn.contracts.style import StyleUse
+
+
+class Variant(Model):
+    """The same place at another time or in other weather, derived from the accepted base plate."""
+
+    prompt: str = ""
+    seed: Seed | None = None
+    denoise: Annotated[float, Field(strict=True, gt=0, le=1)] = 0.6
+    style: StyleUse | None = None
+    file: File | None = Field(default=None, description="finished art, used instead of rendering")
+
+
+class Location(Contract):
+    """`data/locations/<id>.json`: a place. Scenes name it `<id>` (the base) or `<id>/<variant>`."""
+
+    id: Id
+    name: str = ""
+    prompt: str = Field(default="", description="what is true of the place at any time")
+    moment: str = Field(default="", description="time and weather of the base plate")
+    seed: Seed | None = None
+    style: StyleUse | None = None
+    file: File | None = Field(default=None, description="finished art, used instead of rendering the base")
+    variants: dict[CellId, Variant] = Field(default_factory=dict)
+
+
+def split_background(name: str) -> tuple[str, str]:
+    """`cafe/night` → ("cafe", "night"); `cafe` → ("cafe", "base")."""
+    location, _, variant = name.partition("/")
+    return location, variant or BASE

@@ -1,0 +1,46 @@
+"""A whole novel as one value: every contract, by id, and the file that each came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from comfyvn.contracts.asset import Asset
+from comfyvn.contracts.character import Character
+from comfyvn.contracts.location import Location
+from comfyvn.contracts.novel import Novel
+from comfyvn.contracts.scene import Line, Scene, lines
+from comfyvn.contracts.style import Style
+from comfyvn.contracts.voice import Clip
+
+
+@dataclass(frozen=True)
+class Project:
+    """`clips` is keyed by (clip id, language); `files` maps a contract (`characters/aya`, `novel`) to its file."""
+
+    novel: Novel
+    styles: Mapping[str, Style] = field(default_factory=dict)
+    characters: Mapping[str, Character] = field(default_factory=dict)
+    locations: Mapping[str, Location] = field(default_factory=dict)
+    scenes: Mapping[str, Scene] = field(default_factory=dict)
+    clips: Mapping[tuple[str, str], Clip] = field(default_factory=dict)
+    assets: Mapping[str, Asset] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    def lines(self) -> Iterator[Line]:
+        """Every line of the novel, scenes in the order of their ids, lines in reading order."""
+        for scene_id in sorted(self.scenes):
+            yield from lines(self.scenes[scene_id])
+
+    def is_voiced(self, line: Line) -> bool:
+        """Whether a line gets a clip: its own word first, then the novel's `voiced`. Choices and inputs never do."""
+        if line.kind in ("choice", "input"):
+            return False
+        if line.voiced is not None:
+            return line.voiced
+        if line.clip is not None or (line.id is not None and any(key[0] == line.id for key in self.clips)):
+            return True
+        speaker = self.characters.get(line.speaker) if line.speaker else None
+        if self.novel.voiced == "main":
+            return speaker is not None and speaker.main
+        return self.novel.voiced == "all"

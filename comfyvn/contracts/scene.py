@@ -1,0 +1,378 @@
+"""Scenes: where, who, which pictures, and the script: what is shown, said, chosen and played, in order.
+
+Every statement of a script is an object that one key names: `{"say": "aya", "text": "Hi."}`, `{"jump": "pier"}` …
+A jump goes to a scene (`pier`), to a label of the same scene (`.stairs`) or of another one (`pier.stairs`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from comfyvn.contracts.model import CellId, Contract, File, Flag, Id, Model, Positive, Real, Seed
+from comfyvn.contracts.novel import Variable
+from comfyvn.contracts.style import StyleUse
+
+Place = Literal["far_left", "left", "center", "right", "far_right"]
+Transition = Literal[
+    "none", "dissolve", "fade", "flash", "move", "ease", "wipe_left", "wipe_right", "pixellate", "vpunch", "hpunch"
+]
+BackgroundName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)?$")]
+Goal = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?|\.[a-z][a-z0-9_]*)$")]
+Across = Annotated[float, Field(strict=True, ge=-0.5, le=1.5, description="0: left edge, 1: right edge")]
+Seconds = Annotated[Real, Field(ge=0, le=3600)]
+Volume = Annotated[float, Field(strict=True, ge=0, le=1)]
+Text = Annotated[str, Field(max_length=20000)]
+
+
+class InlineBackground(Model):
+    """A background that only this scene uses."""
+
+    prompt: str = ""
+    moment: str = ""
+    seed: Seed | None = None
+    style: StyleUse | None = None
+    file: File | None = None
+
+
+class Placement(Model):
+    """Somebody who is there when the scene begins."""
+
+    character: Id
+    outfit: Id | None = None
+    pose: Id | None = None
+    expression: Id | None = None
+    at: Place | Across = "center"
+
+
+class Hero(Model):
+    """The person in the foreground of a still."""
+
+    character: Id
+    outfit: Id | None = None
+    pose: Id | None = None
+    expression: Id | None = None
+    prompt: str = Field(default="", description="words added to the pose's")
+    x: Across = 0.5
+    height: Annotated[float, Field(strict=True, gt=0.05, le=2)] = Field(
+        default=0.9, description="of the picture's height"
+    )
+
+
+class StillSeeds(Model):
+    """Seeds named as the scene_still workflow's seed keys."""
+
+    background_seed: Seed | None = None
+    hero_seed: Seed | None = None
+
+
+class Shot(Model):
+    """A full-screen picture of this scene."""
+
+    id: CellId
+    kind: Literal["still"] = "still"
+    title: str = ""
+    prompt: str = Field(default="", description="the place of the picture")
+    moment: str = ""
+    background: BackgroundName | None = Field(default=None, description="an accepted plate instead of a new place")
+    hero: Hero | None = None
+    seeds: StillSeeds = StillSeeds()
+    style: StyleUse | None = None
+    file: File | None = Field(default=None, description="finished art, used instead of rendering")
+
+
+class Say(Model):
+    """Somebody says something."""
+
+    say: Id
+    text: Text
+    id: Id | None = None
+    outfit: Id | None = None
+    pose: Id | None = None
+    expression: Id | None = None
+    delivery: Id | None = None
+    spoken: Text | None = Field(default=None, description="what the voice says instead of the text")
+    clip: Id | None = Field(default=None, description="use this clip instead of the line's own")
+    voiced: Flag | None = None
+
+
+class Narrate(Model):
+    """The narrator says something."""
+
+    narrate: Text
+    id: Id | None = None
+    delivery: Id | None = None
+    spoken: Text | None = None
+    clip: Id | None = None
+    voiced: Flag | None = None
+
+
+class Show(Model):
+    """Somebody appears, moves or changes."""
+
+    show: Id
+    outfit: Id | None = None
+    pose: Id | None = None
+    expression: Id | None = None
+    at: Place | Across | None = None
+    transition: Transition | None = Field(default=None, alias="with")
+
+
+class Hide(Model):
+    """Somebody leaves."""
+
+    hide: Id
+    transition: Transition | None = Field(default=None, alias="with")
+
+
+class Background(Model):
+    """The place changes; everybody on screen leaves."""
+
+    background: BackgroundName
+    transition: Transition | None = Field(default=None, alias="with")
+
+
+class Still(Model):
+    """A shot of this scene fills the screen until the next background."""
+
+    still: Id
+    transition: Transition | None = Field(default=None, alias="with")
+
+
+class Transit(Model):
+    """A transition by itself."""
+
+    transition: Transition
+
+
+class Choice(Model):
+    """One answer of a menu."""
+
+    text: Annotated[str, Field(min_length=1, max_length=2000)]
+    id: Id | None = None
+    condition: str | None = Field(default=None, alias="if")
+    script: tuple[Statement, ...] = ()
+    jump: Goal | None = None
+
+
+class Menu(Model):
+    """The player chooses."""
+
+    menu: Annotated[tuple[Choice, ...], Field(min_length=1)]
+    prompt: Text | None = Field(default=None, description="said while the choices are shown")
+    speaker: Id | None = None
+    expression: Id | None = None
+    delivery: Id | None = None
+    id: Id | None = None
+    spoken: Text | None = None
+    clip: Id | None = None
+    voiced: Flag | None = None
+
+
+class Jump(Model):
+    """The story goes on elsewhere."""
+
+    jump: Goal
+
+
+class Label(Model):
+    """A place to jump to."""
+
+    label: Id
+
+
+class Set(Model):
+    """A variable gets a value."""
+
+    set: Id
+    value: Variable
+
+
+class Add(Model):
+    """A number is added to a variable."""
+
+    add: Id
+    value: Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True)] = 1
+
+
+class If(Model):
+    """A branch."""
+
+    condition: str = Field(alias="if")
+    then: tuple[Statement, ...]
+    otherwise: tuple[Statement, ...] = Field(default=(), alias="else")
+
+
+class Music(Model):
+    """Music begins; null stops it."""
+
+    music: Id | None
+    fade: Seconds = 1.0
+    volume: Volume = 1.0
+
+
+class Ambience(Model):
+    """A background noise begins; null stops it."""
+
+    ambience: Id | None
+    fade: Seconds = 1.0
+    volume: Volume = 1.0
+
+
+class Sound(Model):
+    """A sound is heard once; null stops it."""
+
+    sound: Id | None
+    volume: Volume = 1.0
+
+
+class Pause(Model):
+    """Nothing happens for some seconds; null waits for a click."""
+
+    pause: Positive | None
+
+
+class Input(Model):
+    """The player types something."""
+
+    input: Id = Field(description="variable that gets the answer")
+    prompt: Text = ""
+    id: Id | None = None
+    default: str = ""
+    length: Annotated[int, Field(strict=True, ge=1, le=200)] = 20
+
+
+class End(Model):
+    """The story ends here."""
+
+    end: str = Field(description="name of the ending")
+
+
+KINDS: dict[str, type[Model]] = {
+    "say": Say, "narrate": Narrate, "show": Show, "hide": Hide, "background": Background, "still": Still,
+    "menu": Menu, "jump": Jump, "label": Label, "set": Set, "add": Add, "if": If, "music": Music,
+    "ambience": Ambience, "sound": Sound, "pause": Pause, "input": Input, "end": End, "transition": Transit,
+}  # fmt: skip
+
+
+def statement_kind(value: Any) -> str | None:
+    """The key that names a statement; None when no known key is there."""
+    if isinstance(value, Mapping):
+        return next((tag for tag in KINDS if tag in value), None)
+    return next((tag for tag, model in KINDS.items() if type(value) is model), None)
+
+
+Statement = Annotated[
+    Annotated[Say, Tag("say")]
+    | Annotated[Narrate, Tag("narrate")]
+    | Annotated[Show, Tag("show")]
+    | Annotated[Hide, Tag("hide")]
+    | Annotated[Background, Tag("background")]
+    | Annotated[Still, Tag("still")]
+    | Annotated[Menu, Tag("menu")]
+    | Annotated[Jump, Tag("jump")]
+    | Annotated[Label, Tag("label")]
+    | Annotated[Set, Tag("set")]
+    | Annotated[Add, Tag("add")]
+    | Annotated[If, Tag("if")]
+    | Annotated[Music, Tag("music")]
+    | Annotated[Ambience, Tag("ambience")]
+    | Annotated[Sound, Tag("sound")]
+    | Annotated[Pause, Tag("pause")]
+    | Annotated[Input, Tag("input")]
+    | Annotated[End, Tag("end")]
+    | Annotated[Transit, Tag("transition")],
+    Discriminator(
+        statement_kind,
+        custom_error_type="statement_kind",
+        custom_error_message="a statement is an object named by one of: " + ", ".join(KINDS),
+    ),
+]
+
+
+class Scene(Contract):
+    """`data/scenes/<id>.json`: one scene."""
+
+    id: Id
+    title: str = ""
+    background: BackgroundName | InlineBackground
+    placements: tuple[Placement, ...] = ()
+    music: Id | None = None
+    ambience: Id | None = None
+    shots: tuple[Shot, ...] = ()
+    script: tuple[Statement, ...]
+    next: Goal | None = Field(default=None, description="where the story goes when the script's end is reached")
+
+
+Choice.model_rebuild()
+Menu.model_rebuild()
+If.model_rebuild()
+Scene.model_rebuild()
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something that is said or shown as text: what a clip, a translation and a say id hang on.
+
+    `path` is its JSON path in the scene's file; `kind` tells where the text comes from.
+    """
+
+    scene: str
+    path: str
+    kind: Literal["say", "narrate", "menu", "choice", "input"]
+    id: str | None
+    text: str
+    speaker: str | None = None
+    delivery: str | None = None
+    spoken: str | None = None
+    clip: str | None = None
+    voiced: bool | None = None
+
+
+def walk(script: tuple[Statement, ...], path: str = "$.script") -> Iterator[tuple[str, Any]]:
+    """Every statement with its JSON path, branches and choices included, in reading order."""
+    for index, statement in enumerate(script):
+        here = f"{path}[{index}]"
+        yield here, statement
+        if isinstance(statement, If):
+            yield from walk(statement.then, f"{here}.then")
+            yield from walk(statement.otherwise, f"{here}.else")
+        elif isinstance(statement, Menu):
+            for number, choice in enumerate(statement.menu):
+                yield from walk(choice.script, f"{here}.menu[{number}].script")
+
+
+def lines(scene: Scene) -> Iterator[Line]:
+    """Every line of a scene in reading order (a menu's prompt before its choices)."""
+    for path, statement in walk(scene.script):
+        if isinstance(statement, Say):
+            yield _line(scene.id, path, "say", statement, statement.text, statement.say)
+        elif isinstance(statement, Narrate):
+            yield _line(scene.id, path, "narrate", statement, statement.narrate, None)
+        elif isinstance(statement, Input):
+            yield Line(scene.id, path, "input", statement.id, statement.prompt)
+        elif isinstance(statement, Menu):
+            if statement.prompt is not None:
+                yield _line(scene.id, path, "menu", statement, statement.prompt, statement.speaker)
+            for number, choice in enumerate(statement.menu):
+                yield Line(scene.id, f"{path}.menu[{number}]", "choice", choice.id, choice.text)
+
+
+def _line(
+    scene: str,
+    path: str,
+    kind: Literal["say", "narrate", "menu"],
+    source: Say | Narrate | Menu,
+    text: str,
+    speaker: str | None,
+) -> Line:
+    return Line(scene, path, kind, source.id, text, speaker, source.delivery, source.spoken, source.clip, source.voiced)
+
+
+def split_goal(goal: str, scene: str) -> tuple[str, str | None]:
+    """A jump's goal as (scene, label or None)."""
+    target, _, label = goal.partition(".")
+    return target or scene, label or None

@@ -1,0 +1,123 @@
+"""How pictures look: checkpoint, LoRAs, prompt words, sampler and sizes, and how a cell inherits them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from comfyvn.contracts.model import Contract, Id, Model, Real, Size
+
+Steps = Annotated[int, Field(strict=True, ge=1, le=10000)]
+Cfg = Annotated[float, Field(strict=True, ge=0, le=100)]
+
+
+class Lora(Model):
+    """One LoRA of the registry and how strongly it acts."""
+
+    model: str = Field(description="logical name in the model registry")
+    weight: Annotated[float, Field(strict=True, ge=-100, le=100)] = 1.0
+
+
+class Sizes(Model):
+    """Sizes that are rendered, in pixels (width, height); plates and stills are fitted to the game's resolution."""
+
+    sprite: Size | None = None
+    background: Size | None = None
+    still: Size | None = None
+
+
+class StyleChange(Model):
+    """What a character, a location or a cell says differently; everything left out is inherited."""
+
+    id: Id | None = Field(default=None, description="start from this style instead of the inherited one")
+    checkpoint: str | None = Field(default=None, description="logical name of the checkpoint in the model registry")
+    loras: tuple[Lora, ...] | None = None
+    prompt: str | None = Field(default=None, description="words added to every prompt")
+    negative: str | None = None
+    sampler: str | None = None
+    scheduler: str | None = None
+    steps: Steps | None = None
+    cfg: Cfg | None = None
+    size: Sizes | None = None
+
+
+StyleUse = str | StyleChange
+
+
+class Style(Contract):
+    """`data/styles/<id>.json`: a complete look."""
+
+    id: Id
+    name: str = ""
+    checkpoint: str = "sdxl_base"
+    loras: tuple[Lora, ...] = ()
+    prompt: str = Field(default="", description="words added to every prompt")
+    negative: str = ""
+    sampler: str = "dpmpp_2m"
+    scheduler: str = "karras"
+    steps: Steps = 28
+    cfg: Cfg = 6.0
+    size: Sizes = Sizes()
+    licence: str = ""
+
+
+class Look(Model):
+    """A style after inheritance, as one picture uses it: sizes are always there."""
+
+    checkpoint: str
+    loras: tuple[Lora, ...]
+    prompt: str
+    negative: str
+    sampler: str
+    scheduler: str
+    steps: int
+    cfg: float
+    size: Size
+
+
+DEFAULT_SIZES: Mapping[str, Size] = {"sprite": (832, 1216), "background": (1344, 768), "still": (1344, 768)}
+PictureKind = Literal["sprite", "background", "still"]
+
+
+def style_ids(use: StyleUse | None) -> tuple[str, ...]:
+    """The ids of styles that a use names."""
+    if use is None:
+        return ()
+    if isinstance(use, str):
+        return (use,)
+    return (use.id,) if use.id else ()
+
+
+def resolve(styles: Mapping[str, Style], kind: PictureKind, *uses: StyleUse | None) -> Look:
+    """The look of a `kind` of picture after `uses`, outermost first (novel, character or location, cell).
+
+    Raises KeyError for an unknown style id; `comfyvn check` has reported it before.
+    """
+    values: dict[str, object] = {}
+    sizes: dict[str, Size] = dict(DEFAULT_SIZES)
+    for use in uses:
+        for layer in _layers(styles, use):
+            for name in ("checkpoint", "loras", "prompt", "negative", "sampler", "scheduler", "steps", "cfg"):
+                value = getattr(layer, name)
+                if value is not None:
+                    values[name] = value
+            if layer.size is not None:
+                sizes.update({key: size for key, size in _sizes(layer.size).items() if size is not None})
+    return Look.model_validate({**values, "size": sizes[kind]})
+
+
+def _layers(styles: Mapping[str, Style], use: StyleUse | None) -> list[Style | StyleChange]:
+    if use is None:
+        return []
+    if isinstance(use, str):
+        return [styles[use]]
+    return [styles[use.id], use] if use.id else [use]
+
+
+def _sizes(size: Sizes) -> dict[str, Size | None]:
+    return {"sprite": size.sprite, "background": size.background, "still": size.still}
+
+
+Strength = Annotated[Real, Field(ge=0, le=10)]

@@ -1,0 +1,73 @@
+"""How somebody speaks, and the clips that are made of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, JsonValue
+
+from comfyvn.contracts.model import Contract, File, Id, Language, Model, Real, Seed, Whole
+
+Engine = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="speech engine, such as espeak")]
+
+
+class VoiceSettings(Model):
+    """Settings of one language or one delivery; what is left out is inherited."""
+
+    voice: str | None = Field(default=None, description="the engine's voice name")
+    variant: str | None = Field(default=None, description="variant of that voice (eSpeak NG: f3, m7 …)")
+    pitch: Annotated[int, Field(strict=True, ge=0, le=99)] | None = None
+    pitch_range: Annotated[int, Field(strict=True, ge=0, le=99)] | None = None
+    rate: Annotated[int, Field(strict=True, ge=80, le=450)] | None = Field(default=None, description="words a minute")
+    volume: Annotated[int, Field(strict=True, ge=0, le=200)] | None = None
+    engine: dict[str, JsonValue] = Field(default_factory=dict, description="settings only one engine understands")
+
+
+class Delivery(VoiceSettings):
+    """A way of saying a line (whisper, angry …): settings and reference audio of its own."""
+
+    reference: File | None = None
+
+
+class VoiceConversion(Model):
+    """RVC: a second step that gives the speech another timbre."""
+
+    model: str
+    pitch: Annotated[int, Field(strict=True, ge=-24, le=24)] = 0
+    mix: Annotated[float, Field(strict=True, ge=0, le=1)] = 1.0
+
+
+class Voice(VoiceSettings):
+    """A speaker's voice. `languages` and `delivery` state only what differs."""
+
+    preferred_tts: tuple[Engine, ...] = Field(default=(), description="engines in order of preference")
+    languages: dict[Language, VoiceSettings] = Field(default_factory=dict)
+    delivery: dict[Id, Delivery] = Field(default_factory=dict)
+    reference: File | None = Field(default=None, description="recording that cloning engines imitate")
+    rvc: VoiceConversion | None = None
+    lexicon: dict[str, str] = Field(default_factory=dict, description="word → how it is said")
+    seed: Seed = 0
+
+
+class Clip(Model):
+    """What is said in one recording. Its identity is (id, language); a line's clip has the line's id."""
+
+    id: Id
+    text: str | None = Field(default=None, description="what is said; a line's clip says the line when left out")
+    speaker: Id | None = Field(default=None, description="character; nobody: the narrator")
+    language: Language | None = Field(default=None, description="the novel's first language when left out")
+    delivery: Id | None = None
+    engine: tuple[Engine, ...] = Field(default=(), description="engines in order of preference")
+    seed: Seed | None = None
+    settings: VoiceSettings = VoiceSettings()
+    reference: File | None = None
+    target_ms: Whole | None = Field(default=None, description="how long it should last, in milliseconds")
+    rvc: VoiceConversion | None = None
+    loudness: Annotated[Real, Field(ge=-40, le=-5)] | None = Field(default=None, description="LUFS")
+    file: File | None = Field(default=None, description="an actor's recording, used instead of synthesis")
+
+
+class VoiceContract(Contract):
+    """`data/voices/<id>.json`: one clip or several."""
+
+    clips: tuple[Clip, ...]

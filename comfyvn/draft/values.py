@@ -1,0 +1,185 @@
+"""What travels along the links of a graph when the draft endpoint runs it: pictures, masks, latents, words, sound."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Pixels = NDArray[np.uint8]
+Samples = NDArray[np.float32]
+Box = tuple[float, float, float, float]  # x, y, width, height as fractions of the picture
+
+PIXEL_LIMIT = 100_000_000  # a 10,000 × 10,000 picture; a real server runs out of memory long before
+
+
+class DraftOutOfMemoryError(Exception):
+    """A picture larger than the endpoint draws; named so that clients recognise it as their servers' out-of-memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One picture.
+
+    `pixels` (height, width, 3 or 4), straight alpha. `cutout` is the same picture without its background (height,
+    width, 4) where that is known, as for every figure drawn here. `drawn`: draft art is in it. `face`: where its face
+    is. `origin`: digest of the loaded picture that this one is made from; it survives scaling.
+    """
+
+    pixels: Pixels
+    cutout: Pixels | None = None
+    drawn: bool = False
+    face: Box | None = None
+    origin: str = ""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.pixels.shape[1], self.pixels.shape[0]
+
+    @property
+    def opaque(self) -> bool:
+        return self.pixels.shape[2] == 3 or bool((self.pixels[..., 3] == 255).all())
+
+    def image(self) -> Image.Image:
+        return Image.fromarray(np.ascontiguousarray(self.pixels))
+
+    def digest(self) -> str:
+        if self.origin:
+            return self.origin
+        return pixel_digest(self.pixels)
+
+
+@dataclass(frozen=True, eq=False)
+class Images:
+    """A batch of pictures, never empty."""
+
+    frames: tuple[Frame, ...]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.frames[0].size
+
+
+@dataclass(frozen=True, eq=False)
+class Masks:
+    """A batch of masks (height, width), 255 where the mask is 1.0; never empty."""
+
+    planes: tuple[Pixels, ...]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.planes[0].shape[1], self.planes[0].shape[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Latent:
+    """`size` in pixels of the decoded picture; `images` what it decodes to (None: empty); `mask` what may be repainted."""
+
+    size: tuple[int, int]
+    batch: int = 1
+    images: Images | None = None
+    mask: Masks | None = None
+
+
+@dataclass(frozen=True)
+class Conditioning:
+    """`texts`: one prompt, or one for each frame of a schedule; `controls`: digests of control pictures."""
+
+    texts: tuple[str, ...] = ("",)
+    controls: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+
+    def text(self, frame: int = 0) -> str:
+        return self.texts[min(frame, len(self.texts) - 1)]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A checkpoint with what was loaded on top; `references`: digests of the pictures that fix a person."""
+
+    name: str = ""
+    loras: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    motion: bool = False
+
+    def refer(self, digests: tuple[str, ...]) -> Model:
+        return replace(self, references=tuple(sorted({*self.references, *digests})))
+
+
+@dataclass(frozen=True)
+class Noise:
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Guider:
+    model: Model
+    positive: Conditioning
+
+
+@dataclass(frozen=True)
+class Sigmas:
+    steps: int = 20
+    denoise: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Sound:
+    """`samples` (n, channels) from −1 to 1, `rate` in Hz."""
+
+    samples: Samples
+    rate: int
+
+
+@dataclass(frozen=True, eq=False)
+class Video:
+    images: Images
+    fps: float
+    sound: Sound | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """A value of a type that has no meaning here (`kind`), with everything that went into it, for whoever unpacks it."""
+
+    kind: str
+    parts: tuple[Any, ...] = ()
+
+    def find(self, wanted: type, position: int = 0) -> Any:
+        """The `position`-th value of a Python type in here, looking into bundles inside; None if there is none."""
+        found = list(self._all(wanted))
+        return found[min(position, len(found) - 1)] if found else None
+
+    def _all(self, wanted: type) -> list[Any]:
+        result: list[Any] = []
+        for part in self.parts:
+            if isinstance(part, wanted):
+                result.append(part)
+            elif isinstance(part, Bundle):
+                result.extend(part._all(wanted))
+        return result
+
+
+def pixel_digest(pixels: Pixels) -> str:
+    """Hex digest of a picture's content, shape included."""
+    sha = hashlib.sha256(repr(pixels.shape).encode())
+    sha.update(np.ascontiguousarray(pixels).tobytes())
+    return sha.hexdigest()[:32]
+
+
+def frame_of(image: Image.Image, *, drawn: bool = False, face: Box | None = None) -> Frame:
+    """A frame from a Pillow image in mode RGB or RGBA (others are converted to RGB)."""
+    if image.mode not in ("RGB", "RGBA"):
+        image = image.convert("RGB")
+    return Frame(np.asarray(image), drawn=drawn, face=face)
+
+
+def checked(width: int, height: int) -> tuple[int, int]:
+    """The size itself; raises `DraftOutOfMemoryError` if nobody could want to draw it."""
+    if width * height > PIXEL_LIMIT:
+        raise DraftOutOfMemoryError(f"a picture of {width} × {height} is larger than the draft endpoint draws")
+    return max(1, width), max(1, height)

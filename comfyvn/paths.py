@@ -1,0 +1,79 @@
+"""The name of every file under build/, and of the task that makes it; nothing else in the package spells one.
+
+All names are relative to the novel's folder, with forward slashes.
+"""
+
+from __future__ import annotations
+
+from comfyvn.contracts.model import BASE
+
+BUILD = "build"
+RECORD_SUFFIX = ".render.json"
+
+
+def record(file: str) -> str:
+    """The sidecar of an artifact."""
+    return file + RECORD_SUFFIX
+
+
+def sprite_name(character: str, outfit: str, pose: str, expression: str) -> str:
+    return f"sprites:{character}/{outfit}/{pose}/{expression}"
+
+
+def sprite(character: str, outfit: str, pose: str, expression: str) -> str:
+    return f"{BUILD}/sprites/{character}/{outfit}/{pose}/{expression}.png"
+
+
+def atlas_name(character: str) -> str:
+    return f"atlases:{character}"
+
+
+def atlas(character: str) -> str:
+    return f"{BUILD}/atlases/{character}/{character}.json"
+
+
+def atlas_page(character: str, number: int) -> str:
+    return f"{BUILD}/atlases/{character}/{character}-{number}.png"
+
+
+def background_name(location: str, variant: str = BASE) -> str:
+    return f"backgrounds:{location}/{variant}"
+
+
+def background(location: str, variant: str = BASE) -> str:
+    return f"{BUILD}/backgrounds/{location}/{variant}.png"
+
+
+def scene_picture_name(scene: str, shot: str = BASE) -> str:
+    """A still of a scene; `base` is the background that only this scene uses."""
+    return f"scenes:{scene}/{shot}"
+
+
+def scene_picture(scene: str, shot: str = BASE) -> str:
+    return f"{BUILD}/scenes/{scene}/{shot}.png"
+
+
+def voice_name(language: str, clip: str) -> str:
+    return f"voices:{language}/{clip}"
+
+
+def voice(language: str, clip: str, kind: str = "wav") -> str:
+    """`kind`: wav, ogg or srt."""
+    return f"{BUILD}/voices/{language}/{clip}.{kind}"
+
+
+def manifest_name(export: str) -> str:
+    return f"manifests:{export}"
+
+
+def manifest(export: str) -> str:
+    return f"{BUILD}/manifests/{export}.json"
+
+
+def export_name(export: str) -> str:
+    return f"export_{export}"
+
+
+def export(export_: str) -> str:
+    """The folder of an export; its record lies beside it."""
+    return f"{BUILD}/export/{export_}"
