@@ -22,7 +22,7 @@ import math
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 
 @dataclass(frozen=True)
@@ -117,12 +117,16 @@ class Speak:
 
 @dataclass(frozen=True)
 class Copy:
-    """Finished art taken as it is. Inputs: `file`. `size` (width, height) is what it is fitted to, cropping."""
+    """Finished art taken as it is. Inputs: `file`. `size` (width, height) is what it is fitted to.
+
+    `cover` fills the size and crops what is over; `contain` shows all of it, standing on the lower edge.
+    """
 
     kind: ClassVar[str] = "copy"
     version: ClassVar[int] = 1
     engine: str
     size: tuple[int, int] | None = None
+    fit: Literal["cover", "contain"] = "cover"
     inputs: Mapping[str, Input] = field(default_factory=dict)
 
 

@@ -1,1 +1,1 @@
-"""What talks to programs outside: ComfyUI servers, speech engines, machines over SSH; every foreign exception stops here."""
+"""What talks to programs outside: ComfyUI servers, speech engines, SSH; foreign exceptions stop here."""

@@ -9,6 +9,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+FAREWELL = "farewell"  # tasks of this name are waited for, not cancelled, when the loop stops
 
 
 class BackgroundLoop:
@@ -29,7 +30,7 @@ class BackgroundLoop:
             return self._loop
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Wait here for the coroutine's result. Ctrl-C cancels it and lets it clean up for a moment."""
+        """Wait here for the coroutine's result. Ctrl-C cancels it; `stop` waits until it has cleaned up."""
         future = asyncio.run_coroutine_threadsafe(coroutine, self._running())
         try:
             # In slices: on Windows a wait without a timeout cannot be interrupted by Ctrl-C.
@@ -59,7 +60,6 @@ class BackgroundLoop:
 
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:
-    asyncio.set_event_loop(loop)
     try:
         loop.run_forever()
     finally:
@@ -71,7 +71,8 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
 async def _end(farewell: Coroutine[Any, Any, None] | None) -> None:
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
-        task.cancel()
+        if task.get_name() != FAREWELL:
+            task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
     if farewell is not None:
         await farewell

@@ -135,7 +135,7 @@ def _server(name: str, entry: _Entry, environ: Mapping[str, str]) -> Server:
     )
 
 
-_KNOWN = {1: _Document, 3: _Entry, 5: _Secret}  # by depth of the key in the file
+_KNOWN: dict[int, type[BaseModel]] = {1: _Document, 3: _Entry, 5: _Secret}  # by depth of the key in the file
 
 
 def _problem(item: Mapping[str, object], file: str) -> Problem:
@@ -148,10 +148,12 @@ def _problem(item: Mapping[str, object], file: str) -> Problem:
         return Problem(file, "unknown key", path=_path(location), allowed=", ".join(known), suggestion="".join(close))
     if "headers" in location[:-1] and item["type"] == "model_type":
         # The value may be a secret typed in by mistake: it is never shown.
-        return Problem(file, "a header's value is the name of an environment variable", 0, _path(location), "", "{env: NAME}")
+        message = "a header's value is given as the name of an environment variable"
+        return Problem(file, message, path=_path(location), allowed="{env: NAME}")
     shown = "" if "headers" in location or location[-1:] == ("url",) else json.dumps(item["input"], default=str)[:80]
     return Problem(file, message, path=_path(location), value=shown)
 
 
 def _path(location: tuple[str, ...]) -> str:
-    return "$" + "".join(f".{part}" if re.fullmatch(r"[A-Za-z_]\w*", part) else f"[{json.dumps(part)}]" for part in location)
+    plain = re.compile(r"[A-Za-z_]\w*")
+    return "$" + "".join(f".{part}" if plain.fullmatch(part) else f"[{json.dumps(part)}]" for part in location)

@@ -13,6 +13,7 @@ ID_PATTERN = r"^[a-z][a-z0-9_]*$"
 DEVICE_NAMES = frozenset(
     ["con", "prn", "aux", "nul", *(f"com{n}" for n in range(10)), *(f"lpt{n}" for n in range(10))]
 )
+UNFIT = '\\:*?"<>|'  # what Windows does not take in a file name
 BASE = "base"  # the picture that expressions and variants are derived from; no author may call a cell so
 
 
@@ -34,7 +35,7 @@ class Contract(Model):
 
 def check_id(text: str) -> str:
     """Ids are lower-case ASCII identifiers of at most 64 characters, so that they can be file names on every system."""
-    if not re.match(ID_PATTERN, text) or len(text) > 64:
+    if not re.fullmatch(ID_PATTERN, text) or len(text) > 64:
         raise ValueError("an id is a lower-case letter followed by lower-case letters, digits and _ (at most 64)")
     if text in DEVICE_NAMES:
         raise ValueError(f'"{text}" is a reserved device name on Windows')
@@ -49,11 +50,13 @@ def check_cell_id(text: str) -> str:
 
 def check_file(text: str) -> str:
     """A file slot names a file of the novel: relative, with forward slashes, never outside the folder."""
-    parts = text.split("/")
-    if not text or text.startswith("/") or "\\" in text or ":" in text or "\0" in text or any(
-        part in ("", ".", "..") or part != part.strip() for part in parts
-    ):
-        raise ValueError("a file is named relative to the novel's folder, with forward slashes, without . or ..")
+    if any(ord(letter) < 32 or letter in UNFIT for letter in text):
+        raise ValueError(f"a file's name has none of {UNFIT} and no control characters; folders are parted by /")
+    for part in text.split("/"):
+        if part in ("", ".", "..") or part != part.strip() or part.endswith("."):
+            raise ValueError("a file is named relative to the novel's folder, with forward slashes, without . or ..")
+        if part.split(".")[0].lower() in DEVICE_NAMES:
+            raise ValueError(f'"{part}" is a reserved device name on Windows')
     return text
 
 
@@ -69,4 +72,5 @@ Pixels = Annotated[int, Field(strict=True, ge=16, le=16384)]
 Size = tuple[Pixels, Pixels]
 Flag = Annotated[bool, Field(strict=True)]
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[a-z0-9]+)*$", description="language code such as en, ja, pt_br")]
+LANGUAGE_PATTERN = r"^[a-z]{2,3}(_[a-z0-9]+)*$"
+Language = Annotated[str, Field(pattern=LANGUAGE_PATTERN, description="language code such as en, ja, pt_br")]

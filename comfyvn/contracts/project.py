@@ -11,12 +11,15 @@ from comfyvn.contracts.location import Location
 from comfyvn.contracts.novel import Novel
 from comfyvn.contracts.scene import Line, Scene, lines
 from comfyvn.contracts.style import Style
-from comfyvn.contracts.voice import Clip
+from comfyvn.contracts.voice import Clip, VoiceContract
 
 
 @dataclass(frozen=True)
 class Project:
-    """`clips` is keyed by (clip id, language); `files` maps a contract (`characters/aya`, `novel`) to its file."""
+    """`clips` is keyed by (clip id, language); `files` maps a contract (`characters/aya`, `novel`) to its file.
+
+    `voices` holds the voice files as written; `clips` is what they come to.
+    """
 
     novel: Novel
     styles: Mapping[str, Style] = field(default_factory=dict)
@@ -26,6 +29,7 @@ class Project:
     clips: Mapping[tuple[str, str], Clip] = field(default_factory=dict)
     assets: Mapping[str, Asset] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    voices: Mapping[str, VoiceContract] = field(default_factory=dict)
 
     def lines(self) -> Iterator[Line]:
         """Every line of the novel, scenes in the order of their ids, lines in reading order."""

@@ -20,8 +20,10 @@ Place = Literal["far_left", "left", "center", "right", "far_right"]
 Transition = Literal[
     "none", "dissolve", "fade", "flash", "move", "ease", "wipe_left", "wipe_right", "pixellate", "vpunch", "hpunch"
 ]
-BackgroundName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)?$")]
-Goal = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?|\.[a-z][a-z0-9_]*)$")]
+BACKGROUND_PATTERN = r"^[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)?$"
+GOAL_PATTERN = r"^([a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?|\.[a-z][a-z0-9_]*)$"
+BackgroundName = Annotated[str, Field(pattern=BACKGROUND_PATTERN)]
+Goal = Annotated[str, Field(pattern=GOAL_PATTERN)]
 Across = Annotated[float, Field(strict=True, ge=-0.5, le=1.5, description="0: left edge, 1: right edge")]
 Seconds = Annotated[Real, Field(ge=0, le=3600)]
 Volume = Annotated[float, Field(strict=True, ge=0, le=1)]

@@ -1,4 +1,4 @@
-"""The three folders that a ComfyUI server keeps (input, output, temp), and how names from clients become paths in them."""
+"""The three folders that a ComfyUI server keeps (input, output, temp), and how clients' names become paths in them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Folders:
         return self.root / kind if kind in KINDS else None
 
     def find(self, name: str, default: str = "input") -> Path | None:
-        """The file that a `LoadImage` means by `name`, which may be `sub/x.png` or `x.png [output]`; None: no such file."""
+        """The file that a `LoadImage` means by `name` (`sub/x.png`, `x.png [output]`); None: no such file."""
         plain, kind = annotated(name)
         try:
             path = within(self.root / (kind or default), plain)
@@ -78,7 +78,7 @@ def annotated(name: str) -> tuple[str, str]:
 
 
 def within(base: Path, name: str) -> Path:
-    """`name` (slashes either way) below `base`; raises `OutsideFolder` if it is absolute, climbs out, or cannot be a path."""
+    """`name` (slashes either way) below `base`; raises `OutsideFolder` if it is absolute or climbs out."""
     parts = name.replace("\\", "/").split("/")
     if "\0" in name or name.startswith(("/", "\\")) or ".." in parts or re.match(r"^[A-Za-z]:", name):
         return _refuse(base, name)

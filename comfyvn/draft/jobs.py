@@ -1,4 +1,4 @@
-"""The queue of prompts and their history, as ComfyUI keeps them: in memory, lowest number first, one running at a time."""
+"""The queue of prompts and their history, as ComfyUI keeps them: in memory, lowest number first, one at a time."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Ending:
 
 
 class Jobs:
-    """Thread-safe: routes put and look, one worker takes. `changed` is called after each change of the queue's length."""
+    """Thread-safe: routes put and look, one worker takes. `changed` is called after each change of the length."""
 
     def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
         self._changed = changed
@@ -121,10 +121,10 @@ class Jobs:
     def delete(self, prompt_id: str) -> None:
         """Drops the first pending job of this id; a running or unknown one is left alone, as the real server does."""
         with self._ready:
-            found = next((entry for entry in sorted(self._pending, key=lambda e: e[:2]) if entry[2].prompt_id == prompt_id), None)
-            if found is None:
+            found = [entry for entry in self._pending if entry[2].prompt_id == prompt_id]
+            if not found:
                 return
-            self._pending.remove(found)
+            self._pending.remove(min(found, key=lambda entry: entry[:2]))
             heapq.heapify(self._pending)
         self._changed()
 

@@ -1,4 +1,4 @@
-"""Real arithmetic on the pictures and masks of a graph: scaling, cropping, padding, compositing, growing, feathering."""
+"""Real arithmetic on the pictures and masks of a graph: scaling, cropping, padding, compositing, growing …"""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def cut_to_aspect(frame: Frame, size: tuple[int, int]) -> Frame:
 
 
 def crop(frame: Frame, box: tuple[int, int, int, int]) -> Frame:
-    """The part `box` = (x, y, width, height), kept inside the picture and at least one pixel large, as ImageCrop does."""
+    """The part `box` = (x, y, width, height), kept inside the picture and at least one pixel large, as by ImageCrop."""
     width, height = frame.size
     left, top = min(box[0], width - 1), min(box[1], height - 1)
     right, bottom = min(width, left + max(1, box[2])), min(height, top + max(1, box[3]))
@@ -72,31 +72,35 @@ def pad(frame: Frame, left: int, top: int, right: int, bottom: int, value: int =
     return replace(wide, face=_moved(frame.face, frame.size, (left, top), wide.size))
 
 
-def paste(
-    below: Frame, above: Frame, at: tuple[int, int], mask: Pixels | None = None
-) -> Frame:
-    """`above` over `below` at (x, y) through `mask` (stretched to `above`); what hangs over the edges is cut off.
+def paste(below: Frame, above: Frame, at: tuple[int, int], mask: Pixels | None = None) -> Frame:
+    """`above` over `below` at (x, y) through `mask` (stretched to `above`; None: everywhere).
 
-    Alpha of `below` is kept; a mask of None means everywhere (through the alpha of `above`, if it has one).
+    What hangs over is cut off. As in ComfyUI, the alpha of `above` plays no part, and the result has alpha where `below` has it.
     """
     x, y = at
-    width, height = above.size
     left, top = max(0, x), max(0, y)
-    right, bottom = min(below.size[0], x + width), min(below.size[1], y + height)
+    right, bottom = min(below.size[0], x + above.size[0]), min(below.size[1], y + above.size[1])
     if right <= left or bottom <= top:
         return below
-    part = above.pixels[top - y : bottom - y, left - x : right - x]
-    if mask is not None:
-        weight = resample(mask, above.size, "bilinear")[top - y : bottom - y, left - x : right - x]
-    elif part.shape[2] == 4:
-        weight = part[..., 3]
-    else:
-        weight = np.full(part.shape[:2], 255, np.uint8)
+    part = (slice(top - y, bottom - y), slice(left - x, right - x))
+    weight = np.full(above.pixels.shape[:2], 255, np.uint8) if mask is None else resample(mask, above.size, "bilinear")
+    source = above.pixels if mask is None else clean_edges(above)
+    if below.pixels.shape[2] == 4 and source.shape[2] == 3:
+        source = np.dstack([source, np.full(source.shape[:2], 255, np.uint8)])
     pixels = below.pixels.copy()
-    channels = min(part.shape[2], pixels.shape[2])
-    target = pixels[top:bottom, left:right, :channels]
-    pixels[top:bottom, left:right, :channels] = mix(target, part[..., :channels], weight)
-    return Frame(pixels, drawn=below.drawn or above.drawn, face=below.face, origin="")
+    target = pixels[top:bottom, left:right]
+    pixels[top:bottom, left:right] = mix(target, source[part][..., : target.shape[2]], weight[part])
+    return Frame(pixels, drawn=below.drawn or above.drawn, face=below.face)
+
+
+def clean_edges(frame: Frame) -> Pixels:
+    """The picture's colours; where a cutout is known those of the figure alone, so that no ground shines through."""
+    if frame.cutout is None:
+        return frame.pixels
+    colours = frame.pixels.copy()
+    seen = frame.cutout[..., 3] > 0
+    colours[..., :3][seen] = frame.cutout[..., :3][seen]
+    return colours
 
 
 def mix(low: Pixels, high: Pixels, weight: Pixels) -> Pixels:
@@ -112,15 +116,13 @@ def over(figure: Pixels, ground: Pixels) -> Pixels:
 
 
 def join_alpha(frame: Frame, alpha: Pixels) -> Frame:
-    """The picture with this alpha (255 = seen); where the cutout is known, its clean edge colours are used."""
-    colours = frame.cutout if frame.cutout is not None else frame.pixels
+    """The picture with this alpha (255 = seen), stretched to it."""
     plane = resample(alpha, frame.size, "bilinear")
-    joined = np.dstack([colours[..., :3], plane])
-    return replace(frame, pixels=joined, cutout=None)
+    return replace(frame, pixels=np.dstack([clean_edges(frame)[..., :3], plane]), cutout=None)
 
 
 def without_background(frame: Frame) -> Frame:
-    """What a background remover gives: the known cutout, the picture's own alpha, or a soft oval where nothing is known."""
+    """What a background remover gives: the known cutout, the picture's own alpha, or else a soft oval."""
     if frame.cutout is not None:
         return replace(frame, pixels=frame.cutout, cutout=None)
     if frame.pixels.shape[2] == 4:

@@ -18,7 +18,7 @@ _JPEG = 1
 
 
 class Sockets:
-    """Sends JSON and binary messages to clients; `send` may be called from any thread, `serve` runs on the event loop."""
+    """Sends JSON and binary messages to clients; `send` may be called from any thread, `serve` runs on the loop."""
 
     def __init__(self) -> None:
         self._clients: dict[str, WebSocket] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from PIL import Image
 
 Pixels = NDArray[np.uint8]
 Samples = NDArray[np.float32]
+T = TypeVar("T")
 Box = tuple[float, float, float, float]  # x, y, width, height as fractions of the picture
 
 PIXEL_LIMIT = 100_000_000  # a 10,000 × 10,000 picture; a real server runs out of memory long before
@@ -77,7 +78,7 @@ class Masks:
 
 @dataclass(frozen=True, eq=False)
 class Latent:
-    """`size` in pixels of the decoded picture; `images` what it decodes to (None: empty); `mask` what may be repainted."""
+    """`size` in pixels of the decoded picture; `images`: what it decodes to (None: empty); `mask`: what is repainted."""
 
     size: tuple[int, int]
     batch: int = 1
@@ -144,24 +145,19 @@ class Video:
 
 @dataclass(frozen=True, eq=False)
 class Bundle:
-    """A value of a type that has no meaning here (`kind`), with everything that went into it, for whoever unpacks it."""
+    """A value of a type that has no meaning here (`kind`), with all that went into it, by name, to be unpacked."""
 
     kind: str
-    parts: tuple[Any, ...] = ()
+    parts: tuple[tuple[str, Any], ...] = ()
 
-    def find(self, wanted: type, position: int = 0) -> Any:
-        """The `position`-th value of a Python type in here, looking into bundles inside; None if there is none."""
-        found = list(self._all(wanted))
-        return found[min(position, len(found) - 1)] if found else None
-
-    def _all(self, wanted: type) -> list[Any]:
-        result: list[Any] = []
-        for part in self.parts:
-            if isinstance(part, wanted):
-                result.append(part)
-            elif isinstance(part, Bundle):
-                result.extend(part._all(wanted))
-        return result
+    def find(self, wanted: type[T], name: str = "") -> T | None:
+        """The first value of a Python type in here or in bundles inside; with `name`, only one that came as it."""
+        for key, part in self.parts:
+            if isinstance(part, wanted) and name in ("", key):
+                return part
+            if isinstance(part, Bundle) and (found := part.find(wanted, name)) is not None:
+                return found
+        return None
 
 
 def pixel_digest(pixels: Pixels) -> str:

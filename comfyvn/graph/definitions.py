@@ -46,9 +46,9 @@ Option = str | int | float | bool
 class Input:
     """One input of a node class.
 
-    `type` is ComfyUI's type name (`INT`, `MODEL`, `AUDIO,VHS_AUDIO`, `*`), `COMBO` for a choice. A choice has `options`;
-    `None` there means that its options are the files of `folder`, which nobody has listed yet: any name may be right.
-    `also` are the fixed options beside the files. `listed` tells the older form of a choice (`[[…], {}]`) from the newer.
+    `type` is ComfyUI's type name (`INT`, `MODEL`, `AUDIO,VHS_AUDIO`, `*`), `COMBO` for a choice. A choice has
+    `options`; `None` there means that its options are the files of `folder`, which nobody has listed yet: any name may
+    be right. `also` are the fixed options beside the files. `listed`: the older form of a choice (`[[…], {}]`).
     """
 
     name: str
@@ -115,9 +115,10 @@ class NodeClass:
 
     def wire(self) -> dict[str, Any]:
         """This class as `/object_info` describes it (titles and categories are ours: facts hold no prose)."""
-        groups = {"required": True, "optional": False}
-        inputs = {key: {i.name: i.wire() for i in self.inputs if i.required is wanted} for key, wanted in groups.items()}
-        shown: dict[str, dict[str, Any]] = {key: group for key, group in inputs.items() if group}
+        groups: dict[str, dict[str, Any]] = {"required": {}, "optional": {}}
+        for entry in self.inputs:
+            groups["required" if entry.required else "optional"][entry.name] = entry.wire()
+        shown = {key: group for key, group in groups.items() if group}
         if self.hidden:
             shown["hidden"] = dict(self.hidden)
         answer = {
@@ -183,7 +184,7 @@ def parse_input(name: str, spec: Sequence[Any], required: bool, lists: Mapping[s
     choices = config.pop("options", ()) if kind == COMBO else kind
     kept = {key: config[key] for key in CONFIG_KEYS if key in config}
     if isinstance(kept.get("formats"), Mapping):  # past name, type and range a pack keeps encoder arguments there
-        kept["formats"] = {format_: [list(entry[:3]) for entry in entries] for format_, entries in kept["formats"].items()}
+        kept["formats"] = {name: [list(entry[:3]) for entry in rows] for name, rows in kept["formats"].items()}
     if not listed and kind != COMBO:
         return Input(name, str(kind), required, config=kept)
     options, folder, also = _choices(choices, lists)
@@ -231,7 +232,7 @@ def _node_from_facts(name: str, node: Mapping[str, Any], lists: Mapping[str, Seq
 
 
 def from_object_info(answer: Mapping[str, Any], comfyui: str = "") -> Definitions:
-    """Definitions from a server's `GET /object_info`; whatever a pack got wrong there is read as leniently as possible."""
+    """Definitions from a server's `GET /object_info`; what a pack got wrong there is read leniently."""
     return Definitions({name: _node_from_wire(name, node) for name, node in answer.items()}, comfyui)
 
 
@@ -269,6 +270,6 @@ def _wire_outputs(node: Mapping[str, Any]) -> tuple[Output, ...]:
 
 
 def pack_of(module: str) -> str:
-    """The pack behind a `python_module`: `custom_nodes.ComfyUI-KJNodes` → `ComfyUI-KJNodes`, ComfyUI's own → `ComfyUI`."""
+    """The pack behind a `python_module`: `custom_nodes.X` → `X`, ComfyUI's own modules → `ComfyUI`."""
     head, _, tail = module.partition(".")
     return CORE_PACK if head in _CORE_MODULES or not tail else tail

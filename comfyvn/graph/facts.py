@@ -1,4 +1,4 @@
-"""Writes node definitions as the facts file `providers/nodes.json`: one class per line, so that a diff names the class."""
+"""Writes node definitions as the facts file `providers/nodes.json`: one class a line, so that a diff names it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Which inputs of which node classes list files of the server, and in which of its model folders.
 
 `/object_info` only shows the names that one machine happens to have; that these names are files is a fact about the
-node's source (`folder_paths.get_filename_list(folder)` and kin), so it is written down here. `input` is ComfyUI's folder of
-uploads, `output` that of results, `input_folders` the sub-folders of `input`.
+node's source (`folder_paths.get_filename_list(folder)` and kin), so it is written down here. `input` is where
+ComfyUI keeps uploads, `output` where it keeps results, `input_folders` are the sub-folders of `input`.
 """
 
 from __future__ import annotations
@@ -86,8 +86,9 @@ def _marked(class_type: str, entry: Input) -> Input:
     folder = folder_of(class_type, entry.name)
     if not folder or not entry.is_choice:
         return entry
-    config = {key: value for key, value in entry.config.items() if key != "default" or value in _also(class_type, entry)}
-    return replace(entry, options=None, folder=folder, also=_also(class_type, entry), config=config)
+    also = _also(class_type, entry)
+    config = {key: value for key, value in entry.config.items() if key != "default" or value in also}
+    return replace(entry, options=None, folder=folder, also=also, config=config)
 
 
 def _also(class_type: str, entry: Input) -> tuple[Option, ...]:

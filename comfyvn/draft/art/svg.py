@@ -16,7 +16,8 @@ Point = tuple[float, float]
 def number(value: float) -> str:
     """A coordinate with at most one decimal, the same on every platform and locale."""
     text = f"{value:.1f}"
-    return text[:-2] if text.endswith(".0") else text
+    text = text[:-2] if text.endswith(".0") else text
+    return "0" if text == "-0" else text
 
 
 def points(*pairs: Point) -> str:

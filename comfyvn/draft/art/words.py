@@ -41,10 +41,10 @@ def plain(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).casefold()
     text = _WEIGHT.sub("", _TAG.sub(" ", text)).replace("_", " ")
     text = _SUFFIX_WORD.sub(lambda match: " " + _SUFFIX[match.group(1) or match.group(2)], text)
-    return " ".join(line_join(text.splitlines()).split(" "))
+    return " ".join(_line_join(text.splitlines()).split(" "))
 
 
-def line_join(lines: Iterable[str]) -> str:
+def _line_join(lines: Iterable[str]) -> str:
     return "\n".join(" ".join(line.split()) for line in lines)
 
 

@@ -1,0 +1,83 @@
+"""Where a text may be broken, and how it fills the two lines of a subtitle."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+WIDTH = 42
+"""Columns of a line; a wide (East Asian) character takes two."""
+
+CLAUSE = ",;:.!?…—–、，；：。！？"
+ENDS = ".!?…。！？"
+CLAUSE_BONUS = 0.25  # a break after a clause may lie this part of the text further from the middle
+_NEVER_FIRST = frozenset("ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮーゝゞヽヾ々〜～")
+
+
+def columns(text: str) -> int:
+    """How wide `text` is in columns."""
+    return sum(_width(character) for character in text)
+
+
+def _width(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def breaks(text: str) -> Iterator[int]:
+    """Positions (never 0 or the end) before which `text` may be broken: after spaces, and among wide characters."""
+    return (at for at in range(1, len(text)) if _breakable(text[at - 1], text[at]))
+
+
+def _breakable(before: str, after: str) -> bool:
+    if after.isspace():
+        return False
+    if before.isspace():
+        return True
+    if columns(after) == 0 or after in _NEVER_FIRST or unicodedata.category(after) in ("Pe", "Pf", "Po"):
+        return False
+    return 2 in (_width(before), _width(after)) and unicodedata.category(before) not in ("Ps", "Pi")
+
+
+def fitting_lines(text: str) -> tuple[str, ...] | None:
+    """`text` in one line or in two as even as can be; None when no break makes it fit."""
+    whole = text.strip()
+    if columns(whole) <= WIDTH:
+        return (whole,)
+    if columns(whole) > 2 * WIDTH:
+        return None
+    halves = ((whole[:at].rstrip(), whole[at:].lstrip()) for at in breaks(whole))
+    fitting = [(a, b) for a, b in halves if columns(a) <= WIDTH and columns(b) <= WIDTH]
+    return min(fitting, key=lambda pair: abs(columns(pair[0]) - columns(pair[1])), default=None)
+
+
+def best_break(text: str, *, anywhere: bool) -> int | None:
+    """The break nearest to the middle, ends of clauses preferred; None where there is none.
+
+    `anywhere`: a text without spaces may then be broken between any two characters that are not one sign.
+    """
+    stripped = len(text.rstrip())
+    found = [at for at in breaks(text) if text[:at].strip() and at < stripped]
+    if not found and anywhere:
+        found = [at for at in range(1, stripped) if _width(text[at]) and text[at - 1] not in "\u200c\u200d"]
+    return min(found, key=lambda at: _distance(text, at), default=None)
+
+
+def _distance(text: str, at: int) -> float:
+    bonus = CLAUSE_BONUS if text[:at].rstrip()[-1:] in CLAUSE else 0.0
+    return abs(at / len(text) - 0.5) - bonus
+
+
+def sentence_start(text: str, position: int) -> int:
+    """Where the sentence begins that is first heard at `position`: marks that open it belong to it."""
+    start = min(max(position, 0), len(text))
+    while start > 0 and _belongs_to_next(text[start - 1]):
+        start -= 1
+    return start
+
+
+def _belongs_to_next(before: str) -> bool:
+    if unicodedata.category(before) in ("Ps", "Pi"):
+        return True
+    return not before.isspace() and before not in ENDS and _width(before) < 2

@@ -1,0 +1,155 @@
+"""A ComfyUI server's words about what went wrong, turned into our errors (shapes as ComfyUI 0.3.64 sends them)."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+
+from comfyvn.bridge.servers import Server
+from comfyvn.errors import Interrupted, NodeError, PromptRejected, RenderFailed
+
+Graph = Mapping[str, Mapping[str, object]]
+
+_MODEL = re.compile(r"\.(safetensors|sft|ckpt|pt|pth|bin|gguf|onnx|pkl)$", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+
+
+def clean(text: object, most: int = 300) -> str:
+    """Text of a server made fit for one line of a terminal: no control or direction characters, at most `most` long."""
+    line = _CONTROL.sub(" ", str(text)).strip()
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def mapping(value: object) -> Mapping[str, object]:
+    """`value` if it is a JSON object, else an empty one: servers are not trusted to send the right shape."""
+    return value if isinstance(value, dict) else {}
+
+
+def sequence(value: object) -> Sequence[object]:
+    """`value` if it is a JSON list, else an empty one."""
+    return value if isinstance(value, list) else ()
+
+
+def class_of(graph: Graph, node: str) -> str:
+    return clean(mapping(graph.get(node)).get("class_type", ""), 80)
+
+
+def node_errors(document: object, graph: Graph, server: Server) -> list[NodeError]:
+    """Every complaint in a `POST /prompt` answer, in the order of node ids; none is [] ."""
+    found = []
+    for node, entry in sorted(mapping(mapping(document).get("node_errors")).items()):
+        name = clean(mapping(entry).get("class_type") or class_of(graph, node), 80)
+        errors = sequence(mapping(entry).get("errors"))
+        found += [_node_error(clean(node, 40), name, mapping(error), server) for error in errors]
+    return found or _whole_prompt(mapping(mapping(document).get("error")), graph)
+
+
+def _node_error(node: str, class_type: str, error: Mapping[str, object], server: Server) -> NodeError:
+    extra = mapping(error.get("extra_info"))
+    code, message = clean(error.get("type", ""), 60), clean(error.get("message", ""))
+    details, name = clean(error.get("details", "")), clean(extra.get("input_name", ""), 80)
+    if details and details != name and details not in message:
+        message = f"{message}: {details}"
+    return NodeError(node, class_type, name, code, server.redact(message), _fix(code, class_type, name, extra, server))
+
+
+def _whole_prompt(error: Mapping[str, object], graph: Graph) -> list[NodeError]:
+    """A refusal that names no node in `node_errors`: a missing class, a missing class_type, no outputs."""
+    code, message = clean(error.get("type", ""), 60), clean(error.get("message", ""))
+    extra = mapping(error.get("extra_info"))
+    missing = re.search(r"[Nn]ode '?(\S+?)'? (?:does not exist|not found)", message)
+    at = re.search(r"#([^']+)'", str(error.get("details", "")))
+    node = clean(extra.get("node_id") or (at.group(1) if at else ""), 40)
+    name = clean(extra.get("class_type") or (missing.group(1) if missing else class_of(graph, node)), 80)
+    if missing:
+        fix = f"install the node pack that has {name} on the server (ComfyUI-Manager finds it by name); restart it"
+        return [NodeError(node, name, "", "missing_node_type", message, fix)]
+    fixes = {
+        "prompt_no_outputs": "give the workflow an output node such as SaveImage",
+        "invalid_prompt": "export the workflow in API format: a node without class_type is the editor's own format",
+        "no_prompt": "the workflow's graph is empty",
+    }
+    return [NodeError(node, name, "", code, message, fixes.get(code, ""))] if message or code else []
+
+
+def _fix(code: str, class_type: str, name: str, extra: Mapping[str, object], server: Server) -> str:
+    config = sequence(extra.get("input_config"))
+    given, options = extra.get("received_value"), mapping(config[1]) if len(config) > 1 else {}
+    if code == "value_not_in_list":
+        return _fix_choice(str(given), config, options, server)
+    if code in ("value_smaller_than_min", "value_bigger_than_max"):
+        return f"give {name} a value from {options.get('min', '…')} to {options.get('max', '…')}"
+    if code == "return_type_mismatch":
+        return f"link {name} to an output of type {clean(config[0] if config else '', 60)}"
+    if code == "custom_validation_failed":
+        return f"{class_type} does not accept this {name or 'value'}; a file may be gone from the server: try again"
+    fixes = {
+        "required_input_missing": f"give {name} of {class_type} a value or a link; the server applies no defaults",
+        "invalid_input_type": f"give {name} a value of type {clean(config[0] if config else '', 60)}",
+        "bad_linked_input": f'write {name} as a link, ["node id", output number], or as a plain value',
+    }
+    return fixes.get(code, "check the node's links and inputs in the workflow file")
+
+
+def _fix_choice(given: str, config: Sequence[object], options: Mapping[str, object], server: Server) -> str:
+    listed = config[0] if config and isinstance(config[0], list) else options.get("options")
+    choices = [str(choice) for choice in sequence(listed)]
+    close = difflib.get_close_matches(given, choices, 3, 0.5) or choices[:5]
+    offer = f"; it has {', '.join(clean(choice, 80) for choice in close)}" if close else ""
+    if _MODEL.search(given):
+        return f"put {clean(given, 80)} on the server, or map its name under servers.{server.name}.models{offer}"
+    return f"choose a value that the server lists{offer}"
+
+
+def rejected(document: object, text: str, graph: Graph, server: Server, workflow: str) -> PromptRejected:
+    """The error for a graph that the server will not run: it answered 400, 200 with node_errors, or plain text."""
+    complaints = node_errors(document, graph, server)
+    subject = f'the graph of workflow "{workflow}"' if workflow else "the graph"
+    if not complaints:
+        said = server.redact(clean(text, 200)) or "nothing"
+        return PromptRejected(
+            f"the server could not read {subject}; it said: {said}",
+            server.label(),
+            "look into the server's own log; a node pack may have failed while it checked the graph",
+        )
+    first, others = complaints[0], len(complaints) - 1
+    place = f"node {first.node}" if first.node else ""
+    place = f"{place or 'a node'} ({first.class_type})" if first.class_type else place
+    where = ", ".join(part for part in (server.label(), place, f"input {first.input}" if first.input else "") if part)
+    more = f" (and {others} more)" if others else ""
+    what = f"the server rejects {subject}: {place + ': ' if place else ''}{first.message}{more}"
+    return PromptRejected(what, where, first.fix, complaints)
+
+
+def stopped(messages: Sequence[object], prompt_id: str, server: Server) -> RenderFailed | Interrupted:
+    """The error for a history entry whose status is "error"; its messages tell a failure from an interruption."""
+    told = {kind: data for kind, data in events(messages) if kind.startswith("execution_")}
+    where = f"{server.label()}, prompt {prompt_id}"
+    if "execution_error" not in told:
+        data = told.get("execution_interrupted", {})
+        place = f" at node {_named(data)}" if data else ""
+        return Interrupted(f"somebody stopped the render{place}", where, "run the build again to render it anew")
+    data = told["execution_error"]
+    kind, said = clean(data.get("exception_type", "error"), 80), clean(data.get("exception_message", ""), 400)
+    todo = "look into the server's log for the whole traceback"
+    if is_out_of_memory(messages):
+        todo = "use a smaller size or batch, or close what else uses the graphics card; then build again"
+    what = f"node {_named(data)} failed: {kind}: {server.redact(said)}"
+    return RenderFailed(what, f"{where}, node {_named(data)}", todo)
+
+
+def events(messages: Sequence[object]) -> list[tuple[str, Mapping[str, object]]]:
+    """The well-formed ones of a history entry's `messages`: (event, its data)."""
+    pairs = [event for event in messages if isinstance(event, list | tuple) and len(event) == 2]
+    return [(str(kind), mapping(data)) for kind, data in pairs]
+
+
+def is_out_of_memory(messages: Sequence[object]) -> bool:
+    """Whether the prompt failed because the device had no memory left; the server has then unloaded its models."""
+    kinds = [str(data.get("exception_type", "")) for event, data in events(messages) if event == "execution_error"]
+    return any(kind.endswith("OutOfMemoryError") for kind in kinds)
+
+
+def _named(data: Mapping[str, object]) -> str:
+    return f"{clean(data.get('node_id', '?'), 40)} ({clean(data.get('node_type', '?'), 80)})"

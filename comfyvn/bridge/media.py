@@ -1,0 +1,111 @@
+"""What bytes really are: their type by content, and whether they can be decoded to the end."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Literal
+
+import soundfile
+from PIL import Image, ImageSequence
+
+Family = Literal["image", "audio", "video", "text", "unknown"]
+
+_PICTURES = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp", "GIF": "gif", "AVIF": "avif", "BMP": "bmp", "TIFF": "tiff"}
+_BY_NAME: dict[str, Family] = {
+    **dict.fromkeys(("png", "jpg", "jpeg", "webp", "gif", "avif", "bmp", "tif", "tiff"), "image"),
+    **dict.fromkeys(("wav", "flac", "ogg", "opus", "mp3"), "audio"),
+    **dict.fromkeys(("mp4", "webm", "mkv", "mov", "m4v"), "video"),
+}
+
+
+@dataclass(frozen=True)
+class Media:
+    """A family and the file extension that suits the content, without a dot."""
+
+    family: Family
+    extension: str
+
+
+class Undecodable(Exception):
+    """The bytes are not what they are said to be; the message says how."""
+
+
+def recognise(data: bytes) -> Media:
+    """The type of `data` by its first bytes; family "unknown", extension "bin", when none fits."""
+    head = data[:16]
+    if head[4:8] == b"ftyp":
+        brand = head[8:12]
+        return Media("image", "avif") if brand in (b"avif", b"avis") else Media("video", _iso_extension(brand))
+    if head[:4] == b"RIFF":
+        return Media("audio", "wav") if head[8:12] == b"WAVE" else Media("image", "webp")
+    for magic, media in _MAGIC:
+        if head.startswith(magic):
+            return media
+    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2:  # MPEG audio frame, layer III
+        return Media("audio", "mp3")
+    return Media("unknown", "bin")
+
+
+_MAGIC = (
+    (b"\x89PNG\r\n\x1a\n", Media("image", "png")),
+    (b"\xff\xd8\xff", Media("image", "jpg")),
+    (b"GIF8", Media("image", "gif")),
+    (b"BM", Media("image", "bmp")),
+    (b"II*\x00", Media("image", "tiff")),
+    (b"MM\x00*", Media("image", "tiff")),
+    (b"fLaC", Media("audio", "flac")),
+    (b"OggS", Media("audio", "ogg")),
+    (b"ID3", Media("audio", "mp3")),
+    (b"\x1aE\xdf\xa3", Media("video", "webm")),
+)
+
+
+def _iso_extension(brand: bytes) -> str:
+    return "mov" if brand == b"qt  " else "mp4"
+
+
+def promised(filename: str) -> Family:
+    """The family that a file name claims, "unknown" where it claims none."""
+    return _BY_NAME.get(filename.rpartition(".")[2].lower(), "unknown")
+
+
+def decode(data: bytes, filename: str, most_pixels: int) -> Media:
+    """Check `data`, which the server calls `filename`, by decoding it whole. Raises Undecodable.
+
+    Pictures are decoded by Pillow, every frame; audio by libsndfile; of videos only the container's head is looked at.
+    """
+    media, claimed = recognise(data), promised(filename)
+    if media.family == "unknown" and claimed != "unknown":
+        raise Undecodable(f"its {len(data)} bytes are no {claimed} (first bytes {data[:8]!r})")
+    if claimed not in ("unknown", media.family):
+        raise Undecodable(f"it holds {media.family} where its name promises {claimed}")
+    if media.family == "image":
+        _decode_picture(data, most_pixels)
+    elif media.family == "audio":
+        _decode_audio(data)
+    return media
+
+
+def _decode_picture(data: bytes, most_pixels: int) -> None:
+    try:
+        with Image.open(io.BytesIO(data), formats=tuple(_PICTURES)) as picture:
+            picture.verify()  # of a PNG, every chunk to the last: loading does not miss a cut-off end
+        with Image.open(io.BytesIO(data), formats=tuple(_PICTURES)) as picture:
+            if picture.width * picture.height > most_pixels:
+                raise Undecodable(f"{picture.width}x{picture.height} is larger than {most_pixels} pixels")
+            for frame in ImageSequence.Iterator(picture):
+                frame.load()
+    except Undecodable:
+        raise
+    except Exception as error:  # Pillow's decoders raise nearly anything on hostile bytes
+        raise Undecodable(f"the picture cannot be decoded: {error}") from error
+
+
+def _decode_audio(data: bytes) -> None:
+    try:
+        with soundfile.SoundFile(io.BytesIO(data)) as sound:
+            for _ in sound.blocks(1 << 16, dtype="int16"):
+                pass
+    except (soundfile.SoundFileError, ValueError, TypeError) as error:
+        raise Undecodable(f"the sound cannot be decoded: {error}") from error

@@ -1,0 +1,296 @@
+"""One render from payload to bytes on one server: re-attach or post, follow, fetch, and try again where that helps."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import time
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+
+from comfyvn.bridge.complaints import clean, is_out_of_memory, mapping, sequence, stopped
+from comfyvn.bridge.listener import Hearing, Listener
+from comfyvn.bridge.loop import FAREWELL
+from comfyvn.bridge.naming import Given, Names, read_inputs
+from comfyvn.bridge.outputs import Gone, fetch, listed
+from comfyvn.bridge.payload import (
+    Graph,
+    Payload,
+    extra_data,
+    identity,
+    prefix,
+    prompt_id,
+    read_payload,
+    tokens,
+    with_other_prefixes,
+)
+from comfyvn.bridge.queue import Ending, Queue, reporter
+from comfyvn.bridge.rendering import Artifact, Limits, Progress, RenderContext, RenderResult
+from comfyvn.bridge.servers import Server
+from comfyvn.bridge.wire import Wire
+from comfyvn.errors import BridgeError, Interrupted, PromptRejected, RenderFailed, ServerDown
+from comfyvn.graph import bind
+
+log = logging.getLogger(__name__)
+
+_MOST_ATTEMPTS = 200  # failed prompts of one recipe that a server's history may hold before we give up
+
+
+@dataclass
+class _Job:
+    """One call under way. `spent`: the cures that were tried already, each may be tried once."""
+
+    payload: Payload
+    context: RenderContext
+    files: Mapping[str, bytes]
+    identity: str
+    report: Callable[[Progress], None]
+    attempt: int
+    rerun: int = 0
+    prompt_id: str = ""
+    spent: set[str] = field(default_factory=set)
+
+    def may(self, cure: str) -> bool:
+        """Whether this cure is still to be tried; it is then spent."""
+        is_new = cure not in self.spent
+        self.spent.add(cure)
+        return is_new
+
+
+class Renderer:
+    """Everything that talks to one server. Belongs to one event loop."""
+
+    def __init__(self, server: Server, limits: Limits) -> None:
+        if server.unset:
+            raise BridgeError(
+                f"the environment variable {server.unset[0]} is not set",
+                f"{server.label()}, headers in providers/servers.yaml",
+                "set it to the secret that the server asks for",
+            )
+        self.server, self._limits = server, limits
+        self.wire = Wire(server, limits)
+        self.names = Names(self.wire)
+        self._listener = Listener(server, limits)
+        self._queue = Queue(self.wire, self._listener)
+        self._slots = asyncio.Semaphore(server.slots)
+        self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+        self._made_with: Mapping[str, str] = {}
+        self._farewells: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        await asyncio.gather(*self._farewells, return_exceptions=True)
+        await self._listener.close()
+        await self.wire.close()
+
+    async def system_stats(self) -> Mapping[str, object]:
+        """`/system_stats`. Raises BridgeError where it is not a ComfyUI's."""
+        answer = await self.wire.ask("GET", "/system_stats")
+        document = answer.json()
+        if answer.status != 200 or not isinstance(mapping(document).get("system"), dict):
+            raise self.wire.unexpected("/system_stats", answer)
+        return mapping(document)
+
+    async def object_info(self) -> Mapping[str, object]:
+        """`/object_info`: every node class of the server."""
+        answer = await self.wire.ask("GET", "/object_info")
+        if answer.status != 200 or not isinstance(document := answer.json(), dict):
+            raise self.wire.unexpected("/object_info", answer)
+        return document
+
+    async def render(self, document: Mapping[str, object], context: RenderContext) -> RenderResult:
+        """Carry out a payload; see `ComfyBridge.submit`."""
+        work = asyncio.ensure_future(self._render(document, context))
+        try:
+            while not (await asyncio.wait({work}, timeout=0.1 if context.cancelled else None))[0]:
+                if context.cancelled is not None and context.cancelled.is_set():
+                    raise Interrupted("the render was cancelled", self.server.label(), "run the build again")
+            return work.result()
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+
+    async def _render(self, document: Mapping[str, object], context: RenderContext) -> RenderResult:
+        began = time.monotonic()
+        job = await asyncio.to_thread(_prepare, document, context)
+        self._made_with = self._made_with or made_with(await self.system_stats())
+        while True:
+            ending = await self._run(job)
+            if ending.outcome != "success":
+                await self._recover(job, ending)
+                continue
+            try:
+                artifacts = await self._collect(job, ending)
+            except Gone as gone:
+                await self._run_anew(job, gone)
+                continue
+            shown = {artifact.node for artifact in artifacts}
+            is_cached = bool(shown) and shown <= ending.cached_nodes()
+            seconds = time.monotonic() - began
+            return RenderResult(
+                job.prompt_id, self.server.name, artifacts, is_cached, self._made_with, seconds, job.attempt
+            )
+
+    async def _run(self, job: _Job) -> Ending:
+        """Find or post the prompt and follow it to its end; when cancelled, take it back."""
+        names = await self.names.given(job.payload, job.files)
+        async with self._slots:
+            with ExitStack() as stack:
+                async with self._lock(job.identity):
+                    is_new = await self._find(job)
+                    hearing = stack.enter_context(self._attending(job))
+                    if is_new:
+                        await self._post(job, names, hearing)
+                return await self._queue.follow(job.prompt_id, hearing, job.report)
+
+    @contextmanager
+    def _attending(self, job: _Job) -> Iterator[Hearing]:
+        """Hear of the job's prompt; when cancelled meanwhile, take it off the server."""
+        with self._listener.hearing(job.prompt_id, reporter(job.prompt_id, job.report)) as hearing:
+            try:
+                yield hearing
+            except asyncio.CancelledError:
+                self._forsake(job.prompt_id)
+                raise
+
+    def _lock(self, identity: str) -> asyncio.Lock:
+        """Two calls for one thing must not both find nothing and post it twice."""
+        return self._locks.setdefault(identity, asyncio.Lock())
+
+    async def _find(self, job: _Job) -> bool:
+        """Settle the job's prompt id. False: the server has it, waiting, running or done; True: it is to be posted."""
+        for attempt in range(job.attempt, job.attempt + _MOST_ATTEMPTS):
+            job.attempt, job.prompt_id = attempt, prompt_id(job.identity, job.context.purpose, attempt)
+            # Queue first: a prompt only ever moves from there to the history, so it cannot slip between the two looks.
+            if await self._queue.standing(job.prompt_id) != "absent":
+                return False
+            if (ending := await self._queue.history(job.prompt_id)) is None:
+                return True
+            nodes = set(job.payload.outputs.values())
+            if ending.outcome == "success" and not job.rerun and nodes <= set(ending.outputs):
+                return False
+        raise BridgeError(
+            f"the server remembers {_MOST_ATTEMPTS} failed prompts for this one artifact",
+            self.server.label(),
+            "clear ComfyUI's history, then look at why the first of them failed",
+        )
+
+    async def _post(self, job: _Job, names: Given, hearing: Hearing) -> None:
+        extra = extra_data(job.payload, job.context)
+        try:
+            await self._queue.post(job.prompt_id, self._graph(job, names), extra, job.payload.workflow_id, hearing)
+        except PromptRejected as error:
+            if not _blames_upload(error, job.payload) or not job.may("uploads"):
+                raise
+            self.names.forget_uploads()  # the server's input folder was emptied since
+            names = await self.names.given(job.payload, job.files)
+            await self._queue.post(job.prompt_id, self._graph(job, names), extra, job.payload.workflow_id, hearing)
+
+    def _graph(self, job: _Job, names: Given) -> Graph:
+        outputs = {token.name for token in tokens(job.payload.graph) if token.kind == "prefix"}
+        prefixes = {output: prefix(job.identity, output) for output in outputs}
+        graph = bind.resolve(job.payload.graph, names.inputs, names.models, prefixes)
+        return with_other_prefixes(graph, job.rerun) if job.rerun else graph
+
+    async def _recover(self, job: _Job, ending: Ending) -> None:
+        """Make the job ready for one more go, or raise what ended it."""
+        if ending.outcome == "lost":
+            self._made_with = {}  # most likely another process answers now
+            if not job.may("lost"):
+                raise ServerDown(
+                    "the prompt vanished from the server's queue twice",
+                    f"{self.server.label()}, prompt {job.prompt_id}",
+                    "see whether somebody clears its queue, or whether it crashes on this workflow",
+                )
+        elif is_out_of_memory(ending.messages) and job.may("memory"):
+            await self._free()
+        else:
+            raise stopped(ending.messages, job.prompt_id, self.server)
+        log.info("%s: %s, prompt %s is posted once more", self.server.label(), ending.outcome, job.prompt_id)
+        job.attempt += 1
+
+    async def _run_anew(self, job: _Job, gone: Gone) -> None:
+        """The server named a file it has no more: post with other prefixes, so that the saving nodes run again."""
+        if not job.may("files"):
+            raise gone
+        if not any("filename_prefix" in mapping(entry.get("inputs")) for entry in job.payload.graph.values()):
+            await self._free()
+        job.rerun, job.attempt = job.rerun + 1, job.attempt + 1
+
+    async def _free(self) -> None:
+        """Let the server forget its models and cached outputs."""
+        await self.wire.ask("POST", "/free", body={"unload_models": True, "free_memory": True})
+
+    def _forsake(self, prompt: str) -> None:
+        """Take a prompt back that nobody here waits for any more; the caller may be being cancelled, so not awaited."""
+        if self._listener.listeners(prompt) <= 1:
+            task = asyncio.get_running_loop().create_task(self._queue.withdraw(prompt), name=FAREWELL)
+            self._farewells.add(task)
+            task.add_done_callback(self._farewells.discard)
+
+    async def _collect(self, job: _Job, ending: Ending) -> tuple[Artifact, ...]:
+        named: dict[str, str] = {}
+        for name, node in job.payload.outputs.items():
+            named.setdefault(node, name)
+        found = [artifact for artifact in listed(ending.outputs, named) if not named or artifact.node in named]
+        for output, node in job.payload.outputs.items():
+            if not any(artifact.node == node for artifact in found):
+                raise RenderFailed(
+                    f'the prompt ended well but node {node} gave nothing for output "{output}"',
+                    f"{self.server.label()}, prompt {job.prompt_id}",
+                    "check the outputs of the workflow file",
+                )
+        job.report(Progress(job.prompt_id, "downloading", "", 0, len(found)))
+        return tuple([await self.fetch(artifact) for artifact in found])
+
+    async def fetch(self, artifact: Artifact) -> Artifact:
+        """The artifact with its bytes. Raises DownloadError, ServerDown, Gone."""
+        return await fetch(self.wire, artifact)
+
+
+def _prepare(document: Mapping[str, object], context: RenderContext) -> _Job:
+    payload = read_payload(document)
+    files = read_inputs(payload)
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
+    return _Job(
+        payload, context, files, identity(payload, context, digests), _reporting(context), attempt=context.attempt
+    )
+
+
+def _reporting(context: RenderContext) -> Callable[[Progress], None]:
+    """The caller's `progress`, called only when something changed, and unable to break a render."""
+    last: list[Progress] = []
+
+    def report(progress: Progress) -> None:
+        if context.progress is None or last[-1:] == [progress]:
+            return
+        last[:] = [progress]
+        try:
+            context.progress(progress)
+        except Exception:
+            log.exception("the progress callback of %s failed", context.target or "a render")
+
+    return report
+
+
+def _blames_upload(error: PromptRejected, payload: Payload) -> bool:
+    uploaded = {(token.node, token.key) for token in tokens(payload.graph) if token.kind == "input"}
+    return any((complaint.node, complaint.input) in uploaded for complaint in error.nodes)
+
+
+def made_with(stats: Mapping[str, object]) -> dict[str, str]:
+    """What of `/system_stats` belongs into a record: versions and the model of the device, never the host."""
+    system = mapping(stats.get("system"))
+    devices = sequence(stats.get("devices"))
+    device = mapping(devices[0] if devices else None)
+    name, _, index = clean(device.get("name", ""), 120), "", device.get("index")
+    # torch names it "cuda:0 NVIDIA GeForce RTX 4090 : cudaMallocAsync"; only the middle is the device.
+    for head in (f"{device.get('type')}:{index} ", f"{device.get('type')} "):
+        name = name.removeprefix(head)
+    return {
+        "comfyui_version": clean(system.get("comfyui_version", ""), 60),
+        "pytorch_version": clean(system.get("pytorch_version", ""), 60),
+        "device": name.rpartition(" : ")[0] or name,
+    }

@@ -1,0 +1,127 @@
+"""Turns a line of text into a finished clip with the first of its speech engines that can say it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from comfyvn.bridge.espeak import Espeak
+from comfyvn.bridge.speech import Engine, Speech, Spoken
+from comfyvn.errors import VoiceError
+
+__all__ = ["Clip", "Engine", "Speech", "Spoken", "TTSBridge", "embedded", "versions"]
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A finished clip, 48 kHz mono, and how it came about.
+
+    `lufs` and `gated` are measured on the WAV (not gated: shorter than 0.4 s), `peak_dbtp` is the higher true peak of
+    WAV and decoded OGG, `limited_db` how far peaks were pressed down. `engine` is "name@version"; `wanted_engine` was
+    asked for first, and `reason` says why it was not used ("" when it was).
+    """
+
+    wav: bytes
+    ogg: bytes
+    srt: str
+    duration_ms: int
+    lufs: float
+    gated: bool
+    peak_dbtp: float
+    limited_db: float
+    engine: str
+    repeatable: bool
+    wanted_engine: str
+    reason: str = ""
+
+
+def embedded() -> Mapping[str, Engine]:
+    """The engines that need nothing outside the installation."""
+    return {"espeak": Espeak()}
+
+
+def versions(engines: Mapping[str, Engine] | None = None) -> dict[str, str]:
+    """Version of each engine that is there, by name; no process is started. For fingerprints."""
+    found = {}
+    for name, engine in (embedded() if engines is None else engines).items():
+        try:
+            found[name] = engine.version()
+        except VoiceError:
+            continue  # it is missing; whoever needs it is told when it is to speak
+    return found
+
+
+class TTSBridge:
+    """Speaks through `engines` (by name; the embedded ones when None). Any number of threads may use one bridge."""
+
+    def __init__(self, engines: Mapping[str, Engine] | None = None) -> None:
+        self._engines = dict(embedded() if engines is None else engines)
+
+    def synthesize_clip(self, speech: Speech) -> Clip:
+        """Say `speech` with the first engine of its list that can, and finish the clip.
+
+        Raises VoiceError when there is nothing to say, and with every engine's reason when all of them fail.
+        """
+        from comfyvn.audio.wording import has_words, spoken_text  # sound libraries take a second to import
+
+        said = replace(speech, text=spoken_text(speech.text))
+        if not has_words(said.text):
+            raise VoiceError(
+                f"there is nothing to speak in {speech.text[:40]!r}", "text of the clip",
+                'give the line a "spoken" text, or leave it unvoiced',
+            )  # fmt: skip
+        failures: list[VoiceError] = []
+        for name in speech.engines:
+            try:
+                return self._clip(name, said, "; ".join(failure.what for failure in failures))
+            except VoiceError as failure:
+                failures.append(failure)
+        raise _exhausted(speech.engines, failures)
+
+    async def synthesize_clip_async(self, speech: Speech) -> Clip:
+        """`synthesize_clip` in a thread of its own, for callers with an event loop."""
+        return await asyncio.to_thread(self.synthesize_clip, speech)
+
+    def _clip(self, name: str, speech: Speech, reason: str) -> Clip:
+        from comfyvn.audio.master import master
+
+        engine = self._engine(name)
+        spoken = engine.speak(speech)
+        try:
+            done = master(
+                spoken.samples, spoken.rate, speech.text, spoken.anchors, loudness=speech.loudness, peak=speech.peak
+            )
+        except ValueError as error:
+            raise VoiceError(
+                f"{name} cannot say {speech.text[:40]!r}: {error}", name, 'give the line a "spoken" text it can say'
+            ) from error
+        return Clip(
+            wav=done.wav,
+            ogg=done.ogg,
+            srt=done.srt,
+            duration_ms=done.duration_ms,
+            lufs=done.loudness.lufs,
+            gated=done.loudness.gated,
+            peak_dbtp=done.peak_dbtp,
+            limited_db=done.limited_db,
+            engine=f"{name}@{engine.version()}",
+            repeatable=engine.repeatable,
+            wanted_engine=speech.engines[0],
+            reason=reason,
+        )
+
+    def _engine(self, name: str) -> Engine:
+        if name not in self._engines:
+            known = ", ".join(sorted(self._engines)) or "none"
+            raise VoiceError(f'there is no speech engine "{name}"', "engines of the clip", f"there are: {known}")
+        return self._engines[name]
+
+
+def _exhausted(engines: tuple[str, ...], failures: list[VoiceError]) -> VoiceError:
+    if not failures:
+        return VoiceError("no speech engine is named", "engines of the clip", 'name one, such as "espeak"')
+    if len(failures) == 1:
+        return failures[0]
+    reasons = "; ".join(f"{name}: {failure.what}" for name, failure in zip(engines, failures, strict=True))
+    return VoiceError(f"no speech engine could say it ({reasons})", failures[-1].where, failures[-1].todo)

@@ -1,0 +1,237 @@
+"""The `comfyvn` command: everything about a novel that is not building it (that is `doit`)."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from comfyvn import __version__
+from comfyvn.errors import ComfyVNError, ContractError, UsageError
+
+DESCRIPTION = """\
+ComfyVN builds visual novels: contracts (JSON under data/) in, sprites, stills, voices and a playable game out.
+
+  comfyvn init my_novel --sample    a complete little novel to play with
+  cd my_novel && doit               build it: everything that is not up to date, and nothing else
+  doit sprites:aya                  build some of it
+  doit list --all                   what can be built
+  comfyvn status                    what is fresh, stale, missing or edited by hand
+  comfyvn why sprites:aya/...       which value of which contract made it stale
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns 0, 1 (something is wrong with the novel) or 2 (wrong use)."""
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if not hasattr(options, "run"):
+        parser.print_help()
+        return 2
+    try:
+        return int(options.run(options))
+    except ComfyVNError as error:
+        _show(error)
+        return 2 if isinstance(error, UsageError) else 1
+    except KeyboardInterrupt:
+        sys.stderr.write("\nstopped\n")
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("comfyvn", None, DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--version", action="version", version=f"comfyvn {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    command = _add(commands, "init", _init, "start a novel in a new folder")
+    command.add_argument("folder", type=Path, help="the novel's folder; made if it is not there, never overwritten")
+    command.add_argument("--sample", action="store_true", help="begin with the complete sample novel")
+
+    command = _add(commands, "check", _check, "read every contract and report every problem, with file and line")
+    command.add_argument("--json", action="store_true", help="for machines")
+
+    command = _add(commands, "status", _status, "count what is fresh, stale, missing and edited, and name it")
+    command.add_argument("--json", action="store_true", help="for machines: {target: {condition, reason, quality}}")
+
+    command = _add(commands, "why", _why, "say why a target is not up to date: which value, pin or file changed")
+    command.add_argument("target", help="a target or a group, such as sprites:aya/casual/standing/happy or voices:en")
+
+    command = _add(commands, "ids", _ids, "count the lines that have no id yet; --fill writes them")
+    command.add_argument("--fill", action="store_true", help="write missing ids into the JSON; nothing else changes")
+
+    command = _add(commands, "seeds", _seeds, "count the seeds that are not set yet; --fill writes them")
+    command.add_argument("--fill", action="store_true", help="write missing seeds into the JSON; nothing else changes")
+
+    command = _add(commands, "schemas", _schemas, "write the JSON Schemas that editors complete and check contracts with")
+    command.add_argument("folder", type=Path, nargs="?", default=Path("schemas"), help="where to (default: schemas)")
+
+    _add(commands, "mirror", _mirror, "write flat copies data/characters/<id>.json for tools that read only those")
+
+    command = _add(commands, "draft-server", _draft_server, "run the embedded draft endpoint, which speaks ComfyUI's protocol")
+    command.add_argument("--port", type=int, default=8188, help="port on 127.0.0.1 (default: 8188, as ComfyUI; 0: any)")
+    return parser
+
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    purpose: str,
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=purpose, description=purpose[0].upper() + purpose[1:] + ".")
+    command.add_argument("--dir", type=Path, default=Path(), dest="root", help="the novel's folder (default: this one)")
+    command.set_defaults(run=run)
+    return command
+
+
+def _show(error: ComfyVNError) -> None:
+    if isinstance(error, ContractError) and len(error.problems) > 1:
+        for problem in error.problems:
+            sys.stderr.write(f"{problem}\n")
+    sys.stderr.write("\n".join(error.lines()) + "\n")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+# --- commands. What they need is imported when they run, so that --help is instant.
+
+
+def _init(options: argparse.Namespace) -> int:
+    from comfyvn.beginning import begin
+
+    written = begin(options.folder, sample=options.sample)
+    _say(f"{len(written)} files written to {options.folder}")
+    _say(f"next: cd {options.folder} && doit")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from comfyvn import reading
+
+    found = reading.read(options.root)
+    if options.json:
+        _say(json.dumps([vars(problem) for problem in found.problems], ensure_ascii=False, indent=1))
+    else:
+        for problem in found.problems:
+            _say(f"{problem.severity}: {problem}")
+    counts = Counter(problem.severity for problem in found.problems)
+    if counts["error"]:
+        errors = [problem for problem in found.problems if problem.severity == "error"]
+        raise_last = ContractError(errors)
+        sys.stderr.write("\n".join(raise_last.lines()) + "\n")
+        return 1
+    if not options.json:
+        _plan(options.root)
+        _say(f"the novel is sound ({counts['warning']} warnings)")
+    return 0
+
+
+def _plan(root: Path) -> int:
+    """Binds every graph too: a contract may be well formed and still ask a workflow for something impossible."""
+    from comfyvn.engine.opening import open_novel
+
+    return len(open_novel(root.resolve()).targets)
+
+
+def _status(options: argparse.Namespace) -> int:
+    from comfyvn.engine.opening import open_novel
+    from comfyvn.engine.survey import CONDITIONS, survey
+
+    novel = open_novel(options.root.resolve())
+    standings = survey(novel.targets, novel.engine.judge)
+    if options.json:
+        _say(json.dumps({name: vars(standing) for name, standing in standings.items()}, ensure_ascii=False, indent=1))
+        return 0
+    counts = Counter(standing.condition for standing in standings.values())
+    drafts = sum(1 for standing in standings.values() if standing.quality == "draft")
+    _say(", ".join(f"{counts[word]} {word}" for word in CONDITIONS if counts[word]) + f"; {drafts} drafts")
+    for word in CONDITIONS[1:]:
+        for name, standing in standings.items():
+            if standing.condition == word:
+                _say(f"  {word:8} {name}" + (f"  ({standing.reason})" if standing.reason else ""))
+    return 0
+
+
+def _why(options: argparse.Namespace) -> int:
+    from comfyvn.engine.opening import open_novel
+    from comfyvn.engine.why import why
+
+    novel = open_novel(options.root.resolve())
+    names = [name for name in novel.targets if _means(options.target, name)]
+    if not names:
+        raise _unknown(options.target, list(novel.targets))
+    for name in names:
+        causes = why(novel.targets[name], novel.engine.judge, novel.targets)
+        if len(names) == 1 or causes != ["up to date"]:
+            _say(name)
+            for cause in causes:
+                _say(f"  {cause}")
+    return 0
+
+
+def _means(asked: str, name: str) -> bool:
+    return name == asked or name.startswith((f"{asked}/", f"{asked}:"))
+
+
+def _unknown(asked: str, names: list[str]) -> UsageError:
+    import difflib
+
+    near = difflib.get_close_matches(asked, names, n=1)
+    hint = f'did you mean "{near[0]}"? ' if near else ""
+    return UsageError(f'there is no target "{asked}"', "", f"{hint}`doit list --all` names them all")
+
+
+def _ids(options: argparse.Namespace) -> int:
+    return _fill(options, "ids")
+
+
+def _seeds(options: argparse.Namespace) -> int:
+    return _fill(options, "seeds")
+
+
+def _fill(options: argparse.Namespace, what: str) -> int:
+    from comfyvn import reading
+
+    count = {"ids": reading.fill_ids, "seeds": reading.fill_seeds}[what]
+    found = count(options.root, dry_run=not options.fill)
+    for file, number in found:
+        _say(f"{file}: {number} {what} {'written' if options.fill else 'missing'}")
+    if not found:
+        _say(f"no {what} are missing")
+    elif not options.fill:
+        _say(f"run `comfyvn {what} --fill` to write them")
+    return 0 if options.fill or not found else 1
+
+
+def _schemas(options: argparse.Namespace) -> int:
+    from comfyvn import reading
+
+    for file in reading.write_schemas(options.root / options.folder):
+        _say(str(file))
+    return 0
+
+
+def _mirror(options: argparse.Namespace) -> int:
+    from comfyvn import reading
+
+    for file in reading.mirror(options.root):
+        _say(file)
+    return 0
+
+
+def _draft_server(options: argparse.Namespace) -> int:
+    from comfyvn.draft.serving import serve_here
+
+    return serve_here(options.port)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""Cross-checks of a whole novel: every reference resolves, every line has an id, every story can end. Pure."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterator, Mapping
+
+from comfyvn.contracts import place
+from comfyvn.contracts.check_cast import check_cast
+from comfyvn.contracts.check_flow import check_flow
+from comfyvn.contracts.check_lines import FILL_IDS, check_lines
+from comfyvn.contracts.check_scenes import check_scenes
+from comfyvn.contracts.check_styles import check_styles
+from comfyvn.contracts.findings import View, unknown, warning
+from comfyvn.contracts.model import Contract
+from comfyvn.contracts.project import Project
+from comfyvn.contracts.seeds import missing_seeds
+from comfyvn.errors import Problem
+
+__all__ = ["FILL_IDS", "FILL_SEEDS", "check"]
+FILL_SEEDS = "run `comfyvn seeds --fill`"
+
+
+def check(
+    project: Project, unread: frozenset[str] = frozenset(), models: Mapping[str, str] | None = None
+) -> list[Problem]:
+    """Every finding about a project, errors and warnings; `Problem.file` is the contract's key (`scenes/pier`).
+
+    `unread`: keys of contracts that exist but could not be read; references to them are taken as good. `models`: the
+    registry's logical model names → folders, when there is a registry to hold the styles against.
+    """
+    view = View(project, unread, models)
+    return [
+        *_check_novel(view),
+        *check_styles(view),
+        *check_cast(view),
+        *check_scenes(view),
+        *check_lines(view),
+        *check_flow(view),
+        *_check_assets(view),
+        *_check_seeds(view),
+    ]
+
+
+def _check_novel(view: View) -> Iterator[Problem]:
+    novel = view.project.novel
+    if "novel" in view.unread:
+        return
+    yield from view.misses("novel", "$.start", "scenes", novel.start)
+    for name in novel.variables:
+        if keyword.iskeyword(name) or name in ("true", "false"):
+            yield Problem(
+                "novel", f'a variable cannot be called "{name}": conditions use that word', path=f"$.variables.{name}"
+            )
+    for number, language in enumerate(novel.languages):
+        if language in novel.languages[:number]:
+            yield Problem("novel", f'the language "{language}" is named twice', path=f"$.languages[{number}]")
+    for language in novel.fonts:
+        if language not in novel.languages:
+            path = place.show(("fonts", language))
+            yield unknown("novel", path, "language", language, novel.languages, "in the novel's languages")
+
+
+def _check_assets(view: View) -> Iterator[Problem]:
+    for asset_id, asset in view.project.assets.items():
+        key = f"assets/{asset_id}"
+        if not asset.licence:
+            yield warning(key, "$.licence", "no licence is stated", 'such as "CC0-1.0", or who allowed its use')
+        if asset.loop is not None and asset.loop.end is not None and asset.loop.end <= asset.loop.start:
+            yield Problem(key, "the loop ends before it starts", path="$.loop.end", value=str(asset.loop.end))
+
+
+def _check_seeds(view: View) -> Iterator[Problem]:
+    folders: Mapping[str, Mapping[str, Contract]] = {
+        "characters": view.project.characters,
+        "locations": view.project.locations,
+        "scenes": view.project.scenes,
+    }
+    for folder, contracts in folders.items():
+        for name, contract in contracts.items():
+            for steps in missing_seeds(contract):
+                yield Problem(f"{folder}/{name}", "a seed is missing", path=place.show(steps), allowed=FILL_SEEDS)

@@ -1,0 +1,75 @@
+"""Checks styles and everywhere that uses one: ids of styles, and models of the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from comfyvn.contracts import place
+from comfyvn.contracts.findings import View, unknown
+from comfyvn.contracts.project import Project
+from comfyvn.contracts.scene import InlineBackground
+from comfyvn.contracts.style import Lora, Style, StyleChange, StyleUse
+from comfyvn.errors import Problem
+
+
+def check_styles(view: View) -> Iterator[Problem]:
+    for style_id, style in view.project.styles.items():
+        yield from _models(view, f"styles/{style_id}", "$", style)
+    for key, path, use in style_uses(view.project):
+        if key in view.unread:
+            continue
+        if isinstance(use, str):
+            yield from view.misses(key, path, "styles", use)
+        else:
+            yield from view.misses(key, f"{path}.id", "styles", use.id)
+            yield from _models(view, key, path, use)
+    for character_id, character in view.project.characters.items():
+        yield from _model(view, f"characters/{character_id}", "$.control.model", character.control.model, "controlnet")
+
+
+def style_uses(project: Project) -> Iterator[tuple[str, str, StyleUse]]:
+    """(contract key, JSON path, use) of every place that names or changes a style."""
+    for key, path, use in _uses(project):
+        if use is not None:
+            yield key, path, use
+
+
+def _uses(project: Project) -> Iterator[tuple[str, str, StyleUse | None]]:
+    yield "novel", "$.style", project.novel.style
+    for character_id, character in project.characters.items():
+        key = f"characters/{character_id}"
+        yield key, "$.style", character.style
+        yield from ((key, f"$.outfits.{name}.style", outfit.style) for name, outfit in character.outfits.items())
+        for family_id, family in character.pose_families.items():
+            for name, pose in family.poses.items():
+                yield key, f"$.pose_families.{family_id}.poses.{name}.style", pose.style
+        yield from ((key, f"$.expressions.{name}.style", item.style) for name, item in character.expressions.items())
+        yield from ((key, place.show(("cells", name, "style")), cell.style) for name, cell in character.cells.items())
+    for location_id, location in project.locations.items():
+        key = f"locations/{location_id}"
+        yield key, "$.style", location.style
+        yield from ((key, f"$.variants.{name}.style", variant.style) for name, variant in location.variants.items())
+    for scene_id, scene in project.scenes.items():
+        key = f"scenes/{scene_id}"
+        if isinstance(scene.background, InlineBackground):
+            yield key, "$.background.style", scene.background.style
+        yield from ((key, f"$.shots[{number}].style", shot.style) for number, shot in enumerate(scene.shots))
+
+
+def _models(view: View, key: str, path: str, style: Style | StyleChange) -> Iterator[Problem]:
+    yield from _model(view, key, f"{path}.checkpoint", style.checkpoint, "checkpoints")
+    loras: tuple[Lora, ...] = style.loras or ()
+    for number, lora in enumerate(loras):
+        yield from _model(view, key, f"{path}.loras[{number}].model", lora.model, "loras")
+
+
+def _model(view: View, key: str, path: str, name: str | None, folder: str) -> Iterator[Problem]:
+    """A finding when the registry has no such model, or has it as another kind of model."""
+    if name is None or view.models is None:
+        return
+    fitting = [model for model, place_ in view.models.items() if place_ == folder]
+    if name not in view.models:
+        yield unknown(key, path, "model", name, fitting, "in the registry")
+    elif name not in fitting:
+        message = f'the model "{name}" lies in the folder {view.models[name]}, not in {folder}'
+        yield Problem(key, message, path=path, value=f'"{name}"', allowed=", ".join(fitting))

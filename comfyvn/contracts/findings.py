@@ -1,0 +1,83 @@
+"""What every cross-check needs: the project, what could not be read, and how a finding is worded.
+
+A finding is a `Problem` whose `file` is a contract's key (`scenes/pier`, `novel`); whoever knows the files puts the
+file's name and line in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from comfyvn.contracts.character import Character
+from comfyvn.contracts.mistakes import nearest
+from comfyvn.contracts.project import Project
+from comfyvn.errors import Problem
+
+MANY = 30  # more names than this are not listed
+
+
+@dataclass(frozen=True)
+class View:
+    """A project under check. `unread` holds keys of contracts that exist but could not be read: nothing about them is
+    reported. `models` maps the registry's logical names to their folders; None: not known here.
+    """
+
+    project: Project
+    unread: frozenset[str] = frozenset()
+    models: Mapping[str, str] | None = None
+
+    def known(self, folder: str) -> list[str]:
+        """The ids of a kind of contract, unread ones included."""
+        read: Mapping[str, object] = getattr(self.project, folder)
+        return sorted({*read, *(key.partition("/")[2] for key in self.unread if key.startswith(folder + "/"))})
+
+    def misses(self, key: str, path: str, folder: str, name: str | None) -> Iterator[Problem]:
+        """A finding when no contract of that kind has the id `name`."""
+        if name is not None and name not in self.known(folder):
+            yield unknown(key, path, ONE[folder], name, self.known(folder))
+
+
+ONE = {
+    "styles": "style", "characters": "character", "locations": "location", "scenes": "scene", "assets": "asset",
+    "voices": "voice file",
+}  # fmt: skip
+
+
+def unknown(key: str, path: str, what: str, name: str, known: Collection[str], where: str = "") -> Problem:
+    """A name that nothing has; `where` ends the sentence, as in "of aya"."""
+    listed = ", ".join(sorted(known)) if 0 < len(known) <= MANY else ""
+    message = (
+        f'there is no {what} "{name}"' + (f" {where}" if where else "") + ("" if known else ": there is none at all")
+    )
+    return Problem(key, message, path=path, value=f'"{name}"', allowed=listed, suggestion=nearest(name, known))
+
+
+def warning(key: str, path: str, message: str, allowed: str = "", value: str = "", suggestion: str = "") -> Problem:
+    return Problem(key, message, 0, path, value, allowed, suggestion, "warning")
+
+
+def sprite_parts(
+    key: str, path: str, character: Character, outfit: str | None, pose: str | None, expression: str | None
+) -> Iterator[Problem]:
+    """Findings about the parts of a sprite that a scene names; parts left out may be anything."""
+    wrong = [
+        unknown(key, f"{path}.{part}", part, name, known, f"of {character.id}")
+        for part, name, known in (
+            ("outfit", outfit, character.outfits),
+            ("pose", pose, character.poses()),
+            ("expression", expression, character.expressions),
+        )
+        if name is not None and name not in known
+    ]
+    yield from wrong
+    wanted = (outfit, pose, expression)
+    if not wrong and any(wanted) and not any(_fits(sprite, wanted) for sprite in character.sprites()):
+        together = "/".join(part or "*" for part in wanted)
+        yield Problem(
+            key, f"{character.id} has no sprite {together}: no outfit has that pose, or the cell is skipped", path=path
+        )
+
+
+def _fits(sprite: tuple[str, str, str], wanted: tuple[str | None, str | None, str | None]) -> bool:
+    return all(part is None or part == own for own, part in zip(sprite, wanted, strict=True))

@@ -1,0 +1,143 @@
+"""From a prompt to a picture: decides whether words mean a figure, a place or both, and has the artist draw it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image
+
+from comfyvn.draft.art import Figure, Place, draw_figure, draw_place, draw_still, face_box, split_prompt
+from comfyvn.draft.pixels import mix, over, resample
+from comfyvn.draft.values import Frame, Pixels, checked
+
+GROUND = (128, 128, 128)  # what a figure stands on before its background is removed: neutral grey
+POSES = ("", "arms crossed", "hand on hip", "waving", "hands together", "pointing", "sitting")
+SPRITE_ASPECT = 832 / 1216
+_SMALLEST, _LARGEST = 256, 2048  # the artist's range; other sizes are scaled from it
+_PERSON = re.compile(
+    r"\b(\d?(girl|boy|other)s?|wom[ae]n|m[ae]n|heroine|hero|lady|gentleman|person|people|child(ren)?|kid|figure|character"
+    r"|portrait|face|she|he|her|his|knight|witch|wizard|princess|prince|maid|sailor|soldier|student|keeper|captain)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One picture to draw: `cutout`: it will lose its background, so it is a figure whatever the words say."""
+
+    text: str
+    size: tuple[int, int]
+    seed: int = 0
+    references: tuple[str, ...] = ()
+    controls: tuple[str, ...] = ()
+    cutout: bool = False
+
+
+def kind_of(text: str, cutout: bool) -> str:
+    """`figure`, `place` or `still`. Our own workflows send five lines for a figure and three for a place."""
+    lines = text.count("\n") + 1
+    if lines in (3, 5):
+        return "figure" if lines == 5 else "place"
+    if cutout:
+        return "figure"
+    parts = split_prompt(text)
+    if not parts.place:
+        return "figure"
+    return "still" if _PERSON.search(text) else "place"
+
+
+def draw(request: Request) -> Frame:
+    """The picture that a sampler makes of this; figures keep their cutout, all else is opaque."""
+    kind = kind_of(request.text, request.cutout)
+    if kind == "figure":
+        return _figure_frame(request)
+    size = _workable(request.size)
+    place = _place(request, size)
+    image = draw_place(place) if kind == "place" else draw_still(place, [(_figure(request, size), 0.5, 0.85)])
+    return Frame(resample(np.asarray(image.convert("RGB")), request.size), drawn=True)
+
+
+def repaint(source: Frame, mask: Pixels, request: Request) -> Frame:
+    """`source` with what `request` shows where `mask` (height, width) is white; nothing else changes, alpha included."""
+    drawn = draw(replace(request, size=source.size))
+    if drawn.cutout is None:
+        fresh = drawn.pixels[..., :3]
+    else:
+        fresh = over(drawn.cutout, source.pixels[..., :3])
+    pixels = source.pixels.copy()
+    pixels[..., :3] = mix(source.pixels[..., :3], fresh, mask)
+    cutout = source.cutout
+    if cutout is not None:
+        cutout = cutout.copy()
+        opaque = np.dstack([fresh, np.full(mask.shape, 255, np.uint8)])
+        shown = drawn.cutout if drawn.cutout is not None else opaque
+        cutout[..., :3] = mix(cutout[..., :3], over(shown, cutout[..., :3]), mask)
+    return replace(source, pixels=pixels, cutout=cutout, drawn=True, origin="")
+
+
+def _figure_frame(request: Request) -> Frame:
+    width, height = checked(*request.size)
+    canvas = _canvas(width, height)
+    figure = _figure(request, _workable(canvas))
+    drawn = resample(np.asarray(draw_figure(figure).convert("RGBA")), canvas)
+    cutout = drawn if canvas == (width, height) else _stand(drawn, (width, height))
+    ground = np.empty((height, width, 3), np.uint8)
+    ground[:] = GROUND
+    x, y, w, h = face_box(figure)
+    across, down = canvas[0] / width, canvas[1] / height
+    face = ((1 - across) / 2 + x * across, 1 - (1 - y) * down, w * across, h * down)
+    return Frame(over(cutout, ground), cutout=cutout, drawn=True, face=face)
+
+
+def _canvas(width: int, height: int) -> tuple[int, int]:
+    """The part of the picture that the figure takes: all of it, or a portrait-shaped middle of other shapes."""
+    if 0.5 <= width / height <= 0.85:
+        return width, height
+    if width / height > 0.85:
+        return max(1, min(width, round(height * SPRITE_ASPECT))), height
+    return width, max(1, min(height, round(width / SPRITE_ASPECT)))
+
+
+def _stand(drawn: Pixels, size: tuple[int, int]) -> Pixels:
+    """The figure in the middle of a larger transparent picture, at its foot."""
+    whole = np.zeros((size[1], size[0], 4), np.uint8)
+    height, width = drawn.shape[:2]
+    left, top = (size[0] - width) // 2, size[1] - height
+    whole[top : top + height, left : left + width] = drawn
+    return whole
+
+
+def _workable(size: tuple[int, int]) -> tuple[int, int]:
+    """A size of the same shape that the artist can draw well."""
+    width, height = checked(*size)
+    factor = 1.0
+    if max(width, height) < _SMALLEST:
+        factor = _SMALLEST / max(width, height)
+    elif max(width, height) > _LARGEST:
+        factor = _LARGEST / max(width, height)
+    return max(16, round(width * factor)), max(16, round(height * factor))
+
+
+def _figure(request: Request, size: tuple[int, int]) -> Figure:
+    parts = split_prompt(request.text)
+    pose = parts.pose or _pose_of(request.controls)
+    return Figure(parts.subject, parts.outfit, pose, parts.expression, request.references, request.seed, size)
+
+
+def _place(request: Request, size: tuple[int, int]) -> Place:
+    parts = split_prompt(request.text)
+    return Place(parts.place or parts.subject, parts.moment, request.seed, size)
+
+
+def _pose_of(controls: tuple[str, ...]) -> str:
+    """A pose for a control picture that comes without words: always the same for the same picture."""
+    return POSES[int(controls[0][:8], 16) % len(POSES)] if controls else ""
+
+
+def thumbnail(frame: Frame, longest: int = 128) -> Image.Image:
+    """A small RGB copy, for previews."""
+    image = frame.image().convert("RGB")
+    image.thumbnail((longest, longest))
+    return image

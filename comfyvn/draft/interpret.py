@@ -1,0 +1,121 @@
+"""Runs one node of a graph by its class, and says in which order a graph runs and what of it can be reused."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from comfyvn.draft.nodes import fallback, masking, picture, prompts, sampling, saving, sound
+from comfyvn.draft.world import Call, Handler, Outcome
+from comfyvn.graph.definitions import Definitions, NodeClass
+
+HANDLERS: Mapping[str, Handler] = {
+    **prompts.HANDLERS,
+    **sampling.HANDLERS,
+    **picture.HANDLERS,
+    **masking.HANDLERS,
+    **sound.HANDLERS,
+    **saving.HANDLERS,
+    **fallback.HANDLERS,
+}
+
+
+def run(call: Call) -> Outcome:
+    """What the node gives: by its class where that is known here, else by the types of its outputs."""
+    unknown = saving.save_anything if call.definition.output_node else fallback.nothing_more
+    handler = HANDLERS.get(call.definition.name, unknown)
+    return fallback.complete(call, handler(call))
+
+
+def links(entry: Mapping[str, Any], definition: NodeClass) -> Iterator[tuple[str, str, int]]:
+    """(input, source node, slot) of every link that the class asked for, in the order of its definition."""
+    inputs = entry["inputs"]
+    for wanted in definition.inputs:
+        value = inputs.get(wanted.name)
+        if isinstance(value, (list, tuple)) and len(value) == 2:
+            yield wanted.name, str(value[0]), int(value[1])
+
+
+def order(graph: Mapping[str, Any], outputs: Sequence[str], definitions: Definitions) -> list[str]:
+    """The nodes that `outputs` need, each after its sources.
+
+    Among the nodes that are ready, ComfyUI prefers one near an output, so that results come early; so does this.
+    """
+    sources = _sources(graph, outputs, definitions)
+    users: dict[str, list[str]] = {node: [] for node in sources}
+    for node, needed in sources.items():
+        for source in needed:
+            users[source].append(node)
+    distance = _distances(outputs, users, sources)
+    waiting = {node: len(needed) for node, needed in sources.items()}
+    ready = [node for node in sources if not waiting[node]]
+    done: list[str] = []
+    while ready:
+        node = min(ready, key=lambda name: distance[name])
+        ready.remove(node)
+        done.append(node)
+        for user in users[node]:
+            waiting[user] -= 1
+            if not waiting[user]:
+                ready.append(user)
+    return done
+
+
+def _sources(graph: Mapping[str, Any], outputs: Sequence[str], definitions: Definitions) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    stack = list(reversed(outputs))
+    while stack:
+        node = stack.pop()
+        if node not in found:
+            needed = [source for _, source, _ in links(graph[node], definitions.classes[graph[node]["class_type"]])]
+            found[node] = set(needed)
+            stack += reversed(needed)
+    return found
+
+
+def _distances(
+    outputs: Sequence[str], users: Mapping[str, list[str]], sources: Mapping[str, set[str]]
+) -> dict[str, int]:
+    """Steps to the nearest output, counted up to 3."""
+    distance = dict.fromkeys(users, 3)
+    frontier = set(outputs)
+    for steps in range(3):
+        for node in frontier:
+            distance[node] = min(distance[node], steps)
+        frontier = {source for node in frontier for source in sources[node]}
+    return distance
+
+
+def consumers(graph: Mapping[str, Any], ordered: Sequence[str], definitions: Definitions) -> dict[str, frozenset[str]]:
+    """Node → every class that its outputs reach."""
+    reached: dict[str, frozenset[str]] = dict.fromkeys(ordered, frozenset())
+    for node in reversed(ordered):
+        name = graph[node]["class_type"]
+        for _, source, _ in links(graph[node], definitions.classes[name]):
+            reached[source] |= reached[node] | {name}
+    return reached
+
+
+def signatures(
+    graph: Mapping[str, Any], ordered: Sequence[str], definitions: Definitions, content: Callable[[str], str]
+) -> dict[str, str]:
+    """Node → digest of all that its result depends on. `content` gives the digest of a file by its name."""
+    known: dict[str, str] = {}
+    reached = consumers(graph, ordered, definitions)
+    for node in ordered:
+        definition = definitions.classes[graph[node]["class_type"]]
+        inputs = dict(graph[node]["inputs"])
+        for name, source, slot in links(graph[node], definition):
+            inputs[name] = ["link", known[source], slot]
+        kinds = ("input", "output")
+        files = [content(str(inputs[i.name])) for i in definition.inputs if i.folder in kinds and i.name in inputs]
+        # Nodes that save write a prompt's own files: two of them with the same inputs are still two.
+        own = node if definition.output_node else ""
+        # A sampler looks ahead: what will lose its background is drawn as a figure.
+        samples = any(output.type == "LATENT" for output in definition.outputs)
+        ahead = samples and sampling.loses_background(reached[node])
+        text = json.dumps([definition.name, own, inputs, files, ahead], sort_keys=True, default=str)
+        known[node] = hashlib.sha256(text.encode()).hexdigest()
+    return known

@@ -1,0 +1,243 @@
+"""Making one target: from the cache when it was ever made, else by its maker; published with its record."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from comfyvn import paths
+from comfyvn.engine.digests import Digest
+from comfyvn.engine.judge import Judge, Verdict
+from comfyvn.engine.state import State
+from comfyvn.errors import StoreError
+from comfyvn.makers.carry_out import Bench, carry_out
+from comfyvn.makers.export import AtlasTexts
+from comfyvn.makers.made import Made
+from comfyvn.makers.workshop import Workshop
+from comfyvn.recipe import Export, Input, Manifest, fingerprint
+from comfyvn.store import records
+from comfyvn.store.cache import Cache
+from comfyvn.store.content import byte_digest, content_digest
+from comfyvn.store.records import FileFacts, Record
+from comfyvn.targets.target import Target
+
+How = Literal["fresh", "made", "cached", "edited", "kept"]
+CACHED_KINDS = {"render", "patch", "pack", "speak", "copy"}  # manifests and exports only copy what is here anyway
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a target: it was up to date, made, taken from the cache, or kept as it was found (and why)."""
+
+    how: How
+    note: str = ""
+
+
+class Engine:
+    """Judges and makes the targets of one novel; any number of threads may make different targets at once."""
+
+    def __init__(
+        self,
+        root: Path,
+        targets: Mapping[str, Target],
+        state: State,
+        cache: Cache,
+        workshop: Workshop,
+        atlas_texts: Mapping[str, AtlasTexts],
+        waiting: Callable[[str], None] | None = None,
+    ) -> None:
+        self.root, self.targets, self.state, self.cache = root, targets, state, cache
+        self.judge = Judge(root, targets, state)
+        self.workshop, self._waiting = workshop, waiting
+        self._bench = Bench(root, workshop, self.files_of, self.judge.digest, atlas_texts, self._places())
+        self._begun = False
+
+    def begin(self) -> None:
+        """Takes the build lock and sweeps up what a killed build left half-written."""
+        if not self._begun:
+            self.state.lock.acquire(self._waiting)
+            self.state.scratch.empty()
+            self.state.digests.compact()
+            self._begun = True
+
+    def end(self) -> None:
+        """Stops what was started for this build and frees the lock."""
+        self.workshop.close()
+        self.state.lock.release()
+        self._begun = False
+
+    def make(self, name: str) -> Outcome:
+        """Makes a target if it is not up to date. `begin` must have been called. Raises ComfyVNError."""
+        target = self.targets[name]
+        verdict = self.judge.verdict(target)
+        if verdict.condition in ("fresh", "edited", "kept"):
+            return Outcome(verdict.condition, verdict.reason)
+        cached = self._from_cache(target, verdict)
+        made = cached or carry_out(target, verdict.wanted, self._bench)
+        facts = self._publish(target, verdict, made)
+        if cached is None and target.recipe.kind in CACHED_KINDS:
+            self._to_cache(target, verdict, made)
+        self._record(target, verdict, made, facts)
+        self.state.remember(name)
+        return Outcome("cached" if cached else "made", made.engine)
+
+    def files_of(self, name: str) -> dict[str, str]:
+        """File (relative to the novel) → content digest, of everything that a target made."""
+        return self.judge.files_of(self.targets[name])
+
+    def _places(self) -> dict[str, Mapping[str, Input]]:
+        """Export → place → what goes there: the inputs of its manifest."""
+        return {
+            target.name.partition(":")[2]: target.recipe.inputs
+            for target in self.targets.values()
+            if isinstance(target.recipe, Manifest)
+        }
+
+    # --- the cache
+
+    def _from_cache(self, target: Target, verdict: Verdict) -> Made | None:
+        if target.recipe.kind not in CACHED_KINDS or target.name in self.state.forgotten():
+            return None
+        found = self.cache.get(verdict.wanted)
+        if found is None:
+            return None
+        facts = json.loads(json.dumps(found.facts))
+        return Made(
+            files=found.files,
+            engine=facts["engine"],
+            repeatable=facts["repeatable"],
+            seeds=facts["seeds"],
+            made_with=facts["made_with"],
+            notes=facts["notes"],
+        )
+
+    def _to_cache(self, target: Target, verdict: Verdict, made: Made) -> None:
+        files = {suffix: data if isinstance(data, bytes) else data.read_bytes() for suffix, data in made.files.items()}
+        facts = {
+            "engine": made.engine,
+            "repeatable": made.repeatable,
+            "seeds": dict(made.seeds),
+            "made_with": dict(made.made_with),
+            "notes": dict(made.notes),
+        }
+        self.cache.put(self._made(target, verdict, made), files, facts)
+
+    def _made(self, target: Target, verdict: Verdict, made: Made) -> str:
+        """The fingerprint of what really happened: another than `wanted` when an engine stood in for the asked one."""
+        if verdict.recipe is None or made.engine == target.recipe.engine:
+            return verdict.wanted
+        return fingerprint({**verdict.recipe, "engine": made.engine})
+
+    # --- publishing
+
+    def _publish(self, target: Target, verdict: Verdict, made: Made) -> dict[str, FileFacts]:
+        """Writes the files; until the record follows, the target counts as cut off, and is made again."""
+        names = {_name(target, suffix): data for suffix, data in made.files.items()}
+        old = verdict.record
+        self._mark_cut_off(target, verdict, names, old)
+        facts = {name: self._write(target, name, data) for name, data in names.items()}
+        for name in old.files if old else ():
+            if name not in facts:
+                self._remove(target, name)
+        return facts
+
+    def _mark_cut_off(self, target: Target, verdict: Verdict, names: Mapping[str, object], old: Record | None) -> None:
+        if old is None and target.recipe.kind != Export.kind:
+            return
+        known = dict(old.files) if old else {}
+        files = {**{name: FileFacts("", "", 0) for name in names}, **known}
+        stub = Record(target.name, "", "", "", "", target.quality, True, files, {})
+        records.write(self.root, target.artifact, stub, self.state.scratch)
+
+    def _write(self, target: Target, name: str, data: bytes | Path) -> FileFacts:
+        file = str(PurePosixPath(target.artifact).parent / name)
+        path = self.root / file
+        sha256 = hashlib.sha256(data).hexdigest() if isinstance(data, bytes) else byte_digest(data)
+        if not _same(path, sha256):
+            if isinstance(data, bytes):
+                self.state.scratch.publish(data, path)
+            else:
+                self._copy(data, path)
+        digest = Digest(content_digest(path), sha256, path.stat().st_size)
+        self.state.digests.wrote(file, digest)
+        return FileFacts(digest.content, digest.sha256, digest.size)
+
+    def _copy(self, source: Path, path: Path) -> None:
+        self.state.scratch.publish(source.read_bytes(), path)
+
+    def _remove(self, target: Target, name: str) -> None:
+        path = self.root / PurePosixPath(target.artifact).parent / name
+        path.unlink(missing_ok=True)
+        remove_empty_folders(path.parent, self.root / paths.BUILD)
+
+    def _record(self, target: Target, verdict: Verdict, made: Made, facts: Mapping[str, FileFacts]) -> None:
+        record = Record(
+            target=target.name,
+            wanted=verdict.wanted,
+            made=self._made(target, verdict, made),
+            subject=verdict.subject,
+            engine=made.engine,
+            quality=target.quality,
+            repeatable=made.repeatable,
+            files=facts,
+            recipe=verdict.recipe or {},
+            facts=target.facts,
+            seeds=made.seeds,
+            made_with=made.made_with,
+            notes=made.notes,
+        )
+        records.write(self.root, target.artifact, record, self.state.scratch)
+
+    # --- taking away
+
+    def clean(self, name: str, dry_run: bool = False) -> list[str]:
+        """Removes a target's files and record; returns what was (or would be) removed.
+
+        Raises StoreError, having removed nothing, when a file was changed by hand.
+        """
+        target = self.targets[name]
+        record = records.read(self.root, target.artifact)
+        edited = self.judge.edited_file(target, record) if record else None
+        if edited:
+            raise StoreError(
+                f"{name} was changed by hand and is kept", edited, f"move the file away, or `doit forget {name}` to remake it"
+            )
+        found = [file for file in self._files(target, record) if (self.root / file).exists()]
+        if not dry_run:
+            for file in found:
+                (self.root / file).unlink(missing_ok=True)
+                remove_empty_folders((self.root / file).parent, self.root)
+        return found
+
+    def _files(self, target: Target, record: Record | None) -> Iterator[str]:
+        folder = PurePosixPath(target.artifact).parent
+        listed = [str(folder / name) for name in record.files] if record else []
+        yield from dict.fromkeys([*listed, *(file for file in target.files if target.recipe.kind != Export.kind)])
+        yield paths.record(target.artifact)
+
+
+def _name(target: Target, suffix: str) -> str:
+    """The file name of a part of an artifact, relative to the folder that the artifact is in."""
+    artifact = PurePosixPath(target.artifact)
+    return f"{artifact.stem if artifact.suffix else artifact.name}{suffix}"
+
+
+def _same(path: Path, sha256: str) -> bool:
+    try:
+        return byte_digest(path) == sha256
+    except OSError:
+        return False
+
+
+def remove_empty_folders(folder: Path, stop: Path) -> None:
+    """Removes `folder` and its parents while they are empty, up to but not including `stop`."""
+    while folder != stop and stop in folder.parents:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent

@@ -1,0 +1,134 @@
+"""Is a target up to date? Its record held against its recipe and its files; nothing else is asked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from comfyvn.engine.digests import Digest, DigestTable
+from comfyvn.engine.state import State
+from comfyvn.errors import InputMissing, StoreError
+from comfyvn.recipe import FileInput, Input, document, fingerprint, without_engine
+from comfyvn.store import records
+from comfyvn.store.records import FileFacts, Record
+from comfyvn.targets.target import Target
+
+Condition = Literal["fresh", "stale", "missing", "edited", "kept"]
+RETOUCHABLE = {"render", "patch", "speak", "copy"}  # artifacts that people edit by hand, and that we then keep
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a target is, and all that is needed to make it or to say why it must be made.
+
+    `fresh`, `stale`, `missing`; `edited`: its files were changed by hand and are kept; `kept`: a final artifact whose
+    recipe moved while only drafts are asked for. `digests`: input name → content digest.
+    """
+
+    condition: Condition
+    reason: str = ""
+    wanted: str = ""
+    subject: str = ""
+    recipe: Mapping[str, object] | None = None
+    digests: Mapping[str, str] | None = None
+    record: Record | None = None
+
+
+class Judge:
+    """Judges targets of one novel."""
+
+    def __init__(self, root: Path, targets: Mapping[str, Target], state: State) -> None:
+        self._root, self._targets, self._state = root, targets, state
+
+    @property
+    def _table(self) -> DigestTable:
+        return self._state.digests
+
+    def verdict(self, target: Target) -> Verdict:
+        """Raises InputMissing when an input of the recipe is not there."""
+        digests = {name: self.digest(item) for name, item in target.recipe.inputs.items()}
+        recipe = document(target.recipe, digests)
+        wanted, subject = fingerprint(recipe), fingerprint(without_engine(recipe))
+        record = records.read(self._root, target.artifact)
+        condition, reason = self._condition(target, wanted, subject, record)
+        return Verdict(condition, reason, wanted, subject, recipe, digests, record)
+
+    def _condition(self, target: Target, wanted: str, subject: str, record: Record | None) -> tuple[Condition, str]:
+        if record is None:
+            return "missing", "it was never made here"
+        if not record.wanted:
+            return "stale", "its last build was cut off"
+        if target.name in self._state.forgotten():
+            return "stale", "it was forgotten: it is made again"
+        edited = self.edited_file(target, record)
+        if edited:
+            return "edited", f"{edited} was changed by hand; it is kept (`doit forget {target.name}` makes it again)"
+        damaged = self._damaged_file(target, record)
+        if damaged:
+            there = (self._root / damaged).exists()
+            return ("stale", f"{damaged} is not what was made") if there else ("missing", f"{damaged} is gone")
+        if record.wanted == wanted:
+            return "fresh", ""
+        if target.quality == "draft" and record.quality == "final":
+            if record.subject == subject:
+                return "fresh", ""
+            return "kept", "it is final, its contract moved, and only drafts are asked for"
+        return "stale", "its recipe moved"
+
+    def edited_file(self, target: Target, record: Record) -> str | None:
+        """The first file that somebody changed by hand: it is sound, but not what was made; exports never count."""
+        if target.recipe.kind not in RETOUCHABLE or not record.wanted:
+            return None
+        for name, digest in self._files(target, record):
+            if digest and not _is(digest, record.files[name]):
+                return self._path(target, name)
+        return None
+
+    def _damaged_file(self, target: Target, record: Record) -> str | None:
+        """The first file that is gone, cannot be read, or is not what was made."""
+        for name, digest in self._files(target, record):
+            if digest is None or not _is(digest, record.files[name]):
+                return self._path(target, name)
+        return None
+
+    def _files(self, target: Target, record: Record) -> Iterator[tuple[str, Digest | None]]:
+        for name in record.files:
+            try:
+                yield name, self._table.of(self._path(target, name))
+            except StoreError:
+                yield name, None
+
+    @staticmethod
+    def _path(target: Target, name: str) -> str:
+        return str(PurePosixPath(target.artifact).parent / name)
+
+    def digest(self, item: Input) -> str:
+        """Content digest of an input. Raises InputMissing naming what is not there, and who makes it."""
+        if isinstance(item, FileInput):
+            return self._file(item.path, "put the file there, or correct the contract that names it").content
+        if item.file:
+            return self._file(item.file, f"run `doit {item.target}`").content
+        files = self.files_of(self._targets[item.target])
+        return "all1:" + hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
+
+    def files_of(self, target: Target) -> dict[str, str]:
+        """File → content digest of everything that a target made. Raises InputMissing when it is not made."""
+        record = records.read(self._root, target.artifact)
+        if record is None:
+            raise InputMissing(f"{target.name} is not made yet", target.artifact, f"run `doit {target.name}`")
+        files = [self._path(target, name) for name in record.files]
+        return {file: self._file(file, f"run `doit {target.name}`").content for file in files}
+
+    def _file(self, file: str, todo: str) -> Digest:
+        try:
+            return self._table.of(file)
+        except StoreError as error:
+            raise InputMissing(f"an input cannot be used: {error.what}", file, todo) from error
+
+
+def _is(digest: Digest, facts: FileFacts) -> bool:
+    """Whether a file is the recorded one: the same bytes, or the same content written another way."""
+    return digest.sha256 == facts.sha256 or digest.content == facts.content

@@ -1,0 +1,48 @@
+"""One build at a time in a novel: a lock that says who holds it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from comfyvn.errors import LockHeld
+
+
+class BuildLock:
+    """Held from the first artifact that is made until the process ends; the system frees it when the process dies."""
+
+    def __init__(self, folder: Path) -> None:
+        self._lock = FileLock(folder / "lock")
+        self._holder = folder / "lock.json"
+
+    def acquire(self, waiting: Callable[[str], None] | None) -> None:
+        """Takes the lock. With `waiting`, tells it once who holds the lock and waits; without, raises LockHeld."""
+        if self._lock.is_locked:
+            return
+        try:
+            self._lock.acquire(blocking=False)
+        except Timeout as error:
+            if waiting is None:
+                raise LockHeld(
+                    f"another build runs in this novel ({self.holder()})", str(self._holder.parent), "wait for it to end"
+                ) from error
+            waiting(f"another build runs in this novel ({self.holder()}): waiting for it to end")
+            self._lock.acquire()
+        self._holder.write_text(json.dumps({"pid": os.getpid(), "command": Path(sys.argv[0]).name}), "utf-8")
+
+    def holder(self) -> str:
+        try:
+            facts = json.loads(self._holder.read_text("utf-8"))
+            return f"process {facts['pid']}, {facts['command']}"
+        except (OSError, ValueError, KeyError, TypeError):
+            return "an unknown process"
+
+    def release(self) -> None:
+        if self._lock.is_locked:
+            self._holder.unlink(missing_ok=True)
+            self._lock.release()

@@ -1,0 +1,94 @@
+"""Opening a novel: the one place where contracts, plan, makers, cache and state are put together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import platformdirs
+import yaml
+
+from comfyvn import draft, reading
+from comfyvn.bridge.servers import Server, read_servers
+from comfyvn.bridge.tts import versions
+from comfyvn.contracts.project import Project
+from comfyvn.engine.build import Engine
+from comfyvn.engine.state import State
+from comfyvn.errors import ContractError, Problem
+from comfyvn.makers.workshop import Report, Workshop
+from comfyvn.store.cache import Cache
+from comfyvn.targets import renpy
+from comfyvn.targets.plan import plan
+from comfyvn.targets.target import Target, Toolbox
+
+SERVERS = "providers/servers.yaml"
+CACHE_VARIABLE = "COMFYVN_CACHE"  # a folder; for tests, and for people whose home is small
+
+
+@dataclass(frozen=True)
+class OpenNovel:
+    """A novel that can be judged and made."""
+
+    root: Path
+    project: Project
+    targets: Mapping[str, Target]
+    engine: Engine
+
+
+def open_novel(
+    root: Path, waiting: Callable[[str], None] | None = None, report: Report = lambda _target, _what: None
+) -> OpenNovel:
+    """Reads, checks and plans the novel in `root`. `waiting` is told whom a build waits for; `report` what is done.
+
+    Raises ContractError with every problem, or the WorkflowError of a workflow that cannot be bound.
+    """
+    project = reading.read_project(root)
+    tools = toolbox(root)
+    targets = plan(project, tools)
+    workshop = Workshop(servers(root, os.environ), tools.registry, report)
+    atlas_texts = {"renpy": lambda atlases: renpy.image_texts(project, atlases)}
+    engine = Engine(root, targets, State(root), Cache(cache_folder()), workshop, atlas_texts, waiting)
+    return OpenNovel(root, project, targets, engine)
+
+
+def toolbox(root: Path) -> Toolbox:
+    return Toolbox(
+        workflows=reading.read_workflows(root),
+        registry=reading.read_registry(root),
+        lock=reading.read_lock(root),
+        voices=versions(),
+        draft=str(draft.VERSION),
+        overlay=tuple(_overlay(root / "renpy")),
+    )
+
+
+def cache_folder() -> Path:
+    """Where everything that was ever made is kept: the user's cache folder, or what COMFYVN_CACHE says."""
+    named = os.environ.get(CACHE_VARIABLE)
+    return Path(named) if named else platformdirs.user_cache_path("comfyvn")
+
+
+def servers(root: Path, environ: Mapping[str, str]) -> tuple[Server, ...]:
+    """The user's own servers (outside Git) over those that the novel names; the user's win by name."""
+    found: dict[str, Server] = {}
+    for file in (root / SERVERS, platformdirs.user_config_path("comfyvn") / "servers.yaml"):
+        found.update({server.name: server for server in read_servers(_yaml(file), environ, str(file.name))})
+    return tuple(found.values())
+
+
+def _yaml(file: Path) -> Any:
+    try:
+        return yaml.safe_load(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ContractError([Problem(str(file), f"cannot be read ({error})")]) from error
+
+
+def _overlay(folder: Path) -> list[str]:
+    """The author's own Ren'Py files, relative to the overlay's folder; links are not followed out of it."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
+    return [str(PurePosixPath(path.relative_to(folder))) for path in files]

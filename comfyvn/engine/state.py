@@ -1,0 +1,46 @@
+"""The novel's untracked state under .comfyvn/: what may be lost at any time without a wrong build."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+from comfyvn.engine.digests import DigestTable
+from comfyvn.engine.lock import BuildLock
+from comfyvn.store.files import Scratch
+
+FOLDER = ".comfyvn"
+
+
+class State:
+    """Scratch folder, digests, lock, and the targets that the user wants made again."""
+
+    def __init__(self, root: Path) -> None:
+        self.folder = root / FOLDER
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.scratch = Scratch(self.folder / "partial")
+        self.digests = DigestTable(root, self.folder / "digests.jsonl", self.scratch)
+        self.lock = BuildLock(self.folder)
+        self._forgotten = self.folder / "forgotten.json"
+        self._guard = threading.Lock()
+
+    def forgotten(self) -> frozenset[str]:
+        try:
+            return frozenset(json.loads(self._forgotten.read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            return frozenset()
+
+    def forget(self, names: frozenset[str]) -> None:
+        """From now on these are stale, and the cache does not answer for them, until they are made."""
+        with self._guard:
+            self._write(self.forgotten() | names)
+
+    def remember(self, name: str) -> None:
+        with self._guard:
+            names = self.forgotten()
+            if name in names:
+                self._write(names - {name})
+
+    def _write(self, names: frozenset[str]) -> None:
+        self.scratch.publish(json.dumps(sorted(names)).encode(), self._forgotten)

@@ -1,0 +1,42 @@
+"""What state every target of a novel is in, without making anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from comfyvn.engine.judge import Judge
+from comfyvn.errors import InputMissing
+from comfyvn.recipe import targets_of
+from comfyvn.targets.target import Target
+
+CONDITIONS = ("fresh", "stale", "missing", "edited", "kept", "waiting")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`condition` is the judge's, or `waiting`: something that it is made of is not up to date. `quality` as made."""
+
+    condition: str
+    reason: str = ""
+    quality: str = ""
+
+
+def survey(targets: Mapping[str, Target], judge: Judge) -> dict[str, Standing]:
+    """Target name → standing; `targets` must be in an order in which needs come first."""
+    found: dict[str, Standing] = {}
+    for name, target in targets.items():
+        found[name] = _standing(target, judge, found)
+    return found
+
+
+def _standing(target: Target, judge: Judge, found: Mapping[str, Standing]) -> Standing:
+    moving = [need for need in targets_of(target.recipe) if found[need].condition in ("stale", "missing", "waiting")]
+    try:
+        verdict = judge.verdict(target)
+    except InputMissing as error:
+        return Standing("waiting", error.what)
+    quality = verdict.record.quality if verdict.record else ""
+    if verdict.condition == "fresh" and moving:
+        return Standing("waiting", f"{moving[0]} comes first", quality)
+    return Standing(verdict.condition, verdict.reason, quality)

@@ -1,0 +1,58 @@
+"""Workflows as tables in Markdown: what docs/workflows.md shows, made from the files themselves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from comfyvn.graph.header import InputSpec
+from comfyvn.graph.template import Workflow
+from comfyvn.graph.values import allowed
+
+INTRODUCTION = """# Workflows
+
+The workflows that a new novel starts with, and what each takes. How such a file is written: [workflow-format.md](workflow-format.md).
+Prompts of sprites are five lines: subject, outfit, pose, expression, style. Prompts of places are three lines: place, moment,
+style. To CLIP a line break is white space; the draft endpoint reads the lines as roles.
+This page is made by `python tools/write_workflow_docs.py`.
+"""
+
+
+def page(workflows: Iterable[Workflow]) -> str:
+    """The whole page: an introduction, then one section per workflow in the order of their ids."""
+    sections = [section(workflow) for workflow in sorted(workflows, key=lambda each: each.workflow_id)]
+    return "\n".join([INTRODUCTION, *sections])
+
+
+def section(workflow: Workflow) -> str:
+    """One workflow: its purpose, a table of its inputs, its seeds, outputs and packs."""
+    lines = [
+        f"## {workflow.workflow_id}",
+        "",
+        workflow.doc,
+        "",
+        "| input | type | default | what it is |",
+        "| --- | --- | --- | --- |",
+    ]
+    for name, spec in workflow.expected_inputs.items():
+        lines.append(_row(f"`{name}`", spec))
+        lines += [_row(f"`{name}[].{key}`", entry) for key, entry in spec.item.items()]
+    lines += ["", *_facts(workflow), ""]
+    return "\n".join(lines)
+
+
+def _row(name: str, spec: InputSpec) -> str:
+    default = (
+        "required" if spec.required else "may be absent" if spec.default is None else f"`{json.dumps(spec.default)}`"
+    )
+    shown = "choice" if len(spec.choices) > 8 else allowed(spec)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in (name, shown, default, spec.doc)) + " |"
+
+
+def _facts(workflow: Workflow) -> list[str]:
+    seeds = [f"`{key}`" + ("" if to else " (recorded; no node uses it)") for key, to in workflow.seed_keys.items()]
+    return [
+        f"- Seeds: {', '.join(seeds)}.",
+        f"- Outputs: {', '.join(f'`{name}` ({output.kind})' for name, output in workflow.outputs.items())}.",
+        f"- Packs: {', '.join(workflow.packs)}. An absent input takes the nodes and packs it needs out of the graph.",
+    ]

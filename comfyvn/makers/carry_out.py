@@ -1,0 +1,94 @@
+"""Dispatch: the maker of each recipe type, with the recipe's inputs as files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from comfyvn.errors import InputMissing
+from comfyvn.makers.copy import copy
+from comfyvn.makers.export import OVERLAY, AtlasTexts, export
+from comfyvn.makers.made import Made
+from comfyvn.makers.manifest import manifest
+from comfyvn.makers.pack import pack
+from comfyvn.makers.render import Job, patch, render
+from comfyvn.makers.speak import recording, speak
+from comfyvn.makers.workshop import Workshop
+from comfyvn.recipe import Copy, Export, FileInput, Input, Manifest, Pack, Patch, Render, Speak, TargetInput
+from comfyvn.targets.target import Target
+
+
+@dataclass(frozen=True)
+class Bench:
+    """All that makers need beside a recipe.
+
+    `files_of`: target → (file relative to the novel → content digest), of what it made; `digest`: an input's content
+    digest; `atlas_texts`: export → what it derives from atlas manifests; `places`: export → place → input.
+    """
+
+    root: Path
+    workshop: Workshop
+    files_of: Callable[[str], Mapping[str, str]]
+    digest: Callable[[Input], str]
+    atlas_texts: Mapping[str, AtlasTexts]
+    places: Mapping[str, Mapping[str, Input]]
+
+
+def carry_out(target: Target, fingerprint: str, bench: Bench) -> Made:
+    """Makes what the target's recipe describes. Raises ComfyVNError."""
+    recipe = target.recipe
+    job = Job(target.name, fingerprint)
+    bench.workshop.report(target.name, recipe.kind)
+    if isinstance(recipe, Render):
+        return render(recipe, _sources(recipe.inputs, bench), job, bench.workshop)
+    if isinstance(recipe, Patch):
+        return patch(recipe, _sources(recipe.inputs, bench), job, bench.workshop)
+    if isinstance(recipe, Pack):
+        return pack(recipe, _sources(recipe.inputs, bench))
+    if isinstance(recipe, Speak):
+        sources = _sources(recipe.inputs, bench)
+        return recording(recipe, sources["recording"]) if sources else speak(recipe, bench.workshop.voices)
+    if isinstance(recipe, Copy):
+        return copy(recipe, _sources(recipe.inputs, bench)["file"])
+    if isinstance(recipe, Manifest):
+        return _manifest(recipe, bench)
+    return _export(recipe, bench)
+
+
+def _sources(inputs: Mapping[str, Input], bench: Bench) -> dict[str, Path]:
+    return {name: _source(item, bench) for name, item in inputs.items()}
+
+
+def _source(item: Input, bench: Bench) -> Path:
+    name = item.path if isinstance(item, FileInput) else item.file
+    path = bench.root / name
+    if not path.is_file():
+        raise InputMissing("an input is gone", name, "restore the file, or build again")
+    return path
+
+
+def _manifest(recipe: Manifest, bench: Bench) -> Made:
+    digests = {place: bench.digest(item) for place, item in recipe.inputs.items()}
+    spread = {
+        place: {PurePosixPath(file).name: digest for file, digest in bench.files_of(item.target).items()}
+        for place, item in recipe.inputs.items()
+        if isinstance(item, TargetInput) and not item.file
+    }
+    return manifest(recipe, digests, spread)
+
+
+def _export(recipe: Export, bench: Bench) -> Made:
+    placed: dict[str, Path] = {}
+    for place, item in bench.places[recipe.export].items():
+        if isinstance(item, TargetInput) and not item.file:
+            for file in bench.files_of(item.target):
+                placed[place + PurePosixPath(file).name] = bench.root / file
+        else:
+            placed[place] = _source(item, bench)
+    overlay = {
+        name.removeprefix(OVERLAY): _source(item, bench)
+        for name, item in recipe.inputs.items()
+        if name.startswith(OVERLAY)
+    }
+    return export(recipe, placed, overlay, bench.atlas_texts.get(recipe.export))

@@ -1,0 +1,46 @@
+"""Finished art taken as it is, fitted to the size that its slot has."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from comfyvn.errors import MakeError
+from comfyvn.makers.made import Made
+from comfyvn.recipe import LOCAL, Copy
+
+
+def copy(recipe: Copy, source: Path) -> Made:
+    """A PNG: `cover` fills `size` and crops, `contain` keeps all of it, standing on the canvas's lower edge.
+
+    A PNG that fits already is copied byte for byte. Raises MakeError when the file is no picture.
+    """
+    try:
+        with Image.open(source) as image:
+            image.load()
+            if image.format == "PNG" and recipe.size in (None, image.size):
+                return Made({".png": source.read_bytes()}, LOCAL)
+            return Made({".png": png(_fitted(image, recipe))}, LOCAL)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise MakeError(f"not a picture ({error})", str(source), "replace the file by a PNG, JPEG or WebP") from error
+
+
+def _fitted(image: Image.Image, recipe: Copy) -> Image.Image:
+    if recipe.size is None or recipe.size == image.size:
+        return image
+    if recipe.fit == "cover":
+        return ImageOps.fit(image, recipe.size, Image.Resampling.LANCZOS)
+    small = ImageOps.contain(image.convert("RGBA"), recipe.size, Image.Resampling.LANCZOS)
+    canvas = Image.new("RGBA", recipe.size, (0, 0, 0, 0))
+    canvas.paste(small, ((recipe.size[0] - small.width) // 2, recipe.size[1] - small.height))
+    return canvas
+
+
+def png(image: Image.Image) -> bytes:
+    """PNG bytes without time or text chunks: the same pixels give the same bytes."""
+    buffer = io.BytesIO()
+    mode = image.mode if image.mode in ("RGB", "RGBA", "L") else "RGBA"
+    image.convert(mode).save(buffer, "PNG", compress_level=6)
+    return buffer.getvalue()

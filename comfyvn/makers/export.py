@@ -1,0 +1,48 @@
+"""Exports: generated texts, placed artifacts and the author's overlay, gathered as one folder's files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from comfyvn.errors import MakeError
+from comfyvn.makers.made import Made
+from comfyvn.recipe import LOCAL, Export
+
+OVERLAY = "overlay:"  # inputs of this prefix are the author's own files; they win over ours
+AtlasTexts = Callable[[Mapping[str, object]], Mapping[str, str]]  # atlas manifests by character → place → text
+
+
+def export(
+    recipe: Export, placed: Mapping[str, Path], overlay: Mapping[str, Path], atlas_texts: AtlasTexts | None
+) -> Made:
+    """The export's files in the order in which they are published: artifacts, then texts.
+
+    `placed`: place → artifact (a place that ends in / has been spread to the files of an atlas already). Raises
+    MakeError when an atlas manifest cannot be read.
+    """
+    texts = dict(recipe.texts)
+    if atlas_texts is not None:
+        texts.update(atlas_texts(_atlases(placed)))
+    files: dict[str, bytes | Path] = {f"/{place}": path for place, path in sorted(placed.items())}
+    files.update({f"/{place}": text.encode() for place, text in sorted(texts.items())})
+    files.update({f"/{place}": path for place, path in sorted(overlay.items())})
+    return Made(files, LOCAL)
+
+
+def _atlases(placed: Mapping[str, Path]) -> dict[str, object]:
+    """Atlas manifests by the name of the folder they are placed in."""
+    found: dict[str, object] = {}
+    for place, path in placed.items():
+        folder, _, name = place.rpartition("/")
+        if name.endswith(".json") and "/atlas/" in f"{folder}/":
+            found[folder.rpartition("/")[2]] = _read(path)
+    return found
+
+
+def _read(path: Path) -> object:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise MakeError(f"an atlas manifest cannot be read ({error})", str(path), "make the atlas again") from error

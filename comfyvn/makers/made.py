@@ -1,0 +1,22 @@
+"""What a maker gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Made:
+    """`files`: what follows the artifact's stem (`.png`, `-0.png`, `/game/script.rpy`) → bytes, or a file to copy.
+
+    They are published in this order. `engine` is what really made it, `made_with` its versions, `seeds` what it drew.
+    """
+
+    files: Mapping[str, bytes | Path]
+    engine: str
+    repeatable: bool = True
+    seeds: Mapping[str, int] = field(default_factory=dict)
+    made_with: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, object] = field(default_factory=dict)

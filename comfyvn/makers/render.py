@@ -1,0 +1,102 @@
+"""Renders: a bound graph submitted to a server, and the picture that comes back."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from comfyvn.bridge.comfy import ComfyBridge
+from comfyvn.bridge.rendering import Progress, RenderContext, RenderResult
+from comfyvn.errors import DownloadError, MakeError, ServerDown
+from comfyvn.makers import patch as patching
+from comfyvn.makers.copy import png
+from comfyvn.makers.made import Made
+from comfyvn.makers.workshop import Workshop
+from comfyvn.recipe import Patch, Render
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is made, for messages and for the prompt's id."""
+
+    target: str
+    fingerprint: str
+
+
+def render(recipe: Render, sources: Mapping[str, Path], job: Job, workshop: Workshop) -> Made:
+    """The picture as the server wrote it, its metadata included. Raises BridgeError or MakeError."""
+    data, result = _picture(recipe, dict(sources), job, workshop)
+    return Made({".png": data}, recipe.engine, seeds=recipe.seeds, made_with=result.made_with)
+
+
+def patch(recipe: Patch, sources: Mapping[str, Path], job: Job, workshop: Workshop) -> Made:
+    """The base with its face repainted inside the mask. Raises BridgeError or MakeError."""
+    base = sources["base"].read_bytes()
+    try:
+        with Image.open(io.BytesIO(base)) as image:
+            mask = png(patching.mask(image.size, recipe.box, recipe.feather))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise MakeError(f"the base is not a picture ({error})", str(sources["base"]), "make it again") from error
+    inputs: dict[str, Path | bytes] = {**sources, "mask": mask}
+    face, result = _picture(recipe.render, inputs, job, workshop)
+    data = patching.patched(base, face, recipe.box, recipe.feather)
+    return Made({".png": data}, recipe.engine, seeds=recipe.render.seeds, made_with=result.made_with)
+
+
+def _picture(
+    recipe: Render, inputs: Mapping[str, Path | bytes], job: Job, workshop: Workshop
+) -> tuple[bytes, RenderResult]:
+    """Submits to the least busy server; one that is down is passed over while another is left."""
+    kind = recipe.engine.partition("@")[0]
+    down: frozenset[str] = frozenset()
+    while True:
+        with workshop.bridge(kind, down) as bridge:
+            try:
+                result = _submit(recipe, inputs, job, workshop, bridge)
+            except ServerDown as error:
+                down |= {bridge.server.name}
+                if not workshop.has_another(kind, down):
+                    raise
+                workshop.report(job.target, f"{error.what}; trying another server")
+                continue
+        return _image_of(recipe, result), result
+
+
+def _submit(
+    recipe: Render, inputs: Mapping[str, Path | bytes], job: Job, workshop: Workshop, bridge: ComfyBridge
+) -> RenderResult:
+    def progress(step: Progress) -> None:
+        what = f"{step.value}/{step.maximum}" if step.maximum else step.state
+        workshop.report(job.target, f"{bridge.server.name}: {what}")
+
+    payload = {
+        "workflow_id": recipe.workflow,
+        "workflow": recipe.graph,
+        "inputs": dict(inputs),
+        "outputs": {recipe.output: recipe.output_node},
+        "packs": list(recipe.packs),
+        "pins": dict(recipe.pins),
+        "seeds": dict(recipe.seeds),
+        "models": {name: workshop.registry.model(name).file for name in recipe.models},
+    }
+    return bridge.submit(payload, RenderContext(fingerprint=job.fingerprint, target=job.target, progress=progress))
+
+
+def _image_of(recipe: Render, result: RenderResult) -> bytes:
+    for artifact in result.artifacts:
+        if artifact.output == recipe.output and artifact.kind == "images" and artifact.data is not None:
+            return _as_png(artifact.data)
+    raise DownloadError(
+        f'the server gave no picture for the output "{recipe.output}"',
+        f"workflow {recipe.workflow}, node {recipe.output_node}",
+        "check the workflow's outputs with `comfyvn check`, then build again",
+    )
+
+
+def _as_png(data: bytes) -> bytes:
+    with Image.open(io.BytesIO(data)) as image:
+        return data if image.format == "PNG" else png(image)

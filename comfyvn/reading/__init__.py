@@ -1,0 +1,6 @@
+"""From the novel's files to contracts: reading, filling in what is missing, and copies for old readers."""
+
+from comfyvn.reading.fill import fill_ids, fill_seeds, mirror
+from comfyvn.reading.novel import Reading, read, read_project
+
+__all__ = ["Reading", "fill_ids", "fill_seeds", "mirror", "read", "read_project"]

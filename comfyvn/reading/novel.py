@@ -1,0 +1,191 @@
+"""Reads a whole novel: every contract into one value, and every problem of every file into one report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from comfyvn.contracts import mistakes
+from comfyvn.contracts.check import FILL_IDS, FILL_SEEDS, check
+from comfyvn.contracts.kinds import FOLDERS, NOVEL_FILE
+from comfyvn.contracts.model import Contract, check_id
+from comfyvn.contracts.novel import Novel
+from comfyvn.contracts.project import Project
+from comfyvn.contracts.voice import Clip, VoiceContract
+from comfyvn.errors import ContractError, Problem
+from comfyvn.reading import files
+from comfyvn.reading.media import check_media
+from comfyvn.reading.source import Source, Unread
+
+MAIN = "character.json"  # the file in a character's folder
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`project` is None when a file could not be read; `problems` are errors and warnings, by file and line."""
+
+    project: Project | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.severity != "error")
+
+
+@dataclass
+class Pile:
+    """What has been read so far: sources and contracts by key (`scenes/pier`), and what is wrong."""
+
+    sources: dict[str, Source] = field(default_factory=dict)
+    contracts: dict[str, Contract] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def read_project(root: Path) -> Project:
+    """The novel in folder `root`. Raises ContractError with every error; warnings do not stop."""
+    reading = read(root)
+    if reading.project is None or reading.errors:
+        raise ContractError(reading.errors, _todo(reading.errors))
+    return reading.project
+
+
+def read(root: Path, *, models: Mapping[str, str] | None = None) -> Reading:
+    """The novel in folder `root` with everything that is wrong in it. Bad content never raises.
+
+    `models`: logical model name → folder, as the registry has them; styles are held against it when it is given.
+    """
+    pile = read_files(root)
+    seen = _seen(pile)
+    for item in check(seen, frozenset(pile.unread), models):
+        source = pile.sources.get(item.file)
+        pile.problems.append(source.locate(item) if source else item)
+    pile.problems.extend(check_media(root, seen, pile.sources))
+    return Reading(None if pile.unread else seen, in_order(pile.problems))
+
+
+def _todo(errors: tuple[Problem, ...]) -> str:
+    """The next step when one command cures every error; "" otherwise."""
+    cures = {problem.allowed for problem in errors}
+    return " and ".join(sorted(cures)) if cures <= {FILL_IDS, FILL_SEEDS} else ""
+
+
+def in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(dict.fromkeys(problems), key=lambda item: (item.file, item.line, item.path, item.message)))
+
+
+def read_files(root: Path) -> Pile:
+    """Every contract file of the novel, each by itself."""
+    pile = Pile()
+    _take(pile, root, "novel", NOVEL_FILE, Novel)
+    for folder, model in FOLDERS.items():
+        for key, file in _contract_files(pile, root, folder):
+            _take(pile, root, key, file, model)
+    return pile
+
+
+def _contract_files(pile: Pile, root: Path, folder: str) -> Iterator[tuple[str, str]]:
+    """(key, file) of the contracts in a folder under data/; names that cannot be ids are reported."""
+    found: dict[str, str] = {}
+    for name in files.names(root / "data" / folder):
+        file = f"data/{folder}/{name}"
+        if folder == "characters" and (root / file).is_dir():
+            key, file = name, f"{file}/{MAIN}"
+            if not (root / file).exists():
+                continue
+        elif name.endswith(".json"):
+            key = name.removesuffix(".json")
+        else:
+            continue
+        if not _fits(pile, key, file):
+            continue
+        if key in found:
+            _check_mirror(pile, root, file if found[key].endswith(MAIN) else found[key])
+            continue
+        found[key] = file
+    for key, file in found.items():
+        yield f"{folder}/{key}", file
+
+
+def _fits(pile: Pile, name: str, file: str) -> bool:
+    try:
+        check_id(name)
+    except ValueError as error:
+        pile.problems.append(Problem(file, f"the file's name is no id: {error}", value=f'"{name}"'))
+        return False
+    return True
+
+
+def _check_mirror(pile: Pile, root: Path, flat: str) -> None:
+    """A character may lie in a flat file too, as long as it says the same."""
+    main = flat.removesuffix(".json") + "/" + MAIN
+    copy, original = files.load(root, flat), files.load(root, main)
+    if isinstance(copy, Unread):
+        pile.problems.extend(copy.problems)
+    elif isinstance(original, Source) and _said(copy.value) != _said(original.value):
+        message = f"this flat copy and {main} say different things"
+        pile.problems.append(
+            Problem(flat, message, allowed="the same values: run `comfyvn mirror`, or remove one file")
+        )
+
+
+def _said(value: Any) -> Any:
+    """A contract's value without the schema's address, which depends on the folder."""
+    return {key: member for key, member in value.items() if key != "$schema"} if isinstance(value, dict) else value
+
+
+def _take(pile: Pile, root: Path, key: str, file: str, model: type[Contract]) -> None:
+    """Reads one contract into the pile, or notes why it cannot be."""
+    source = files.load(root, file)
+    if isinstance(source, Unread):
+        pile.problems.extend(source.problems)
+        pile.unread.add(key)
+        return
+    pile.sources[key] = source
+    try:
+        contract = model.model_validate(source.value, by_alias=True, by_name=False)
+    except ValidationError as error:
+        pile.problems.extend(source.locate(item) for item in mistakes.problems(error, model, source.value))
+        pile.unread.add(key)
+        return
+    pile.contracts[key] = contract
+    name = key.rpartition("/")[2]
+    own = getattr(contract, "id", name)
+    if key != "novel" and own != name:
+        message = f'the id does not fit the file\'s name, which says "{name}"'
+        pile.problems.append(source.locate(Problem("", message, path="$.id", value=f'"{own}"', suggestion=name)))
+
+
+def _seen(pile: Pile) -> Project:
+    """What could be read, as one project; a stand-in takes the place of a novel file that could not be."""
+    stand_in = Novel(id="novel", title="", start="start", style="style")
+    return build_project(
+        {"novel": stand_in, **pile.contracts}, {key: source.file for key, source in pile.sources.items()}
+    )
+
+
+def build_project(contracts: Mapping[str, Contract], places: Mapping[str, str]) -> Project:
+    """A project of contracts by key; `places` maps keys to files."""
+    novel = contracts["novel"]
+    assert isinstance(novel, Novel)
+    parts: dict[str, Any] = {
+        folder: {key.partition("/")[2]: item for key, item in contracts.items() if key.startswith(folder + "/")}
+        for folder in FOLDERS
+    }
+    return Project(novel=novel, files=dict(places), clips=_clips(novel, parts["voices"]), **parts)
+
+
+def _clips(novel: Novel, voices: Mapping[str, VoiceContract]) -> dict[tuple[str, str], Clip]:
+    clips: dict[tuple[str, str], Clip] = {}
+    for contract in voices.values():
+        for clip in contract.clips:
+            clips.setdefault((clip.id, clip.language or novel.languages[0]), clip)
+    return clips

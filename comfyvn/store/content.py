@@ -1,0 +1,67 @@
+"""What a file *is*, apart from how it is written: digests of decoded pixels, samples and text.
+
+Two PNGs with the same pixels have the same content, whatever their metadata or compression; so a re-encoded input
+makes nothing stale, and a re-rendered artifact that came out the same stops the rebuild there (early cutoff).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from comfyvn.errors import StoreError
+
+IMAGES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"}
+AUDIO = {".wav", ".flac", ".ogg", ".opus", ".mp3"}
+TEXT = {".txt", ".srt", ".vtt", ".rpy", ".md", ".csv"}
+
+
+def content_digest(path: Path) -> str:
+    """`px1:` pixels, `au1:` samples, `text:` text, else `sha256:` bytes, each with a SHA-256 in hex.
+
+    Raises StoreError when the file cannot be read, or is not what its name says.
+    """
+    suffix = path.suffix.lower()
+    try:
+        if suffix in IMAGES:
+            return _pixels(path)
+        if suffix in AUDIO:
+            return _samples(path)
+        if suffix in TEXT:
+            return "text:" + hashlib.sha256(path.read_text("utf-8").replace("\r\n", "\n").encode()).hexdigest()
+        return "sha256:" + byte_digest(path)
+    except FileNotFoundError as error:
+        raise StoreError("a file is missing", str(path), "restore it, or build again") from error
+    except (OSError, ValueError, SyntaxError, RuntimeError) as error:
+        raise StoreError(f"not a readable {suffix[1:]} file ({error})", str(path), "replace or remove the file") from error
+
+
+def byte_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _pixels(path: Path) -> str:
+    from PIL import Image  # heavy: imported when the first picture is digested
+
+    with Image.open(path) as image:
+        frames = getattr(image, "n_frames", 1)
+        digest = hashlib.sha256()
+        for number in range(frames):
+            image.seek(number)
+            rgba = image.convert("RGBA")
+            digest.update(f"{rgba.width}x{rgba.height};".encode())
+            digest.update(rgba.tobytes())
+    return "px1:" + digest.hexdigest()
+
+
+def _samples(path: Path) -> str:
+    import soundfile  # heavy: imported when the first sound is digested
+
+    digest = hashlib.sha256()
+    with soundfile.SoundFile(path) as sound:
+        digest.update(f"{sound.samplerate}/{sound.channels};".encode())
+        for block in sound.blocks(65536, dtype="float32", always_2d=True):
+            digest.update(block.tobytes())
+    return "au1:" + digest.hexdigest()

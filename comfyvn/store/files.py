@@ -1,0 +1,90 @@
+"""Writing files so that a half-written one can never be taken for an artifact: temporary file, fsync, rename."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import functools
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from comfyvn.errors import StoreError
+
+RENAME_TRIES = 6  # on Windows a virus scanner or a viewer may hold the file for a moment
+
+
+class Scratch:
+    """The folder for half-written files, on the same disk as the artifacts; emptied when a build begins."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def empty(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def file(self) -> Iterator[Path]:
+        """A new empty file that is gone afterwards unless it was moved away."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self.folder)
+        os.close(handle)
+        try:
+            yield Path(name)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+    def publish(self, data: bytes, path: Path) -> None:
+        """Writes `data` to `path` atomically and durably. Raises StoreError naming the file."""
+        try:
+            with self.file() as scratch:
+                _write_through(scratch, data)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                rename(scratch, path)
+        except OSError as error:
+            raise StoreError(f"cannot write ({error.strerror or error})", str(path), _advice(error)) from error
+
+
+def _write_through(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    if os.name == "posix":
+        path.chmod(0o666 & ~_umask())  # mkstemp makes private files; artifacts are ordinary ones
+
+
+@functools.cache
+def _umask() -> int:
+    """The process's umask; asked once, because asking means setting it, which other threads would notice."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def rename(source: Path, path: Path) -> None:
+    """Renames over `path`; a file held open by another program is tried again for a second, then named."""
+    for attempt in range(RENAME_TRIES):
+        try:
+            os.replace(source, path)
+            return
+        except PermissionError:
+            if os.name != "nt" or attempt == RENAME_TRIES - 1:
+                raise
+            time.sleep(0.05 * 2**attempt)
+        except OSError as error:
+            if error.errno != errno.EXDEV:  # build/ lies on another disk than the scratch folder
+                raise
+            beside = path.with_name(f".{path.name}.part")
+            shutil.copyfile(source, beside)
+            os.replace(beside, path)
+            return
+
+
+def _advice(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return "the disk is full: free some room, then run the same command again; nothing finished is lost"
+    return "close the program that holds the file, or check the folder's permissions, then run the same command again"

@@ -1,0 +1,76 @@
+"""Records: the sidecar of every artifact, saying what was wanted, what was made, and what the files hold.
+
+A record has no host name, path or time in it, so that it is the same wherever the artifact is made.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from comfyvn import paths
+from comfyvn.recipe import plain
+from comfyvn.store.files import Scratch
+
+RECORD_VERSION = 1
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """One file of an artifact: content digest, SHA-256 of its bytes, size in bytes."""
+
+    content: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Record:
+    """`wanted` and `made` are fingerprints; `subject` is `wanted` without the engine (see recipe.without_engine).
+
+    `files` is keyed by file name, relative to the record's folder.
+    """
+
+    target: str
+    wanted: str
+    made: str
+    subject: str
+    engine: str
+    quality: str
+    repeatable: bool
+    files: Mapping[str, FileFacts]
+    recipe: Mapping[str, object]
+    facts: Mapping[str, object] = field(default_factory=dict)
+    seeds: Mapping[str, int] = field(default_factory=dict)
+    made_with: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, object] = field(default_factory=dict)
+    record: int = RECORD_VERSION
+
+    def to_bytes(self) -> bytes:
+        return (json.dumps(plain(asdict(self)), ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def parse(data: bytes) -> Record | None:
+    """A record from a sidecar's bytes; None when it is damaged or of a version that this package does not know."""
+    try:
+        value = json.loads(data)
+        if value.get("record") != RECORD_VERSION:
+            return None
+        files = {name: FileFacts(**facts) for name, facts in value.pop("files").items()}
+        return Record(files=files, **value)
+    except (ValueError, TypeError, AttributeError, KeyError):
+        return None
+
+
+def read(root: Path, artifact: str) -> Record | None:
+    """The record beside `artifact` (a path relative to the novel's folder), or None."""
+    try:
+        return parse((root / paths.record(artifact)).read_bytes())
+    except OSError:
+        return None
+
+
+def write(root: Path, artifact: str, record: Record, scratch: Scratch) -> None:
+    scratch.publish(record.to_bytes(), root / paths.record(artifact))

@@ -1,0 +1,104 @@
+"""From a workflow and its values to a render's recipe: what sprites, plates and stills have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from comfyvn.contracts.project import Project
+from comfyvn.contracts.style import Look, PictureKind, StyleUse, resolve
+from comfyvn.errors import ComfyVNError, UsageError
+from comfyvn.graph.bind import bind
+from comfyvn.providers import pins
+from comfyvn.recipe import LOCAL, Copy, FileInput, Input, Render
+from comfyvn.targets.target import Facts, Quality, Toolbox
+
+
+def engine(project: Project, tools: Toolbox) -> str:
+    """The engine that pictures are made with, as it stands in a recipe."""
+    chosen = project.novel.engines.image
+    return f"draft@{tools.draft}" if chosen == "draft" else chosen
+
+
+def quality(project: Project) -> Quality:
+    return "draft" if project.novel.engines.image == "draft" else "final"
+
+
+def look(project: Project, kind: PictureKind, facts: Facts, *uses: tuple[str, StyleUse | None]) -> Look:
+    """The look after inheritance; `uses` are (contract and path, style use), the novel's own comes first."""
+    found = resolve(project.styles, kind, project.novel.style, *(use for _, use in uses))
+    for name, value in found.model_dump(mode="json").items():
+        facts.of("style", name, value)
+    return found
+
+
+def look_values(found: Look) -> dict[str, object]:
+    """The inputs that every picture's workflow takes from its style."""
+    width, height = found.size
+    return {
+        "negative": found.negative,
+        "checkpoint": found.checkpoint,
+        "loras": [{"model": lora.model, "weight": lora.weight} for lora in found.loras],
+        "sampler_name": found.sampler,
+        "scheduler": found.scheduler,
+        "steps": found.steps,
+        "cfg": found.cfg,
+        "width": width,
+        "height": height,
+    }
+
+
+def render(
+    project: Project, tools: Toolbox, workflow_id: str, values: Mapping[str, object], output: str, where: str
+) -> Render:
+    """A bound render. Values that stand for files are `Input`s. Raises WorkflowError; `where` names the contract."""
+    if workflow_id not in tools.workflows:
+        known = ", ".join(sorted(tools.workflows))
+        raise UsageError(f'there is no workflow "{workflow_id}"', where, f"add workflows/{workflow_id}.json; known: {known}")
+    try:
+        bound = bind(tools.workflows[workflow_id], values)
+        pinned = pins(tools.registry, tools.lock, bound.packs, bound.models)
+    except ComfyVNError as error:
+        error.where = f"{where} ({error.where})" if error.where else where
+        raise
+    inputs: dict[str, Input] = dict(bound.inputs)
+    return Render(
+        engine=engine(project, tools),
+        workflow=workflow_id,
+        graph=bound.graph,
+        output=output,
+        output_node=bound.outputs[output],
+        seeds=bound.seeds,
+        packs=bound.packs,
+        models=bound.models,
+        pins=pinned,
+        inputs=inputs,
+    )
+
+
+def finished(file: str, size: tuple[int, int] | None, fit: str = "cover") -> Copy:
+    """Art made elsewhere, for a slot that says `file`."""
+    return Copy(
+        engine=LOCAL, size=size, fit="contain" if fit == "contain" else "cover", inputs={"file": FileInput(file)}
+    )
+
+
+def sprite_prompt(subject: str, outfit: str, pose: str, expression: str, style: str) -> str:
+    """Five lines, one for each role, so that whoever reads the prompt knows which words mean what.
+
+    Line breaks are white space to a text encoder; the draft endpoint reads them as roles.
+    """
+    return "\n".join(_line(part) for part in (subject, outfit, pose, expression, style))
+
+
+def place_prompt(place: str, moment: str, style: str) -> str:
+    """Three lines: the place, its time and weather, the style."""
+    return "\n".join(_line(part) for part in (place, moment, style))
+
+
+def words(*parts: str) -> str:
+    """Prompt words joined by commas, empty parts left out."""
+    return ", ".join(part.strip().strip(",") for part in parts if part.strip())
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,199 @@
+"""Characters in the Ren'Py export: who speaks, what their pictures are called, and their crops from the atlas."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from comfyvn.contracts.character import Character
+from comfyvn.contracts.project import Project
+from comfyvn.targets.renpy_text import literal, python, word
+
+ROLES = ("outfit", "pose", "face")
+SPRITE_HEIGHT = 1000 / 1080  # of the screen, for a character of height 1
+CONTRAST = 4.5  # WCAG 2 AA for text
+
+
+def speaker(character: str) -> str:
+    """The character's name in the script; the prefix keeps it clear of everything that Ren'Py names itself."""
+    return f"c_{character}"
+
+
+def silent_speaker(character: str) -> str:
+    """The same person in a line without a voice, so that the game does not look for one."""
+    return f"u_{character}"
+
+
+def voiced_speakers(project: Project) -> frozenset[str | None]:
+    """Characters (None: the narrator) that at least one line is voiced of."""
+    return frozenset(line.speaker for line in project.lines() if project.is_voiced(line))
+
+
+def attributes(character: Character) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Ids of outfits, poses and expressions → image attributes; a word with two roles gets its role before it."""
+    roles = (tuple(character.outfits), tuple(character.poses()), tuple(character.expressions))
+    count = Counter(identifier for role in roles for identifier in role)
+    outfit, pose, face = (
+        {each: f"_{name}_{each}" if count[each] > 1 else word(each) for each in role}
+        for name, role in zip(ROLES, roles, strict=True)
+    )
+    return outfit, pose, face
+
+
+def image_name(character: Character, outfit: str, pose: str, expression: str) -> str:
+    words = attributes(character)
+    return " ".join([word(character.id), words[0][outfit], words[1][pose], words[2][expression]])
+
+
+def some_attributes(character: Character, outfit: str | None, pose: str | None, expression: str | None) -> str:
+    """The attributes of what is named, with a space before each; the game fills in the rest (`cvn.whole`)."""
+    asked = zip(attributes(character), (outfit, pose, expression), strict=True)
+    return "".join(f" {words[each]}" for words, each in asked if each is not None)
+
+
+def characters_text(project: Project) -> str:
+    """`characters.rpy`: speakers, and which sprite is meant when a script names parts of one."""
+    voiced = voiced_speakers(project)
+    names = [line for key in sorted(project.characters) for line in _speaker_lines(project, key, key in voiced)]
+    narrator = ", voice_tag='_narrator'" if None in voiced else ""
+    return "\n".join(
+        [
+            *names,
+            f"define narrator = Character(None, what_style='say_thought'{narrator})",
+            "",
+            "init -3 python in cvn:",
+            "    cast = {",
+            *(line for key in sorted(project.characters) for line in _cast_lines(project.characters[key])),
+            "    }",
+            WHOLE,
+        ]
+    )
+
+
+def _speaker_lines(project: Project, key: str, voiced: bool) -> list[str]:
+    character = project.characters[key]
+    colour = readable(character.color, project.novel.theme.paper)
+    tag = f", voice_tag={python(word(key))}" if voiced else ""
+    first = (
+        f"define {speaker(key)} = Character({python(literal(character.name))}, "
+        f"image={python(word(key))}{tag}, who_color={python(colour)})"
+    )
+    quiet = f"define {silent_speaker(key)} = Character(kind={speaker(key)}, voice_tag=None)"
+    return [first, quiet] if voiced else [first]
+
+
+def _cast_lines(character: Character) -> list[str]:
+    roles = attributes(character)
+    shown = zip(roles, character.shown(None, None, None), strict=True)
+    default = "(" + ", ".join(python(words[each]) for words, each in shown) + ")"
+    cells = (_cell(roles, cell) for cell in character.sprites())
+    return [
+        f"        {python(word(character.id))}: {{",
+        *(f"            {python(name)}: [{_list(tuple(words.values()))}],"
+          for name, words in zip(ROLES, roles, strict=True)),
+        f"            'default': {default},",
+        "            'sprites': [",
+        *(f"                ({_list(cell)})," for cell in cells),
+        "            ],",
+        "        },",
+    ]  # fmt: skip
+
+
+def _cell(roles: tuple[dict[str, str], ...], cell: tuple[str, str, str]) -> tuple[str, ...]:
+    return tuple(words[each] for words, each in zip(roles, cell, strict=True))
+
+
+def _list(words: tuple[str, ...]) -> str:
+    return ", ".join(python(each) for each in words)
+
+
+WHOLE = '''
+    def whole(name):
+        """A sprite's full name from some of its attributes; the others stay as they are on screen, or are the defaults."""
+        who = cast[name[0]]
+        asked = [each for each in name[1:] if not each.startswith("-")]
+        known = who["outfit"] + who["pose"] + who["face"]
+        if [each for each in asked if each not in known]:
+            return name
+        shown = renpy.get_attributes(name[0]) if renpy.showing(name[0]) else None
+        cell = tuple(pick(who, role, place, asked, shown) for place, role in enumerate(("outfit", "pose", "face")))
+        if cell in who["sprites"]:
+            return (name[0],) + cell
+        return (name[0],) + max(who["sprites"], key=lambda other: likeness(other, cell, asked))
+
+    def pick(who, role, place, asked, shown):
+        """One part of a sprite's name."""
+        for words in (asked, shown or ()):
+            found = [each for each in words if each in who[role]]
+            if found:
+                return found[-1]
+        return who["default"][place]
+
+    def likeness(other, cell, asked):
+        """How near a sprite that exists is to the one that was meant; what was asked for counts most."""
+        return (len([each for each in asked if each in other]), len([1 for a, b in zip(other, cell) if a == b]))
+
+    for tag in cast:
+        if cast[tag]["sprites"]:
+            renpy.config.adjust_attributes[tag] = whole
+'''
+
+
+def atlas_text(project: Project, key: str, atlas: Mapping[str, Any], folder: str) -> str:
+    """One static image a frame of a TexturePacker JSON-hash manifest, so that lint sees each file.
+
+    The composite restores the trimmed canvas, which is scaled to the character's height on screen.
+    """
+    character = project.characters[key]
+    pages = [str(page["image"]) for page in atlas["meta"]["images"]]
+    frames = atlas["frames"]
+    return "\n".join(
+        _image_line(project, character, cell, frames["/".join(cell)], pages, folder)
+        for cell in character.sprites()
+        if "/".join(cell) in frames
+    )
+
+
+def _image_line(
+    project: Project,
+    character: Character,
+    cell: tuple[str, str, str],
+    frame: Mapping[str, Any],
+    pages: list[str],
+    folder: str,
+) -> str:
+    rect, source, canvas = frame["frame"], frame["spriteSourceSize"], frame["sourceSize"]
+    height = project.novel.resolution[1] * SPRITE_HEIGHT * character.height
+    crop = f"Crop(({rect['x']}, {rect['y']}, {rect['w']}, {rect['h']}), {python(folder + pages[frame.get('page', 0)])})"
+    composite = f"Composite(({canvas['w']}, {canvas['h']}), ({source['x']}, {source['y']}), {crop})"
+    zoom, drop = round(height / canvas["h"], 5), round(height * character.baseline)
+    return f"image {image_name(character, *cell)} = Transform({composite}, zoom={zoom:.5f}, yoffset={drop})"
+
+
+def readable(colour: str, paper: str) -> str:
+    """`colour` moved towards white or black until it can be read on `paper` (WCAG 2 contrast of 4.5)."""
+    goal = (255, 255, 255) if _luminance(_rgb(paper)) < 0.18 else (0, 0, 0)
+    start, tone = _rgb(colour), _rgb(paper)
+    for step in range(21):
+        mixed = tuple(round(a + (b - a) * step / 20) for a, b in zip(start, goal, strict=True))
+        if _contrast(mixed, tone) >= CONTRAST:
+            break
+    return "#" + "".join(f"{channel:02x}" for channel in mixed)
+
+
+def _rgb(colour: str) -> tuple[int, ...]:
+    return tuple(int(colour[at : at + 2], 16) for at in (1, 3, 5))
+
+
+def _contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(rgb: tuple[int, ...]) -> float:
+    """Relative luminance of sRGB (WCAG 2)."""
+    linear = [c / 3294.6 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in rgb]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+

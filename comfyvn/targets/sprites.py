@@ -1,0 +1,206 @@
+"""Sprites: a base for each outfit and pose, expressions as patches of its face, and one atlas for each character."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from comfyvn import paths
+from comfyvn.contracts.character import NO_CHANGE, Cell, Character, Expression, Pose, PoseFamily, Seeds
+from comfyvn.contracts.model import BASE
+from comfyvn.contracts.project import Project
+from comfyvn.recipe import LOCAL, Copy, FileInput, Pack, Patch, Recipe, TargetInput
+from comfyvn.targets import pictures
+from comfyvn.targets.target import Facts, Target, Toolbox
+
+NEUTRAL = "calm neutral expression"
+FEATHER = 0.12  # of the face box's smaller side
+
+
+def sprite_targets(project: Project, tools: Toolbox) -> Iterator[Target]:
+    """Every base and sprite of every character, bases first."""
+    for character in project.characters.values():
+        for outfit, pose in character.bases():
+            yield _Cell(project, tools, character, outfit, pose).base()
+        for outfit, pose, expression in character.sprites():
+            yield _Cell(project, tools, character, outfit, pose).sprite(expression)
+
+
+def atlas_targets(project: Project) -> Iterator[Target]:
+    """One atlas for each character that has sprites."""
+    for character in project.characters.values():
+        sprites = character.sprites()
+        if not sprites:
+            continue
+        inputs = {
+            f"{outfit}/{pose}/{expression}": TargetInput(
+                paths.sprite_name(character.id, outfit, pose, expression),
+                paths.sprite(character.id, outfit, pose, expression),
+            )
+            for outfit, pose, expression in sprites
+        }
+        recipe = Pack(engine=LOCAL, name=character.id, inputs=inputs)
+        yield Target(
+            paths.atlas_name(character.id), recipe, (paths.atlas(character.id),), quality=pictures.quality(project)
+        )
+
+
+class _Cell:
+    """One outfit in one pose, with the words, seeds and style that its pictures share."""
+
+    def __init__(self, project: Project, tools: Toolbox, character: Character, outfit: str, pose: str) -> None:
+        self.project, self.tools, self.character = project, tools, character
+        self.outfit, self.pose = outfit, pose
+        self.contract = f"characters/{character.id}"
+
+    def base(self) -> Target:
+        cell = self.character.cell(self.outfit, self.pose, BASE)
+        facts = Facts()
+        if cell.file:
+            recipe: Recipe = pictures.finished(cell.file, None)
+            facts.of(self.contract, f"cells.{self.outfit}/{self.pose}/{BASE}.file", cell.file)
+        else:
+            words = facts.text(self.contract, self._cell_path(BASE, "prompt"), cell.prompt or "") or NEUTRAL
+            recipe = self._full(words, self._seeds(facts, cell), cell, facts, BASE)
+        return self._target(BASE, recipe, facts)
+
+    def sprite(self, expression_id: str) -> Target:
+        cell = self.character.cell(self.outfit, self.pose, expression_id)
+        expression = self.character.expressions[expression_id]
+        facts = Facts()
+        if cell.file:
+            facts.of(self.contract, self._cell_path(expression_id, "file"), cell.file)
+            return self._target(expression_id, self._finished(cell.file, facts), facts)
+        words = self._expression_words(expression_id, expression, cell, facts)
+        seed = self._expression_seed(expression_id, expression, cell, facts)
+        mode = facts.text(self.contract, f"expressions.{expression_id}.mode", cell.mode or expression.mode)
+        if mode == "full":
+            seeds = {**self._seeds(facts, NO_CHANGE), "detail_seed": seed}
+            return self._target(expression_id, self._full(words, seeds, cell, facts, expression_id), facts)
+        return self._target(expression_id, self._patch(words, seed, expression_id, expression, cell, facts), facts)
+
+    def _target(self, expression: str, recipe: Recipe, facts: Facts) -> Target:
+        names = (self.character.id, self.outfit, self.pose, expression)
+        quality = "final" if isinstance(recipe, Copy) else pictures.quality(self.project)
+        return Target(paths.sprite_name(*names), recipe, (paths.sprite(*names),), facts.values, quality)
+
+    def _finished(self, file: str, facts: Facts) -> Copy:
+        """Art for one cell stands on the canvas that its pose's other sprites have."""
+        found = pictures.look(self.project, "sprite", facts, *self._styles(NO_CHANGE, None))
+        base = self.character.cell(self.outfit, self.pose, BASE)
+        return pictures.finished(file, None if base.file else found.size, "contain")
+
+    # --- what a picture is made of
+
+    def _full(self, expression: str, seeds: dict[str, int], cell: Cell, facts: Facts, cell_id: str) -> Recipe:
+        family, pose = self._family()
+        found = pictures.look(self.project, "sprite", facts, *self._styles(cell, self.character.expressions.get(cell_id)))
+        values: dict[str, object] = {
+            **pictures.look_values(found),
+            "prompt": self._prompt(expression, found.prompt, facts),
+            **self._identity(facts),
+            "pose_image": FileInput(pose.image) if pose.image else None,
+            **seeds,
+        }
+        facts.of(self.contract, f"{self._pose_path()}.image", pose.image)
+        control = self.character.control
+        if pose.image:
+            values["pose_strength"] = facts.of(self.contract, "control.strength", control.strength)
+            values["controlnet"] = facts.of(self.contract, "control.model", control.model)
+        return pictures.render(self.project, self.tools, "sprite_pack", values, "sprite", self.contract)
+
+    def _patch(
+        self, words: str, seed: int, expression_id: str, expression: Expression, cell: Cell, facts: Facts
+    ) -> Patch:
+        _, pose = self._family()
+        found = pictures.look(self.project, "sprite", facts, *self._styles(cell, expression))
+        base = TargetInput(
+            paths.sprite_name(self.character.id, self.outfit, self.pose, BASE),
+            paths.sprite(self.character.id, self.outfit, self.pose, BASE),
+        )
+        values = {name: value for name, value in pictures.look_values(found).items() if name not in ("width", "height")}
+        identity = {name: value for name, value in self._identity(facts).items() if name != "style_references"}
+        values |= {
+            "prompt": self._prompt(words, found.prompt, facts),
+            "base": base,
+            "mask": "mask",
+            "denoise": facts.of(self.contract, f"expressions.{expression_id}.denoise", expression.denoise),
+            "expression_seed": seed,
+            **identity,
+        }
+        facts.of(self.contract, f"{self._pose_path()}.face", list(pose.face))
+        render = pictures.render(self.project, self.tools, "sprite_expression", values, "face", self.contract)
+        kept = {name: item for name, item in render.inputs.items() if name != "mask"}  # the mask is drawn from `box`
+        return Patch(render=replace(render, inputs=kept), box=pose.face, feather=FEATHER)
+
+    def _prompt(self, expression: str, style: str, facts: Facts) -> str:
+        character, (family, pose) = self.character, self._family()
+        outfit = character.outfits[self.outfit]
+        family_id = character.poses()[self.pose][0]
+        return pictures.sprite_prompt(
+            facts.text(self.contract, "prompt", character.prompt),
+            facts.text(self.contract, f"outfits.{self.outfit}.prompt", outfit.prompt),
+            pictures.words(
+                facts.text(self.contract, f"pose_families.{family_id}.prompt", family.prompt),
+                facts.text(self.contract, f"{self._pose_path()}.prompt", pose.prompt),
+            ),
+            expression,
+            style,
+        )
+
+    def _identity(self, facts: Facts) -> dict[str, object]:
+        identity = self.character.identity
+        values: dict[str, object] = {}
+        for name, references in (("face_references", identity.face), ("style_references", identity.style)):
+            values[name] = [{"image": FileInput(one.file), "weight": one.weight} for one in references]
+            facts.of(self.contract, f"identity.{name}", [[one.file, one.weight] for one in references])
+        if identity.face:
+            values["identity_preset"] = facts.of(self.contract, "identity.preset", identity.preset)
+        return values
+
+    def _styles(self, cell: Cell, expression: Expression | None) -> list[tuple[str, pictures.StyleUse | None]]:
+        _, pose = self._family()
+        return [
+            (self.contract, self.character.style),
+            (f"{self.contract} outfit", self.character.outfits[self.outfit].style),
+            (f"{self.contract} pose", pose.style),
+            (f"{self.contract} expression", expression.style if expression else None),
+            (f"{self.contract} cell", cell.style),
+        ]
+
+    def _expression_words(self, expression_id: str, expression: Expression, cell: Cell, facts: Facts) -> str:
+        if cell.prompt is not None:
+            return facts.text(self.contract, self._cell_path(expression_id, "prompt"), cell.prompt)
+        return facts.text(self.contract, f"expressions.{expression_id}.prompt", expression.prompt) or expression_id
+
+    def _expression_seed(self, expression_id: str, expression: Expression, cell: Cell, facts: Facts) -> int:
+        if cell.seed is not None:
+            facts.of(self.contract, self._cell_path(expression_id, "seed"), cell.seed)
+            return cell.seed
+        facts.of(self.contract, f"expressions.{expression_id}.seed", expression.seed)
+        return expression.seed or 0
+
+    def _seeds(self, facts: Facts, cell: Cell) -> dict[str, int]:
+        """The pose's seeds, where it has its own, else its family's; the cell's own seed replaces the character seed."""
+        family, pose = self._family()
+        chosen: dict[str, int] = {}
+        for name in Seeds.model_fields:
+            own, shared = getattr(pose.seeds, name), getattr(family.seeds, name)
+            value = own if own is not None else shared
+            if name == "character_seed" and cell.seed is not None:
+                value = cell.seed
+            if value is not None:
+                chosen[name] = value
+                facts.of(self.contract, f"{self._pose_path()}.seeds.{name}", value)
+        return chosen
+
+    def _family(self) -> tuple[PoseFamily, Pose]:
+        family_id, pose = self.character.poses()[self.pose]
+        return self.character.pose_families[family_id], pose
+
+    def _pose_path(self) -> str:
+        family_id = self.character.poses()[self.pose][0]
+        return f"pose_families.{family_id}.poses.{self.pose}"
+
+    def _cell_path(self, expression: str, name: str) -> str:
+        return f"cells.{self.outfit}/{self.pose}/{expression}.{name}"

@@ -1,0 +1,65 @@
+"""A target: one thing to make, its files, its recipe, and the contract values that the recipe was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from comfyvn.graph.template import Workflow
+from comfyvn.providers import Lock, Registry
+from comfyvn.recipe import Recipe
+
+Quality = Literal["draft", "final"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """`files` are known before making (the first is the artifact that bears the record); an atlas adds its pages.
+
+    `facts` holds every contract value that went into the recipe (`characters/aya: expressions.happy.prompt` → value),
+    so that "why is this stale?" is a difference of two mappings.
+    """
+
+    name: str
+    recipe: Recipe
+    files: tuple[str, ...]
+    facts: Mapping[str, object] = field(default_factory=dict)
+    quality: Quality = "final"
+
+    @property
+    def artifact(self) -> str:
+        return self.files[0]
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """What planning needs beside the contracts. `voices`: engine → version; `draft`: the draft art's version."""
+
+    workflows: Mapping[str, Workflow]
+    registry: Registry
+    lock: Lock
+    voices: Mapping[str, str]
+    draft: str
+    overlay: tuple[str, ...] = ()  # the author's own files under renpy/, relative to it
+
+
+class Facts:
+    """Collects contract values while a recipe is composed."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, object] = {}
+
+    def of(self, contract: str, path: str, value: object) -> object:
+        """Notes `value` as what `contract` says at `path`, and gives it back."""
+        if value not in (None, "", (), {}, []):
+            self.values[f"{contract}: {path}"] = value
+        return value
+
+    def number(self, contract: str, path: str, value: float) -> float:
+        self.of(contract, path, value)
+        return value
+
+    def text(self, contract: str, path: str, value: str) -> str:
+        self.of(contract, path, value)
+        return value

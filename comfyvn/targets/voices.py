@@ -1,0 +1,108 @@
+"""Voices: one clip for each voiced line and language, keyed on what is heard and on nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from comfyvn import paths
+from comfyvn.audio.casting import cast
+from comfyvn.contracts.project import Project
+from comfyvn.contracts.scene import Line
+from comfyvn.contracts.text import plain
+from comfyvn.contracts.voice import Clip, Voice, VoiceSettings
+from comfyvn.recipe import LOCAL, FileInput, Input, Speak
+from comfyvn.targets.target import Facts, Target, Toolbox
+
+LOUDNESS = -16.0  # LUFS, integrated (EBU R128 measurement; the level is the usual one for speech on the web)
+PEAK = -1.0  # dBTP
+
+
+def voice_targets(project: Project, tools: Toolbox) -> Iterator[Target]:
+    """A clip for every voiced line in the novel's first language, and for every clip that stands alone."""
+    language = project.novel.languages[0]
+    made: set[str] = set()
+    for line in project.lines():
+        clip_id = clip_of(line)
+        if clip_id and project.is_voiced(line) and clip_id not in made:
+            made.add(clip_id)
+            yield _target(project, tools, clip_id, language, project.clips.get((clip_id, language)), line)
+    for (clip_id, clip_language), clip in sorted(project.clips.items()):
+        if clip_id not in made or clip_language != language:
+            yield _target(project, tools, clip_id, clip_language, clip, None)
+
+
+def clip_of(line: Line) -> str | None:
+    """The id of the clip that is heard at a line."""
+    return line.clip or line.id
+
+
+def _target(
+    project: Project, tools: Toolbox, clip_id: str, language: str, clip: Clip | None, line: Line | None
+) -> Target:
+    facts = Facts()
+    text = _text(project, clip, line, facts, clip_id)
+    speaker = (clip.speaker if clip else None) or (line.speaker if line else None)
+    delivery = (clip.delivery if clip else None) or (line.delivery if line else None)
+    voice = _voice(project, speaker)
+    settings = _settings(speaker, project, voice, language, delivery, clip)
+    for name, value in settings.items():
+        facts.of(f"characters/{speaker}" if speaker else "novel", f"voice.{name}", value)
+    engines = (clip.engine if clip else ()) or voice.preferred_tts or project.novel.engines.voice
+    inputs: dict[str, Input] = {"recording": FileInput(clip.file)} if clip and clip.file else {}
+    recipe = Speak(
+        engine=LOCAL if inputs else _engine(engines[0], tools.voices),
+        text=text,
+        language=language.replace("_", "-"),
+        voice={} if inputs else settings,
+        engines=() if inputs else tuple(engines),
+        seed=clip.seed if clip and clip.seed is not None else voice.seed,
+        loudness=clip.loudness if clip and clip.loudness is not None else LOUDNESS,
+        peak=PEAK,
+        inputs=inputs,
+    )
+    files = tuple(paths.voice(language, clip_id, kind) for kind in ("wav", "ogg", "srt"))
+    return Target(paths.voice_name(language, clip_id), recipe, files, facts.values)
+
+
+def _text(project: Project, clip: Clip | None, line: Line | None, facts: Facts, clip_id: str) -> str:
+    if clip and clip.text is not None:
+        return facts.text(f"voices/{clip_id}", "text", clip.text)
+    if line is None:
+        return ""
+    if line.spoken is not None:
+        return facts.text(f"scenes/{line.scene}", f"{line.id} spoken", line.spoken)
+    return facts.text(f"scenes/{line.scene}", f"{line.id} text", plain(line.text, project.novel.variables))
+
+
+def _engine(name: str, versions: Mapping[str, str]) -> str:
+    return f"{name}@{versions[name]}" if name in versions else name
+
+
+def _voice(project: Project, speaker: str | None) -> Voice:
+    if speaker is None:
+        return project.novel.narrator
+    return project.characters[speaker].voice or Voice()
+
+
+def _settings(
+    speaker: str | None, project: Project, voice: Voice, language: str, delivery: str | None, clip: Clip | None
+) -> dict[str, object]:
+    """What the engine is told: cast by the character's id and words, then whatever the contracts say, nearest last."""
+    words = project.characters[speaker].prompt if speaker else ""
+    chosen: dict[str, object] = dict(cast(speaker or "", words))
+    layers: list[VoiceSettings] = [voice]
+    if language in voice.languages:
+        layers.append(voice.languages[language])
+    if delivery in voice.delivery:
+        layers.append(voice.delivery[delivery])
+    if clip:
+        layers.append(clip.settings)
+    for layer in layers:
+        chosen.update(_stated(layer))
+    return chosen
+
+
+def _stated(layer: VoiceSettings) -> dict[str, object]:
+    names = ("voice", "variant", "pitch", "pitch_range", "rate", "volume")
+    stated: dict[str, object] = {name: value for name in names if (value := getattr(layer, name)) is not None}
+    return {**stated, **({"engine": layer.engine} if layer.engine else {})}

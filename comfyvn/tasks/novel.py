@@ -1,0 +1,155 @@
+"""The novel that a `dodo.py` holds: its targets as doit tasks, and the settings that doit runs them with.
+
+Whether a task is up to date is asked of our records alone; doit's database, in .comfyvn/, serves only the tasks that
+authors add themselves. doit is the scheduler here, and nothing else.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from doit.exceptions import InvalidDodoFile, TaskError, TaskFailed
+
+from comfyvn.engine.opening import OpenNovel
+from comfyvn.engine.opening import open_novel as open_engine
+from comfyvn.engine.state import FOLDER
+from comfyvn.errors import ComfyVNError, ContractError
+from comfyvn.recipe import targets_of
+from comfyvn.targets.target import Target
+from comfyvn.tasks.reporter import Session, reporter_for
+
+KINDS = {
+    "sprites": "sprites: one picture for each outfit, pose and expression",
+    "atlases": "atlases: every character's sprites packed into pages",
+    "backgrounds": "plates of locations and their variants",
+    "scenes": "stills of scenes",
+    "voices": "voice clips: WAV, OGG, SRT",
+    "manifests": "what exports hold, summed up",
+}
+
+_opened: dict[Path, Novel] = {}
+
+
+class Novel:
+    """A novel opened for doit. `targets` maps a task's name to its target; `root` is the novel's folder."""
+
+    def __init__(self, opened: OpenNovel, session: Session) -> None:
+        self._opened, self.session = opened, session
+        self.root, self.targets, self.engine = opened.root, opened.targets, opened.engine
+
+    def doit_config(self) -> dict[str, Any]:
+        """`DOIT_CONFIG` of a novel: threads, going on after a failure, our reporter, the database out of the way."""
+        return {
+            "backend": "sqlite3",
+            "dep_file": str(Path(FOLDER) / "doit.sqlite"),
+            "par_type": "thread",
+            "num_process": os.cpu_count() or 1,
+            "continue": True,
+            "verbosity": 2,
+            "reporter": reporter_for(self.session),
+        }
+
+    def tasks(self) -> Iterator[dict[str, Any]]:
+        """doit task dictionaries: one for each target, groups for each prefix (`sprites:aya`)."""
+        members: dict[str, list[str]] = {}
+        for name, target in self.targets.items():
+            kind, colon, rest = name.partition(":")
+            yield {**self._task(target), "basename": kind, **({"name": rest} if colon else {})}
+            for group in _prefixes(rest):
+                members.setdefault(f"{kind}:{group}", []).append(name)
+        for group, names in members.items():
+            kind, _, rest = group.partition(":")
+            yield {
+                "basename": kind,
+                "name": rest,
+                "actions": None,
+                "task_dep": names,
+                "doc": f"{len(names)} {kind} of {rest}",
+                "clean": [(_clean, [self, names])],
+            }
+        for kind in dict.fromkeys(name.partition(":")[0] for name in self.targets if ":" in name):
+            yield {"basename": kind, "name": None, "doc": KINDS.get(kind, kind)}
+
+    def _task(self, target: Target) -> dict[str, Any]:
+        return {
+            "actions": [(_make, [self, target.name])],
+            "targets": [file for file in target.files if target.recipe.kind != "export"],
+            "task_dep": list(dict.fromkeys(targets_of(target.recipe))),
+            "uptodate": [partial(_is_fresh, self, target.name)],
+            "clean": [(_clean, [self, [target.name]])],
+            "io": {"capture": False},
+            "doc": f"{target.recipe.kind} → {target.artifact}",
+        }
+
+
+def open_novel(root: str = ".") -> Novel:
+    """Opens the novel in a folder; the same one again when it is open already.
+
+    Raises InvalidDodoFile (doit shows it without a traceback) when the contracts or workflows are not sound.
+    """
+    folder = Path(root).resolve()
+    if folder not in _opened:
+        session = Session()
+        try:
+            _opened[folder] = Novel(open_engine(folder, session.say, session.report), session)
+        except ComfyVNError as error:
+            raise InvalidDodoFile(_shown(error)) from None
+    return _opened[folder]
+
+
+def opened() -> list[Novel]:
+    """The novels of this process, for the commands that end a build."""
+    return list(_opened.values())
+
+
+def _shown(error: ComfyVNError) -> str:
+    """The three lines, above them every problem of the contracts."""
+    report = [str(problem) for problem in error.problems] if isinstance(error, ContractError) else []
+    return "\n".join([*report, *error.lines()]).removeprefix("error: ")
+
+
+def _prefixes(name: str) -> Iterator[str]:
+    """`aya/casual/standing/happy` → aya, aya/casual, aya/casual/standing."""
+    parts = name.split("/")
+    for length in range(1, len(parts)):
+        yield "/".join(parts[:length])
+
+
+def _is_fresh(novel: Novel, name: str, task: Any = None, values: Any = None) -> bool:
+    """What doit asks before it runs a task; everything that the task is made of has been made by now."""
+    try:
+        verdict = novel.engine.judge.verdict(novel.targets[name])
+    except ComfyVNError:
+        return False  # the action will say what is wrong
+    novel.session.judged(name, verdict.condition, verdict.reason)
+    return verdict.condition in ("fresh", "edited", "kept")
+
+
+def _make(novel: Novel, name: str) -> TaskFailed | TaskError | None:
+    """The action of every task."""
+    if multiprocessing.parent_process() is not None:
+        return TaskError("tasks of a novel share servers and a journal: run doit with -P thread")
+    try:
+        novel.engine.begin()
+        outcome = novel.engine.make(name)
+    except ComfyVNError as error:
+        return TaskFailed(str(error))
+    novel.session.finished(name, outcome.how, outcome.note)
+    return None
+
+
+def _clean(novel: Novel, names: list[str], dryrun: bool = False) -> None:
+    """Removes artifacts and records; what was changed by hand is kept, and named."""
+    for name in names:
+        try:
+            for file in novel.engine.clean(name, dryrun):
+                sys.stdout.write(f"{name} - {'would remove' if dryrun else 'removing'} '{file}'\n")
+        except ComfyVNError as error:
+            novel.session.refusals.append(name)
+            sys.stderr.write(f"{error}\n")
