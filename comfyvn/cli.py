@@ -68,12 +68,12 @@ def _parser() -> argparse.ArgumentParser:
     command = _add(commands, "seeds", _seeds, "count the seeds that are not set yet; --fill writes them")
     command.add_argument("--fill", action="store_true", help="write missing seeds into the JSON; nothing else changes")
 
-    command = _add(commands, "schemas", _schemas, "write the JSON Schemas that editors complete and check contracts with")
+    command = _add(commands, "schemas", _schemas, "write the JSON Schemas that editors check contracts with")
     command.add_argument("folder", type=Path, nargs="?", default=Path("schemas"), help="where to (default: schemas)")
 
     _add(commands, "mirror", _mirror, "write flat copies data/characters/<id>.json for tools that read only those")
 
-    command = _add(commands, "draft-server", _draft_server, "run the embedded draft endpoint, which speaks ComfyUI's protocol")
+    command = _add(commands, "draft-server", _draft_server, "run the draft endpoint, which speaks ComfyUI's protocol")
     command.add_argument("--port", type=int, default=8188, help="port on 127.0.0.1 (default: 8188, as ComfyUI; 0: any)")
     return parser
 
@@ -200,8 +200,12 @@ def _seeds(options: argparse.Namespace) -> int:
 def _fill(options: argparse.Namespace, what: str) -> int:
     from comfyvn import reading
 
-    count = {"ids": reading.fill_ids, "seeds": reading.fill_seeds}[what]
-    found = count(options.root, dry_run=not options.fill)
+    if options.fill:
+        found = {"ids": reading.fill_ids, "seeds": reading.fill_seeds}[what](options.root)
+    else:
+        command = f"comfyvn {what} --fill"
+        missing = [problem for problem in reading.read(options.root).problems if command in str(problem)]
+        found = sorted(Counter(problem.file for problem in missing).items())
     for file, number in found:
         _say(f"{file}: {number} {what} {'written' if options.fill else 'missing'}")
     if not found:
@@ -228,9 +232,16 @@ def _mirror(options: argparse.Namespace) -> int:
 
 
 def _draft_server(options: argparse.Namespace) -> int:
-    from comfyvn.draft.serving import serve_here
+    import tempfile
 
-    return serve_here(options.port)
+    from comfyvn import reading
+    from comfyvn.draft.__main__ import serve
+
+    models = {folder: list(names) for folder, names in reading.read_registry(options.root).models_by_folder().items()}
+    with tempfile.TemporaryDirectory(prefix="comfyvn-draft-") as folder:
+        _say("the draft endpoint draws placeholders; Ctrl-C stops it")
+        serve(Path(folder), models=models, port=options.port)
+    return 0
 
 
 if __name__ == "__main__":

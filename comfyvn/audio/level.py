@@ -13,6 +13,9 @@ from comfyvn.audio.samples import Samples, pieces
 LOOK_AHEAD = 0.005
 """Seconds before and after a peak over which the gain falls and recovers."""
 
+REACH = 30.0
+"""dB by which the limiter may lower a peak; speech needs up to 10, and a lone click would ask for hundreds."""
+
 ROUNDS = 12
 CLOSE = 0.02  # LU; far below the ±0.2 that a clip may be off
 
@@ -31,7 +34,7 @@ def level(samples: Samples, rate: int, loudness: float, ceiling: float, envelope
 
     `envelope` is their `peak_envelope`, for a caller who levels the same sound twice. Limiting takes loudness away, so
     gain and measurement are repeated until both hold. Silence comes back unchanged. Raises ValueError when `samples`
-    are not finite.
+    are not finite. A sound that is nothing but clicks stays quieter than asked: the outcome tells.
     """
     if not np.isfinite(samples).all():
         raise ValueError("the sound holds values that are no numbers")
@@ -39,14 +42,15 @@ def level(samples: Samples, rate: int, loudness: float, ceiling: float, envelope
     if source.lufs == float("-inf"):
         return Levelled(samples, source, 0.0)
     envelope = peak_envelope(samples) if envelope is None else envelope
-    gain = loudness - source.lufs
+    most = ceiling + REACH - decibels(float(envelope.max()))
+    gain = min(loudness - source.lufs, most)
     best = _limited(samples, envelope, rate, gain, ceiling)
     slope = 1.0  # LU that a dB of gain brings; the limiter eats the rest
     for _ in range(ROUNDS):
         miss = loudness - best.loudness.lufs
-        if abs(miss) <= CLOSE:
+        if abs(miss) <= CLOSE or (miss > 0 and gain >= most):
             break
-        gain += miss / slope
+        gain = min(gain + miss / slope, most)
         better = _limited(samples, envelope, rate, gain, ceiling)
         if abs(loudness - better.loudness.lufs) >= abs(miss):
             break  # nothing but peaks is left: more gain makes it no louder

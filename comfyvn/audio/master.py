@@ -15,7 +15,10 @@ from comfyvn.audio.subtitles import Anchor, cues, srt
 from comfyvn.audio.trim import trim
 
 HEADROOM = 0.35
-"""dB left below the wanted peak at first: Vorbis gives most clips back a little higher than they went in."""
+"""dB left below the wanted peak: Vorbis gives most clips back a little higher than they went in."""
+
+DRIFT = 0.1
+"""LU by which the OGG may differ from what was asked: Vorbis takes up to half a LU out of whispers and noise."""
 
 ATTEMPTS = 8
 
@@ -44,42 +47,59 @@ def master(
     kept, shift = trim(np.asarray(mono, dtype=np.float64), rate)
     if not len(kept):
         raise ValueError("there is no sound in it")
-    levelled, pressed, highest = _pressed(resample(kept, rate), loudness, peak)
-    if levelled.loudness.lufs == float("-inf"):
+    source = resample(kept, rate)
+    envelope = peak_envelope(source)
+    levelled = level(source, RATE, loudness, peak - HEADROOM, envelope)
+    heard = quantized(levelled.samples)
+    measured = measure(heard, RATE)
+    if measured.lufs == float("-inf"):
         raise ValueError("it is too quiet to be measured")
-    duration = len(levelled.samples) * 1000 // RATE
+    pressed = _pressed(source, envelope, levelled, loudness, peak)
+    duration = len(heard) * 1000 // RATE
     moved = [replace(anchor, ms=anchor.ms - shift * 1000) for anchor in anchors]
     return Mastered(
-        wav=wav(levelled.samples),
-        ogg=pressed,
+        wav=wav(heard),
+        ogg=pressed.data,
         srt=srt(cues(text, moved, duration)),
         duration_ms=duration,
-        loudness=measure(quantized(levelled.samples), RATE),
-        peak_dbtp=highest,
+        loudness=measured,
+        peak_dbtp=max(true_peak(heard), pressed.peak),
         limited_db=levelled.limited_db,
     )
 
 
-def _pressed(samples: Samples, loudness: float, peak: float) -> tuple[Levelled, bytes, float]:
-    """Level under a ceiling that is lowered until the peak holds in both files; the last attempt lowers everything."""
-    ceiling, envelope = peak - HEADROOM, peak_envelope(samples)
+@dataclass(frozen=True)
+class _Pressed:
+    """An OGG file, and the true peak and loudness of what a player gets out of it."""
+
+    data: bytes
+    peak: float
+    lufs: float
+
+
+def _press(samples: Samples) -> _Pressed:
+    data = ogg(samples)
+    played, rate = decode(data)
+    return _Pressed(data, true_peak(played), measure(played, rate).lufs)
+
+
+def _pressed(source: Samples, envelope: Samples, levelled: Levelled, loudness: float, peak: float) -> _Pressed:
+    """The OGG file of `levelled`, levelled anew against what Vorbis does to it until level and peak hold once decoded.
+
+    Where both cannot be had, the peak holds.
+    """
+    aim, ceiling, levelled_to = loudness, peak - HEADROOM, levelled.loudness.lufs
     for _ in range(ATTEMPTS):
-        levelled = level(samples, RATE, loudness, ceiling, envelope)
-        pressed, highest = _highest(levelled.samples)
-        if highest <= peak:
-            return levelled, pressed, highest
-        ceiling -= highest - peak + 0.02
-    return _quieter(levelled, highest - peak + HEADROOM)
-
-
-def _highest(samples: Samples) -> tuple[bytes, float]:
-    """The OGG file of `samples`, and the highest true peak that a player of it or of the WAV meets."""
-    pressed = ogg(samples)
-    played, _ = decode(pressed)
-    return pressed, max(true_peak(quantized(samples)), true_peak(played))
-
-
-def _quieter(levelled: Levelled, decibel: float) -> tuple[Levelled, bytes, float]:
-    samples = levelled.samples * amplitude(-decibel)
-    pressed, highest = _highest(samples)
-    return replace(levelled, samples=samples, loudness=measure(samples, RATE)), pressed, highest
+        pressed = _press(levelled.samples)
+        over, miss = pressed.peak - peak, levelled_to - pressed.lufs
+        if over <= 0 and abs(miss) <= DRIFT:
+            return pressed
+        if over > 0:
+            ceiling -= over + 0.02
+        if abs(miss) > DRIFT / 2:
+            aim += miss
+        levelled = level(source, RATE, aim, ceiling, envelope)
+    while pressed.peak > peak:
+        levelled = replace(levelled, samples=levelled.samples * amplitude(peak - pressed.peak - 0.1))
+        pressed = _press(levelled.samples)
+    return pressed

@@ -125,14 +125,16 @@ def _cue(text: str, span: _Span) -> Cue:
     return Cue(int(span.begin), int(min(span.end, span.begin + LONGEST)), lines)
 
 
-_TAGS = re.compile(r"(?<=<)(?=\s*[A-Za-z/!?])|(?<=\{)|(?<=--)(?=>)|(?<=\\)(?=[Nnh])|(?<=&)(?=#?\w+;)|(?<=\d)(?=:\d\d:\d\d[.,]\d)")
+_TAGS = re.compile(
+    r"(?<=<)(?=\s*[A-Za-z/!?])|(?<=\{)|(?<=--)(?=>)|(?<=\\)(?=[Nnh])|(?<=&)(?=#?\w+;)|(?<=\d)(?=:\d\d:\d\d[.,]\d)"
+)
 
 
 def srt(shown: Sequence[Cue]) -> str:
     """`shown` as SubRip text, ending every line with a bare line feed.
 
-    SRT has no escapes, and players take `<i>`, `{\\an8}`, `&lt;` and `\\N` for markup, a time or `-->` for a new cue: an
-    invisible word joiner (U+2060) breaks each of them, so that the text shows as it was typed.
+    SRT has no escapes, and players take `<i>`, `{\\an8}`, `&lt;` and `\\N` for markup, a time or `-->` for a new cue:
+    an invisible word joiner (U+2060) breaks each of them, so that the text shows as it was typed.
     """
     file = pysubs2.SSAFile()
     for cue in shown:

@@ -23,10 +23,10 @@ class Asset(Contract):
 
     id: Id
     kind: AssetKind
-    file: File
+    file: File = Field(description="in the novel's folder")
     title: str = ""
-    author: str = ""
-    source: str = ""
+    author: str = Field(default="", description="who made it, for the credits")
+    source: str = Field(default="", description="where it was found")
     licence: str = Field(default="", description="SPDX expression or a phrase; empty is a warning")
     loop: Loop | None = None
-    gain: Annotated[Real, Field(ge=-60, le=20)] = Field(default=0.0, description="dB")
+    gain: Annotated[Real, Field(ge=-60, le=20)] = Field(default=0.0, description="dB, applied when it is played")

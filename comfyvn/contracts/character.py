@@ -18,22 +18,22 @@ CellName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*/[a-z]
 class Reference(Model):
     """A picture that holds identity or style, and how strongly it acts."""
 
-    file: File
-    weight: Annotated[float, Field(strict=True, ge=0, le=3)] = 0.8
+    file: File = Field(description="picture in the novel's folder")
+    weight: Annotated[float, Field(strict=True, ge=0, le=3)] = Field(default=0.8, description="0 does nothing")
 
 
 class Identity(Model):
     """What keeps a face the same from picture to picture."""
 
-    face: tuple[Reference, ...] = ()
-    style: tuple[Reference, ...] = ()
+    face: tuple[Reference, ...] = Field(default=(), description="pictures of the face")
+    style: tuple[Reference, ...] = Field(default=(), description="pictures whose manner is taken over")
     preset: str | None = Field(default=None, description="IPAdapter preset; the workflow's own when left out")
 
 
 class Control(Model):
     """ControlNet defaults of this character's poses."""
 
-    strength: Strength = 0.8
+    strength: Strength = Field(default=0.8, description="how strictly a pose picture is followed")
     model: str | None = Field(default=None, description="logical ControlNet name; the workflow's own when left out")
 
 
@@ -41,7 +41,7 @@ class Outfit(Model):
     """What somebody wears."""
 
     name: str = ""
-    prompt: str = ""
+    prompt: str = Field(default="", description="the clothes in words")
     style: StyleUse | None = None
     poses: tuple[Id, ...] | None = Field(default=None, description="only these poses wear it; all when left out")
 
@@ -57,10 +57,10 @@ class Seeds(Model):
 class Pose(Model):
     """One way of standing or sitting."""
 
-    prompt: str = ""
+    prompt: str = Field(default="", description="the pose in words")
     image: File | None = Field(default=None, description="OpenPose picture; without one the pose is words alone")
     face: Box = Field(default=FACE_BOX, description="x, y, width, height of the face as fractions of the canvas")
-    seeds: Seeds = Seeds()
+    seeds: Seeds = Field(default=Seeds(), description="only those that differ from the family's")
     style: StyleUse | None = None
 
 
@@ -68,17 +68,19 @@ class PoseFamily(Model):
     """Poses that share seeds, so that they look like one photo session."""
 
     seeds: Seeds = Seeds()
-    prompt: str = ""
+    prompt: str = Field(default="", description="words that all its poses share")
     poses: dict[CellId, Pose]
 
 
 class Expression(Model):
     """A face. `patch` repaints the face of the accepted base; `full` renders the whole cell."""
 
-    prompt: str = ""
+    prompt: str = Field(default="", description="the face in words")
     seed: Seed | None = None
     mode: Literal["patch", "full"] = "patch"
-    denoise: Annotated[float, Field(strict=True, gt=0, le=1)] = 0.55
+    denoise: Annotated[float, Field(strict=True, gt=0, le=1)] = Field(
+        default=0.55, description="how far a patch may leave the base"
+    )
     style: StyleUse | None = None
 
 
@@ -105,8 +107,8 @@ class Character(Contract):
     """`data/characters/<id>/character.json`: one person."""
 
     id: Id
-    name: str
-    color: Colour = "#ffffff"
+    name: str = Field(description="as the player reads it")
+    color: Colour = Field(default="#ffffff", description="colour of the name")
     prompt: str = Field(default="", description="what is true of the person in every picture")
     main: Flag = Field(default=True, description="voiced when the novel voices its main characters")
     style: StyleUse | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from comfyvn.contracts import place
 from comfyvn.contracts.check_cast import check_cast
@@ -22,14 +22,17 @@ FILL_SEEDS = "run `comfyvn seeds --fill`"
 
 
 def check(
-    project: Project, unread: frozenset[str] = frozenset(), models: Mapping[str, str] | None = None
+    project: Project,
+    unread: frozenset[str] = frozenset(),
+    models: Mapping[str, str] | None = None,
+    choices: Mapping[str, Sequence[str]] | None = None,
 ) -> list[Problem]:
     """Every finding about a project, errors and warnings; `Problem.file` is the contract's key (`scenes/pier`).
 
     `unread`: keys of contracts that exist but could not be read; references to them are taken as good. `models`: the
-    registry's logical model names → folders, when there is a registry to hold the styles against.
+    registry's logical model names → folders, when there is a registry to hold the styles against. `choices`: input of a workflow → what it offers, likewise.
     """
-    view = View(project, unread, models)
+    view = View(project, unread, models, choices or {})
     return [
         *_check_novel(view),
         *check_styles(view),

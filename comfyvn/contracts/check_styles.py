@@ -24,7 +24,9 @@ def check_styles(view: View) -> Iterator[Problem]:
             yield from view.misses(key, f"{path}.id", "styles", use.id)
             yield from _models(view, key, path, use)
     for character_id, character in view.project.characters.items():
-        yield from _model(view, f"characters/{character_id}", "$.control.model", character.control.model, "controlnet")
+        key, preset = f"characters/{character_id}", character.identity.preset
+        yield from _choice(view, key, "$.identity.preset", preset, "identity_preset")
+        yield from _model(view, key, "$.control.model", character.control.model, "controlnet")
 
 
 def style_uses(project: Project) -> Iterator[tuple[str, str, StyleUse]]:
@@ -56,7 +58,16 @@ def _uses(project: Project) -> Iterator[tuple[str, str, StyleUse | None]]:
         yield from ((key, f"$.shots[{number}].style", shot.style) for number, shot in enumerate(scene.shots))
 
 
+def _choice(view: View, key: str, path: str, value: str | None, name: str) -> Iterator[Problem]:
+    """A finding when no workflow offers such a value for its input `name`."""
+    offered = view.choices.get(name)
+    if value is not None and offered is not None and value not in offered:
+        yield unknown(key, path, name.replace("_name", "").replace("_", " "), value, offered, "in the workflows")
+
+
 def _models(view: View, key: str, path: str, style: Style | StyleChange) -> Iterator[Problem]:
+    yield from _choice(view, key, f"{path}.sampler", style.sampler, "sampler_name")
+    yield from _choice(view, key, f"{path}.scheduler", style.scheduler, "scheduler")
     yield from _model(view, key, f"{path}.checkpoint", style.checkpoint, "checkpoints")
     loras: tuple[Lora, ...] = style.loras or ()
     for number, lora in enumerate(loras):

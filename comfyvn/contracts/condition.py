@@ -38,7 +38,8 @@ def parse_condition(text: str) -> Condition:
         raise ValueError("the condition is too long; use a variable in between")
     for node in ast.walk(tree):
         if not isinstance(node, NODES):
-            raise ValueError(f"a condition has no {type(node).__name__}; use variables, numbers, comparisons, and, or, not")
+            known = "variables, numbers, comparisons, and, or, not"
+            raise ValueError(f"a condition has no {type(node).__name__}; use {known}")
         if isinstance(node, ast.Constant) and not isinstance(node.value, bool | int | float | str):
             raise ValueError(f"{node.value!r} is not allowed in a condition")
         if isinstance(node, ast.Name) and node.id in WORDS:

@@ -28,7 +28,7 @@ def schema_of(model: type[Model]) -> Schema:
 def allowed(model: type[Model], value: object, steps: Steps) -> str:
     """What may stand at `steps` of `value`, in words; "" when nothing may."""
     root = schema_of(model)
-    return in_words(root, [node for node in _nodes_at(root, value, steps)])
+    return in_words(root, _nodes_at(root, value, steps))
 
 
 def keys(model: type[Model], value: object, steps: Steps) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ file's name and line in.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from comfyvn.contracts.character import Character
 from comfyvn.contracts.mistakes import nearest
@@ -21,11 +21,13 @@ MANY = 30  # more names than this are not listed
 class View:
     """A project under check. `unread` holds keys of contracts that exist but could not be read: nothing about them is
     reported. `models` maps the registry's logical names to their folders; None: not known here.
+    `choices` maps inputs of workflows (`sampler_name`) to what can be chosen there.
     """
 
     project: Project
     unread: frozenset[str] = frozenset()
     models: Mapping[str, str] | None = None
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def known(self, folder: str) -> list[str]:
         """The ids of a kind of contract, unread ones included."""

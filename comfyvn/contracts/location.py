@@ -13,9 +13,11 @@ from comfyvn.contracts.style import StyleUse
 class Variant(Model):
     """The same place at another time or in other weather, derived from the accepted base plate."""
 
-    prompt: str = ""
+    prompt: str = Field(default="", description="time and weather in words")
     seed: Seed | None = None
-    denoise: Annotated[float, Field(strict=True, gt=0, le=1)] = 0.6
+    denoise: Annotated[float, Field(strict=True, gt=0, le=1)] = Field(
+        default=0.6, description="how far it may leave the base plate"
+    )
     style: StyleUse | None = None
     file: File | None = Field(default=None, description="finished art, used instead of rendering")
 

@@ -54,7 +54,8 @@ def shown(value: object) -> str:
 
 def _mistake(item: Mapping[str, Any], value: object) -> Mistake:
     steps: list[str | int] = []
-    branch, union, is_key = "", (), False
+    branch, is_key = "", False
+    union: place.Steps = ()
     location: Sequence[str | int] = item["loc"]
     at = value
     for index, step in enumerate(location):

@@ -30,7 +30,7 @@ class Contract(Model):
     version: Annotated[int, Field(strict=True, ge=1, le=1)] = Field(
         default=1, description="version of the contract's shape"
     )
-    meta: dict[str, JsonValue] = Field(default_factory=dict, description="free notes; nothing is ever derived from them")
+    meta: dict[str, JsonValue] = Field(default_factory=dict, description="free notes; nothing is derived from them")
 
 
 def check_id(text: str) -> str:

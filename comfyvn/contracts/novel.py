@@ -20,7 +20,7 @@ class Engines(Model):
 
     image: Literal["draft", "comfyui"] = "draft"
     video: Literal["draft", "comfyui"] = "draft"
-    voice: tuple[str, ...] = ("espeak",)
+    voice: tuple[str, ...] = Field(default=("espeak",), description="speech engines in order of preference")
 
 
 class Theme(Model):
@@ -40,18 +40,22 @@ class Novel(Contract):
     author: str = ""
     description: str = ""
     release: str = Field(default="1.0", pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]*$", description="the game's version")
-    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en",)
-    resolution: Size = (1920, 1080)
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = Field(
+        default=("en",), description="the first is the one that the contracts are written in"
+    )
+    resolution: Size = Field(default=(1920, 1080), description="of the game, in pixels")
     start: Id = Field(description="scene that begins the story")
     style: StyleUse = Field(description="default style: an id, or an id with changes")
     engines: Engines = Engines()
-    voiced: Literal["all", "main", "none"] = "all"
-    narrator: Voice = Voice()
+    voiced: Literal["all", "main", "none"] = Field(
+        default="all", description="which lines are spoken: all, those of main characters, none"
+    )
+    narrator: Voice = Field(default=Voice(), description="the narrator's voice")
     variables: dict[Id, Variable] = Field(default_factory=dict, description="story variables and their first values")
     font: File | None = Field(default=None, description="font of the game's text; the engine's own when left out")
     fonts: dict[Language, File] = Field(default_factory=dict, description="fonts of single languages")
     theme: Theme = Theme()
-    exports: tuple[ExportName, ...] = ("renpy",)
+    exports: tuple[ExportName, ...] = Field(default=("renpy",), description="what `doit` builds")
     rating: Literal["everyone", "teen", "mature", "adult"] = "everyone"
     rebuild: tuple[Staleness, ...] = Field(
         default=("content", "style", "pins"), description="classes of staleness that render by themselves"

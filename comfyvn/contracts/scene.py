@@ -33,11 +33,11 @@ Text = Annotated[str, Field(max_length=20000)]
 class InlineBackground(Model):
     """A background that only this scene uses."""
 
-    prompt: str = ""
-    moment: str = ""
+    prompt: str = Field(default="", description="the place in words")
+    moment: str = Field(default="", description="time and weather in words")
     seed: Seed | None = None
     style: StyleUse | None = None
-    file: File | None = None
+    file: File | None = Field(default=None, description="finished art, used instead of rendering")
 
 
 class Placement(Model):
@@ -47,7 +47,7 @@ class Placement(Model):
     outfit: Id | None = None
     pose: Id | None = None
     expression: Id | None = None
-    at: Place | Across = "center"
+    at: Place | Across = Field(default="center", description="a named place, or 0 (left edge) to 1 (right edge)")
 
 
 class Hero(Model):
@@ -58,7 +58,7 @@ class Hero(Model):
     pose: Id | None = None
     expression: Id | None = None
     prompt: str = Field(default="", description="words added to the pose's")
-    x: Across = 0.5
+    x: Across = Field(default=0.5, description="centre of the person: 0 is the left edge, 1 the right one")
     height: Annotated[float, Field(strict=True, gt=0.05, le=2)] = Field(
         default=0.9, description="of the picture's height"
     )
@@ -76,9 +76,9 @@ class Shot(Model):
 
     id: CellId
     kind: Literal["still"] = "still"
-    title: str = ""
+    title: str = Field(default="", description="name of the picture in the gallery")
     prompt: str = Field(default="", description="the place of the picture")
-    moment: str = ""
+    moment: str = Field(default="", description="time and weather in words")
     background: BackgroundName | None = Field(default=None, description="an accepted plate instead of a new place")
     hero: Hero | None = None
     seeds: StillSeeds = StillSeeds()
@@ -89,58 +89,58 @@ class Shot(Model):
 class Say(Model):
     """Somebody says something."""
 
-    say: Id
-    text: Text
-    id: Id | None = None
+    say: Id = Field(description="character who speaks")
+    text: Text = Field(description="what is said, with markup and [variables]")
+    id: Id | None = Field(default=None, description="the line's own id; `comfyvn ids --fill` writes it")
     outfit: Id | None = None
     pose: Id | None = None
     expression: Id | None = None
-    delivery: Id | None = None
+    delivery: Id | None = Field(default=None, description="way of saying it, as the speaker's voice defines")
     spoken: Text | None = Field(default=None, description="what the voice says instead of the text")
     clip: Id | None = Field(default=None, description="use this clip instead of the line's own")
-    voiced: Flag | None = None
+    voiced: Flag | None = Field(default=None, description="whether the line is spoken; the novel decides when left out")
 
 
 class Narrate(Model):
     """The narrator says something."""
 
-    narrate: Text
-    id: Id | None = None
-    delivery: Id | None = None
-    spoken: Text | None = None
-    clip: Id | None = None
-    voiced: Flag | None = None
+    narrate: Text = Field(description="what is said, with markup and [variables]")
+    id: Id | None = Field(default=None, description="the line's own id; `comfyvn ids --fill` writes it")
+    delivery: Id | None = Field(default=None, description="way of saying it, as the narrator's voice defines")
+    spoken: Text | None = Field(default=None, description="what the voice says instead of the text")
+    clip: Id | None = Field(default=None, description="use this clip instead of the line's own")
+    voiced: Flag | None = Field(default=None, description="whether the line is spoken; the novel decides when left out")
 
 
 class Show(Model):
     """Somebody appears, moves or changes."""
 
-    show: Id
+    show: Id = Field(description="character who appears or changes")
     outfit: Id | None = None
     pose: Id | None = None
     expression: Id | None = None
-    at: Place | Across | None = None
+    at: Place | Across | None = Field(default=None, description="a named place, or 0 (left edge) to 1 (right edge)")
     transition: Transition | None = Field(default=None, alias="with")
 
 
 class Hide(Model):
     """Somebody leaves."""
 
-    hide: Id
+    hide: Id = Field(description="character who leaves")
     transition: Transition | None = Field(default=None, alias="with")
 
 
 class Background(Model):
     """The place changes; everybody on screen leaves."""
 
-    background: BackgroundName
+    background: BackgroundName = Field(description="location, or location/variant")
     transition: Transition | None = Field(default=None, alias="with")
 
 
 class Still(Model):
     """A shot of this scene fills the screen until the next background."""
 
-    still: Id
+    still: Id = Field(description="id of one of this scene's shots")
     transition: Transition | None = Field(default=None, alias="with")
 
 
@@ -154,22 +154,22 @@ class Choice(Model):
     """One answer of a menu."""
 
     text: Annotated[str, Field(min_length=1, max_length=2000)]
-    id: Id | None = None
-    condition: str | None = Field(default=None, alias="if")
-    script: tuple[Statement, ...] = ()
-    jump: Goal | None = None
+    id: Id | None = Field(default=None, description="the line's own id; `comfyvn ids --fill` writes it")
+    condition: str | None = Field(default=None, alias="if", description="the choice is offered only when this holds")
+    script: tuple[Statement, ...] = Field(default=(), description="what happens when it is chosen")
+    jump: Goal | None = Field(default=None, description="where the story goes after that; on with the script if not")
 
 
 class Menu(Model):
     """The player chooses."""
 
-    menu: Annotated[tuple[Choice, ...], Field(min_length=1)]
+    menu: Annotated[tuple[Choice, ...], Field(min_length=1)] = Field(description="the choices")
     prompt: Text | None = Field(default=None, description="said while the choices are shown")
-    speaker: Id | None = None
+    speaker: Id | None = Field(default=None, description="who says the prompt; the narrator when left out")
     expression: Id | None = None
     delivery: Id | None = None
-    id: Id | None = None
-    spoken: Text | None = None
+    id: Id | None = Field(default=None, description="id of the prompt's line")
+    spoken: Text | None = Field(default=None, description="what the voice says instead of the prompt")
     clip: Id | None = None
     voiced: Flag | None = None
 
@@ -177,74 +177,74 @@ class Menu(Model):
 class Jump(Model):
     """The story goes on elsewhere."""
 
-    jump: Goal
+    jump: Goal = Field(description="scene, .label of this scene, or scene.label")
 
 
 class Label(Model):
     """A place to jump to."""
 
-    label: Id
+    label: Id = Field(description="name of the place; unique in its scene")
 
 
 class Set(Model):
     """A variable gets a value."""
 
-    set: Id
+    set: Id = Field(description="variable")
     value: Variable
 
 
 class Add(Model):
     """A number is added to a variable."""
 
-    add: Id
+    add: Id = Field(description="variable that holds a number")
     value: Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True)] = 1
 
 
 class If(Model):
     """A branch."""
 
-    condition: str = Field(alias="if")
-    then: tuple[Statement, ...]
-    otherwise: tuple[Statement, ...] = Field(default=(), alias="else")
+    condition: str = Field(alias="if", description="such as trust > 2 and not late")
+    then: tuple[Statement, ...] = Field(description="what happens when it holds")
+    otherwise: tuple[Statement, ...] = Field(default=(), alias="else", description="what happens when it does not")
 
 
 class Music(Model):
     """Music begins; null stops it."""
 
-    music: Id | None
-    fade: Seconds = 1.0
-    volume: Volume = 1.0
+    music: Id | None = Field(description="asset of the kind music; null stops it")
+    fade: Seconds = Field(default=1.0, description="seconds")
+    volume: Volume = Field(default=1.0, description="0 is silence, 1 full volume")
 
 
 class Ambience(Model):
     """A background noise begins; null stops it."""
 
-    ambience: Id | None
-    fade: Seconds = 1.0
-    volume: Volume = 1.0
+    ambience: Id | None = Field(description="asset of the kind ambience; null stops it")
+    fade: Seconds = Field(default=1.0, description="seconds")
+    volume: Volume = Field(default=1.0, description="0 is silence, 1 full volume")
 
 
 class Sound(Model):
     """A sound is heard once; null stops it."""
 
-    sound: Id | None
-    volume: Volume = 1.0
+    sound: Id | None = Field(description="asset of the kind sound; null stops it")
+    volume: Volume = Field(default=1.0, description="0 is silence, 1 full volume")
 
 
 class Pause(Model):
     """Nothing happens for some seconds; null waits for a click."""
 
-    pause: Positive | None
+    pause: Positive | None = Field(description="seconds; null waits for a click")
 
 
 class Input(Model):
     """The player types something."""
 
     input: Id = Field(description="variable that gets the answer")
-    prompt: Text = ""
-    id: Id | None = None
-    default: str = ""
-    length: Annotated[int, Field(strict=True, ge=1, le=200)] = 20
+    prompt: Text = Field(default="", description="the question")
+    id: Id | None = Field(default=None, description="id of the prompt's line")
+    default: str = Field(default="", description="the answer when the player types nothing")
+    length: Annotated[int, Field(strict=True, ge=1, le=200)] = Field(default=20, description="most characters")
 
 
 class End(Model):
@@ -300,12 +300,12 @@ class Scene(Contract):
 
     id: Id
     title: str = ""
-    background: BackgroundName | InlineBackground
-    placements: tuple[Placement, ...] = ()
-    music: Id | None = None
-    ambience: Id | None = None
-    shots: tuple[Shot, ...] = ()
-    script: tuple[Statement, ...]
+    background: BackgroundName | InlineBackground = Field(description="location, location/variant, or a place in words")
+    placements: tuple[Placement, ...] = Field(default=(), description="who is there when the scene begins")
+    music: Id | None = Field(default=None, description="asset that plays from the scene's beginning")
+    ambience: Id | None = Field(default=None, description="asset that plays from the scene's beginning")
+    shots: tuple[Shot, ...] = Field(default=(), description="full-screen pictures that the script shows with `still`")
+    script: tuple[Statement, ...] = Field(description="what happens, in order")
     next: Goal | None = Field(default=None, description="where the story goes when the script's end is reached")
 
 

@@ -17,7 +17,7 @@ class Lora(Model):
     """One LoRA of the registry and how strongly it acts."""
 
     model: str = Field(description="logical name in the model registry")
-    weight: Annotated[float, Field(strict=True, ge=-100, le=100)] = 1.0
+    weight: Annotated[float, Field(strict=True, ge=-100, le=100)] = Field(default=1.0, description="how strongly it acts")
 
 
 class Sizes(Model):
@@ -51,16 +51,16 @@ class Style(Contract):
 
     id: Id
     name: str = ""
-    checkpoint: str = "sdxl_base"
+    checkpoint: str = Field(default="sdxl_base", description="logical name of the checkpoint in the model registry")
     loras: tuple[Lora, ...] = ()
     prompt: str = Field(default="", description="words added to every prompt")
-    negative: str = ""
+    negative: str = Field(default="", description="words for what no picture should show")
     sampler: str = "dpmpp_2m"
     scheduler: str = "karras"
     steps: Steps = 28
     cfg: Cfg = 6.0
     size: Sizes = Sizes()
-    licence: str = ""
+    licence: str = Field(default="", description="what the style's pictures may be used for, as far as you know")
 
 
 class Look(Model):

@@ -16,33 +16,39 @@ class VoiceSettings(Model):
 
     voice: str | None = Field(default=None, description="the engine's voice name")
     variant: str | None = Field(default=None, description="variant of that voice (eSpeak NG: f3, m7 …)")
-    pitch: Annotated[int, Field(strict=True, ge=0, le=99)] | None = None
-    pitch_range: Annotated[int, Field(strict=True, ge=0, le=99)] | None = None
+    pitch: Annotated[int, Field(strict=True, ge=0, le=99)] | None = Field(default=None, description="50 is the voice's own")
+    pitch_range: Annotated[int, Field(strict=True, ge=0, le=99)] | None = Field(
+        default=None, description="how lively the melody is; 50 is the voice's own"
+    )
     rate: Annotated[int, Field(strict=True, ge=80, le=450)] | None = Field(default=None, description="words a minute")
-    volume: Annotated[int, Field(strict=True, ge=0, le=200)] | None = None
+    volume: Annotated[int, Field(strict=True, ge=0, le=200)] | None = Field(
+        default=None, description="of the engine, before levelling"
+    )
     engine: dict[str, JsonValue] = Field(default_factory=dict, description="settings only one engine understands")
 
 
 class Delivery(VoiceSettings):
     """A way of saying a line (whisper, angry …): settings and reference audio of its own."""
 
-    reference: File | None = None
+    reference: File | None = Field(default=None, description="recording that cloning engines imitate")
 
 
 class VoiceConversion(Model):
     """RVC: a second step that gives the speech another timbre."""
 
     model: str
-    pitch: Annotated[int, Field(strict=True, ge=-24, le=24)] = 0
-    mix: Annotated[float, Field(strict=True, ge=0, le=1)] = 1.0
+    pitch: Annotated[int, Field(strict=True, ge=-24, le=24)] = Field(default=0, description="semitones")
+    mix: Annotated[float, Field(strict=True, ge=0, le=1)] = Field(default=1.0, description="0 keeps the engine's timbre")
 
 
 class Voice(VoiceSettings):
     """A speaker's voice. `languages` and `delivery` state only what differs."""
 
     preferred_tts: tuple[Engine, ...] = Field(default=(), description="engines in order of preference")
-    languages: dict[Language, VoiceSettings] = Field(default_factory=dict)
-    delivery: dict[Id, Delivery] = Field(default_factory=dict)
+    languages: dict[Language, VoiceSettings] = Field(
+        default_factory=dict, description="language → what differs when that language is spoken"
+    )
+    delivery: dict[Id, Delivery] = Field(default_factory=dict, description="ways of saying a line, such as whisper")
     reference: File | None = Field(default=None, description="recording that cloning engines imitate")
     rvc: VoiceConversion | None = None
     lexicon: dict[str, str] = Field(default_factory=dict, description="word → how it is said")
@@ -60,7 +66,7 @@ class Clip(Model):
     engine: tuple[Engine, ...] = Field(default=(), description="engines in order of preference")
     seed: Seed | None = None
     settings: VoiceSettings = VoiceSettings()
-    reference: File | None = None
+    reference: File | None = Field(default=None, description="recording that cloning engines imitate")
     target_ms: Whole | None = Field(default=None, description="how long it should last, in milliseconds")
     rvc: VoiceConversion | None = None
     loudness: Annotated[Real, Field(ge=-40, le=-5)] | None = Field(default=None, description="LUFS")

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers, UploadFile
+from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -262,7 +262,10 @@ class Endpoint:
     # --- files ---
 
     async def post_upload(self, request: Request) -> Response:
-        form = await request.form()
+        async with request.form() as form:
+            return await self._store(form)
+
+    async def _store(self, form: FormData) -> Response:
         upload = form.get("image")
         if not isinstance(upload, UploadFile) or not upload.filename:
             return Response(status_code=400)

@@ -108,9 +108,10 @@ class Jobs:
             return self._running.prompt_id if self._running else None
 
     def listing(self) -> dict[str, list[Any]]:
+        """What /queue shows; the pending ones in heap order, not in the order in which they will run."""
         with self._ready:
             running = [self._running.to_json()] if self._running else []
-            pending = [job.to_json() for _, _, job in sorted(self._pending, key=lambda entry: entry[:2])]
+            pending = [job.to_json() for _, _, job in self._pending]
         return {"queue_running": running, "queue_pending": pending}
 
     def clear(self) -> None:

@@ -30,13 +30,14 @@ class Format:
 
 MP4 = Format("mp4", ("libx264", "mpeg4"))
 WEBM = Format("webm", ("libvpx-vp9", "libvpx"))
+# A draft needs no better codec than the plain one of each container; only the container is what was asked for.
 FORMATS: Mapping[str, Format] = {
     "video/h264-mp4": MP4,
     "video/nvenc_h264-mp4": MP4,
-    "video/h265-mp4": Format("mp4", ("libx265", "libx264", "mpeg4")),
-    "video/nvenc_hevc-mp4": Format("mp4", ("libx265", "libx264", "mpeg4")),
-    "video/nvenc_av1-mp4": Format("mp4", ("libsvtav1", "libx264", "mpeg4")),
-    "video/av1-webm": Format("webm", ("libsvtav1", "libvpx-vp9", "libvpx")),
+    "video/h265-mp4": MP4,
+    "video/nvenc_hevc-mp4": MP4,
+    "video/nvenc_av1-mp4": MP4,
+    "video/av1-webm": WEBM,
     "video/webm": WEBM,
     "video/ffv1-mkv": Format("mkv", ("ffv1",), "bgr0"),
     "video/ProRes": Format("mov", ("prores_ks", "prores"), "yuv422p10le"),
@@ -73,7 +74,8 @@ def encode_opus(path: Path, sound: Sound) -> None:
     av = _pyav()
     with av.open(str(path), "w", format="ogg", options={"fflags": "+bitexact"}) as container:
         container.flags |= 0x0400
-        stream = container.add_stream("libopus" if "libopus" in av.codecs_available else "opus", rate=48_000)
+        codec = "libopus" if "libopus" in av.codecs_available else "opus"
+        stream = _sound_stream(container, sound, codec, 48_000)
         _encode_sound(container, stream, sound)
 
 
@@ -117,25 +119,27 @@ def _even(frame: Frame, width: int, height: int) -> np.ndarray[tuple[int, ...], 
 
 
 def _audio_stream(container: OutputContainer, sound: Sound, form: Format) -> Any:
-    codec = "libopus" if form.suffix == "webm" else "aac"
-    rate = 48_000 if form.suffix == "webm" else sound.rate
-    return container.add_stream(codec, rate=rate)
+    opus = form.suffix == "webm"
+    return _sound_stream(container, sound, "libopus" if opus else "aac", 48_000 if opus else sound.rate)
+
+
+def _sound_stream(container: OutputContainer, sound: Sound, codec: str, rate: int) -> Any:
+    # All streams must be described before the first packet is written.
+    stream: Any = container.add_stream(codec, rate=rate)
+    stream.codec_context.layout = "mono" if sound.samples.shape[1] == 1 else "stereo"
+    return stream
 
 
 def _encode_sound(container: Any, stream: Any, sound: Sound) -> None:
     import av
 
-    layout = "mono" if sound.samples.shape[1] == 1 else "stereo"
-    stream.codec_context.layout = layout
-    channels = 1 if layout == "mono" else 2
-    samples = np.ascontiguousarray(sound.samples[:, :channels].T, np.float32)
+    layout = stream.codec_context.layout.name
+    samples = np.ascontiguousarray(sound.samples[:, : 1 if layout == "mono" else 2].T, np.float32)
     frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout=layout)
     frame.sample_rate = sound.rate
+    context = stream.codec_context
     resampler = av.AudioResampler(
-        format=stream.codec_context.format,
-        layout=layout,
-        rate=stream.codec_context.sample_rate,
-        frame_size=stream.codec_context.frame_size or None,
+        format=context.format, layout=layout, rate=context.sample_rate, frame_size=context.frame_size or None
     )
     for part in (*resampler.resample(frame), *resampler.resample(None)):
         container.mux(stream.encode(part))

@@ -14,11 +14,11 @@ from typing import Any
 
 from comfyvn.draft import interpret
 from comfyvn.draft.drawing import thumbnail
-from comfyvn.draft.folders import Folders
+from comfyvn.draft.folders import Folders, OutsideFolder
 from comfyvn.draft.jobs import Ending, Job, Jobs
 from comfyvn.draft.sockets import Sockets
 from comfyvn.draft.values import Frame
-from comfyvn.draft.world import Call, Outcome, Stopped, World
+from comfyvn.draft.world import Call, NodeFailed, Outcome, Stopped, World
 from comfyvn.graph.definitions import Definitions
 
 NodeStates = dict[str, dict[str, Any]]
@@ -243,6 +243,9 @@ def _identity(job: Job, node: str) -> dict[str, Any]:
 
 def _type_name(error: Exception) -> str:
     kind = type(error)
+    # What nodes complain of themselves is a plain Exception there.
+    if isinstance(error, (NodeFailed, OutsideFolder)):
+        return "Exception"
     return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
 

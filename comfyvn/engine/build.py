@@ -138,14 +138,14 @@ class Engine:
         """Writes the files; until the record follows, the target counts as cut off, and is made again."""
         names = {_name(target, suffix): data for suffix, data in made.files.items()}
         old = verdict.record
-        self._mark_cut_off(target, verdict, names, old)
+        self._mark_cut_off(target, names, old)
         facts = {name: self._write(target, name, data) for name, data in names.items()}
         for name in old.files if old else ():
             if name not in facts:
                 self._remove(target, name)
         return facts
 
-    def _mark_cut_off(self, target: Target, verdict: Verdict, names: Mapping[str, object], old: Record | None) -> None:
+    def _mark_cut_off(self, target: Target, names: Mapping[str, object], old: Record | None) -> None:
         if old is None and target.recipe.kind != Export.kind:
             return
         known = dict(old.files) if old else {}
@@ -204,7 +204,9 @@ class Engine:
         edited = self.judge.edited_file(target, record) if record else None
         if edited:
             raise StoreError(
-                f"{name} was changed by hand and is kept", edited, f"move the file away, or `doit forget {name}` to remake it"
+                f"{name} was changed by hand and is kept",
+                edited,
+                f"move the file away, or run `doit forget {name}` and `doit {name}` to make it again",
             )
         found = [file for file in self._files(target, record) if (self.root / file).exists()]
         if not dry_run:

@@ -29,7 +29,9 @@ class BuildLock:
         except Timeout as error:
             if waiting is None:
                 raise LockHeld(
-                    f"another build runs in this novel ({self.holder()})", str(self._holder.parent), "wait for it to end"
+                    f"another build runs in this novel ({self.holder()})",
+                    str(self._holder.parent),
+                    "wait for it to end",
                 ) from error
             waiting(f"another build runs in this novel ({self.holder()}): waiting for it to end")
             self._lock.acquire()

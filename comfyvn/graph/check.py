@@ -5,7 +5,8 @@ Two questions, one set of rules (read from recorded answers of ComfyUI 0.3.64):
 - `validate` answers as `POST /prompt` does: it looks only at what feeds an output node, stops at the first unknown
   class, accepts what the server accepts, and gives the graph as the server stores it (`"64"` → 64).
 - `check` is for authors: every node, every unknown class, plus findings a server keeps to itself (an input name that
-  the class does not have, a deprecated class, a literal where only a link can work), and it knows our tokens.
+  the class does not have, a deprecated class, a literal where only a link can work, `64.9` that becomes 64), and it
+  knows our tokens.
 
 Nothing here knows which files exist: `Definitions.with_options({"input": […]})` must name every file that may be
 loaded, sub-folders and `name [output]` included; without it every file name is accepted.
@@ -20,7 +21,7 @@ from typing import Any
 from comfyvn.graph.definitions import Definitions, Input, NodeClass
 from comfyvn.graph.issue import Issue, closest, errors
 from comfyvn.graph.links import Graph, class_of, cycles, dangles, inputs_of, is_link, is_token, types_match
-from comfyvn.graph.literals import allowed, convert, literal_issue
+from comfyvn.graph.literals import allowed, convert, doubtful_literal, literal_issue
 
 __all__ = ["Issue", "Verdict", "check", "converted", "errors", "validate"]
 
@@ -246,6 +247,8 @@ def _own_findings(graph: Graph, node: str, definitions: Definitions) -> Iterator
             if is_value and not wanted.is_widget:
                 message, shown = "Input takes a link, not a value", allowed(wanted)
                 yield Issue(node, known.name, name, "link_expected", message, name, value, shown)
+            elif is_value and not is_token(value) and (found := doubtful_literal(node, known.name, wanted, value)):
+                yield found
         elif name not in extras:
             message, near = "Class has no such input; the server ignores it", closest(name, [*_names(known), *extras])
             yield Issue(

@@ -11,9 +11,14 @@ from comfyvn.graph.values import allowed
 
 INTRODUCTION = """# Workflows
 
-The workflows that a new novel starts with, and what each takes. How such a file is written: [workflow-format.md](workflow-format.md).
-Prompts of sprites are five lines: subject, outfit, pose, expression, style. Prompts of places are three lines: place, moment,
-style. To CLIP a line break is white space; the draft endpoint reads the lines as roles.
+The workflows that a new novel starts with, and what each takes. [workflow-format.md](workflow-format.md) tells how such
+a file is written. Prompts of sprites are five lines: subject, outfit, pose, expression, style. Prompts of places are
+three lines: place, moment, style. To CLIP a line break is white space; the draft endpoint reads the lines as roles.
+
+A checkpoint, a ControlNet or any other weights file is named by its logical name in `providers/providers.json`. The
+face adapters are those of IPAdapterUnifiedLoader, whose weights may be used commercially; FaceID needs another loader
+class and weights that may not, so it is left to workflows of your own.
+
 This page is made by `python tools/write_workflow_docs.py`.
 """
 
@@ -36,7 +41,7 @@ def section(workflow: Workflow) -> str:
     ]
     for name, spec in workflow.expected_inputs.items():
         lines.append(_row(f"`{name}`", spec))
-        lines += [_row(f"`{name}[].{key}`", entry) for key, entry in spec.item.items()]
+        lines += [_row(f"`{name}[].{key}`", _field(entry)) for key, entry in spec.item.items()]
     lines += ["", *_facts(workflow), ""]
     return "\n".join(lines)
 
@@ -47,6 +52,10 @@ def _row(name: str, spec: InputSpec) -> str:
     )
     shown = "choice" if len(spec.choices) > 8 else allowed(spec)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in (name, shown, default, spec.doc)) + " |"
+
+
+def _field(entry: InputSpec) -> InputSpec:
+    return entry.model_copy(update={"required": entry.default is None})
 
 
 def _facts(workflow: Workflow) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -40,6 +41,26 @@ def literal_issue(node: str, class_type: str, wanted: Input, given: Any) -> Issu
         return _unconvertible(issue, wanted, error)
     issue = replace(issue, extra={**extra, "received_value": value})
     return _range_issue(issue, wanted, value) or _choice_issue(issue, wanted, value)
+
+
+def doubtful_literal(node: str, class_type: str, wanted: Input, given: Any) -> Issue | None:
+    """What a server takes without a word although nobody can have meant it: `None` → "None", 64.9 → 64, infinity."""
+    plain = given["__value__"] if isinstance(given, Mapping) and "__value__" in given else given
+    endless = isinstance(plain, float) and not math.isfinite(plain)
+    if not endless and (_is_kind(wanted.type, plain) or literal_issue(node, class_type, wanted, given)):
+        return None  # right, or refused by the server as well
+    severity = "warning" if isinstance(plain, (str, int, float)) and not endless else "error"
+    message, shown = f"Value is no {wanted.type}; a server converts it in silence", allowed(wanted)
+    return Issue(
+        node, class_type, wanted.name, "value_converted", message, wanted.name, given, shown, severity=severity
+    )
+
+
+def _is_kind(kind: str, value: Any) -> bool:
+    if kind in ("INT", "FLOAT") and isinstance(value, bool):
+        return False
+    kinds: Mapping[str, tuple[type, ...]] = {"INT": (int,), "FLOAT": (int, float), "STRING": (str,), "BOOLEAN": (bool,)}
+    return isinstance(value, kinds[kind]) if kind in kinds else True
 
 
 def _unconvertible(issue: Issue, wanted: Input, error: Exception) -> Issue:

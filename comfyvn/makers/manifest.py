@@ -1,4 +1,4 @@
-"""The manifest of an export: which artifact goes where, by content; a summary that exports depend on instead of files."""
+"""The manifest of an export: what goes where, by content; exports depend on this summary instead of on every file."""
 
 from __future__ import annotations
 

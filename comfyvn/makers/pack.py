@@ -46,7 +46,7 @@ def pack(recipe: Pack, sources: Mapping[str, Path]) -> Made:
     """Raises MakeError when a sprite is no picture or does not fit a page."""
     trimmed = {name: _trim(name, path) for name, path in sorted(sources.items())}
     spots = _place(recipe, trimmed)
-    pages = list(_pages(recipe, trimmed, spots))
+    pages = list(_pages(trimmed, spots))
     manifest = _manifest(recipe, trimmed, spots, [page.size for page in pages])
     text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
     images = {f"-{number}.png": png(page) for number, page in enumerate(pages)}
@@ -58,7 +58,7 @@ def _trim(name: str, path: Path) -> Trimmed:
         with Image.open(path) as image:
             sprite = image.convert("RGBA")
     except (OSError, SyntaxError, ValueError) as error:
-        raise MakeError(f"sprite {name} is not a picture ({error})", str(path), "make it again or replace it") from error
+        raise MakeError(f"sprite {name} is not a picture ({error})", str(path), "make it again") from error
     box = sprite.getchannel("A").getbbox() or EMPTY
     return Trimmed(sprite.crop(box), box, sprite.size)
 
@@ -68,7 +68,10 @@ def _place(recipe: Pack, trimmed: Mapping[str, Trimmed]) -> dict[str, Spot]:
     first: dict[tuple[tuple[int, int], bytes], str] = {}
     twins = {name: first.setdefault((item.pixels.size, item.pixels.tobytes()), name) for name, item in trimmed.items()}
     packer = rectpack.newPacker(
-        mode=rectpack.PackingMode.Offline, pack_algo=rectpack.MaxRectsBssf, sort_algo=rectpack.SORT_LSIDE, rotation=False
+        mode=rectpack.PackingMode.Offline,
+        pack_algo=rectpack.MaxRectsBssf,
+        sort_algo=rectpack.SORT_LSIDE,
+        rotation=False,
     )
     for number, name in enumerate(first.values()):
         width, height = (side + recipe.padding for side in trimmed[name].pixels.size)
@@ -86,7 +89,7 @@ def _place(recipe: Pack, trimmed: Mapping[str, Trimmed]) -> dict[str, Spot]:
     return {name: spots[twin] for name, twin in twins.items()}
 
 
-def _pages(recipe: Pack, trimmed: Mapping[str, Trimmed], spots: Mapping[str, Spot]) -> Iterator[Image.Image]:
+def _pages(trimmed: Mapping[str, Trimmed], spots: Mapping[str, Spot]) -> Iterator[Image.Image]:
     for number in range(1 + max(spot.page for spot in spots.values())):
         here = {name: spot for name, spot in spots.items() if spot.page == number}
         width = max(spot.x + trimmed[name].pixels.width for name, spot in here.items())

@@ -53,4 +53,4 @@ def patched(base: bytes, face: bytes, box: Box, feather: float) -> bytes:
         with Image.open(io.BytesIO(base)) as under, Image.open(io.BytesIO(face)) as over:
             return png(composite(under, over, mask(under.size, box, feather)))
     except (OSError, SyntaxError, ValueError) as error:
-        raise MakeError(f"a face cannot be patched in ({error})", "", "make the base and the expression again") from error
+        raise MakeError(f"a face cannot be patched in ({error})", "", "make the base again") from error

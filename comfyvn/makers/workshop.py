@@ -82,8 +82,9 @@ class Workshop:
         if named:
             return named
         if self._draft is None:
-            self._draft = self._new_draft(self.registry.models_by_folder())
-            self._draft.start()
+            draft = self._new_draft(self.registry.models_by_folder())
+            draft.start()
+            self._draft = draft
         return [Server(name="draft", url=self._draft.url, kind="draft", slots=4)]
 
     def close(self) -> None:

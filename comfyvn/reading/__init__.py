@@ -2,5 +2,17 @@
 
 from comfyvn.reading.fill import fill_ids, fill_seeds, mirror
 from comfyvn.reading.novel import Reading, read, read_project
+from comfyvn.reading.toolbox import read_definitions, read_lock, read_registry, read_workflows
 
-__all__ = ["Reading", "fill_ids", "fill_seeds", "mirror", "read", "read_project"]
+__all__ = [
+    "Reading",
+    "fill_ids",
+    "fill_seeds",
+    "mirror",
+    "read",
+    "read_definitions",
+    "read_lock",
+    "read_project",
+    "read_registry",
+    "read_workflows",
+]

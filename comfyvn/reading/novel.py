@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from comfyvn.contracts.novel import Novel
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.voice import Clip, VoiceContract
 from comfyvn.errors import ContractError, Problem
-from comfyvn.reading import files
+from comfyvn.reading import files, toolbox
 from comfyvn.reading.media import check_media
 from comfyvn.reading.source import Source, Unread
 
@@ -58,17 +58,15 @@ def read_project(root: Path) -> Project:
     return reading.project
 
 
-def read(root: Path, *, models: Mapping[str, str] | None = None) -> Reading:
-    """The novel in folder `root` with everything that is wrong in it. Bad content never raises.
-
-    `models`: logical model name → folder, as the registry has them; styles are held against it when it is given.
-    """
+def read(root: Path) -> Reading:
+    """The novel in folder `root` with everything that is wrong in it. Bad content never raises."""
     pile = read_files(root)
     seen = _seen(pile)
-    for item in check(seen, frozenset(pile.unread), models):
+    for item in check(seen, frozenset(pile.unread), toolbox.model_folders(root), toolbox.choices(root)):
         source = pile.sources.get(item.file)
         pile.problems.append(source.locate(item) if source else item)
     pile.problems.extend(check_media(root, seen, pile.sources))
+    pile.problems.extend(toolbox.toolbox_problems(root))
     return Reading(None if pile.unread else seen, in_order(pile.problems))
 
 

@@ -1,4 +1,4 @@
-"""YAML files (comfyvn.yaml): plain data only, with the line of every member; aliases, tags and repeated keys are refused."""
+"""YAML files (comfyvn.yaml): plain data with the line of every member; aliases, tags and repeated keys are refused."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class _Plain(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
             raise yaml.composer.ComposerError(None, None, "aliases (*name) are not used here", mark)
         return super().compose_node(parent, index)
 

@@ -33,7 +33,7 @@ def content_digest(path: Path) -> str:
     except FileNotFoundError as error:
         raise StoreError("a file is missing", str(path), "restore it, or build again") from error
     except (OSError, ValueError, SyntaxError, RuntimeError) as error:
-        raise StoreError(f"not a readable {suffix[1:]} file ({error})", str(path), "replace or remove the file") from error
+        raise StoreError(f"not a readable {suffix[1:]} file ({error})", str(path), "replace the file") from error
 
 
 def byte_digest(path: Path) -> str:

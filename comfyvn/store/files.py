@@ -69,7 +69,7 @@ def rename(source: Path, path: Path) -> None:
     """Renames over `path`; a file held open by another program is tried again for a second, then named."""
     for attempt in range(RENAME_TRIES):
         try:
-            os.replace(source, path)
+            source.replace(path)
             return
         except PermissionError:
             if os.name != "nt" or attempt == RENAME_TRIES - 1:
@@ -80,7 +80,7 @@ def rename(source: Path, path: Path) -> None:
                 raise
             beside = path.with_name(f".{path.name}.part")
             shutil.copyfile(source, beside)
-            os.replace(beside, path)
+            beside.replace(path)
             return
 
 

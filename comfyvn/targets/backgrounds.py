@@ -29,7 +29,9 @@ def _base(project: Project, tools: Toolbox, location: Location) -> Target:
     else:
         found = pictures.look(project, "background", facts, (contract, location.style))
         prompt = pictures.place_prompt(
-            facts.text(contract, "prompt", location.prompt), facts.text(contract, "moment", location.moment), found.prompt
+            facts.text(contract, "prompt", location.prompt),
+            facts.text(contract, "moment", location.moment),
+            found.prompt,
         )
         values = {
             **pictures.look_values(found),

@@ -39,7 +39,7 @@ def _renpy(project: Project, tools: Toolbox) -> Iterator[Target]:
 def sprite_facts(project: Project) -> Mapping[str, object]:
     """What the images' definitions need of the contracts beside the atlases."""
     cast = {
-        one.id: {"height": one.height, "baseline": one.baseline, "sprites": ["/".join(names) for names in one.sprites()]}
+        one.id: {"height": one.height, "baseline": one.baseline, "sprites": ["/".join(key) for key in one.sprites()]}
         for one in project.characters.values()
     }
     return {"resolution": list(project.novel.resolution), "characters": cast}

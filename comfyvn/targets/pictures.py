@@ -8,7 +8,7 @@ from comfyvn.contracts.project import Project
 from comfyvn.contracts.style import Look, PictureKind, StyleUse, resolve
 from comfyvn.errors import ComfyVNError, UsageError
 from comfyvn.graph.bind import bind
-from comfyvn.providers import pins
+from comfyvn.providers import implied_models, pins
 from comfyvn.recipe import LOCAL, Copy, FileInput, Input, Render
 from comfyvn.targets.target import Facts, Quality, Toolbox
 
@@ -53,10 +53,12 @@ def render(
     """A bound render. Values that stand for files are `Input`s. Raises WorkflowError; `where` names the contract."""
     if workflow_id not in tools.workflows:
         known = ", ".join(sorted(tools.workflows))
-        raise UsageError(f'there is no workflow "{workflow_id}"', where, f"add workflows/{workflow_id}.json; known: {known}")
+        todo = f"add workflows/{workflow_id}.json; known: {known}"
+        raise UsageError(f'there is no workflow "{workflow_id}"', where, todo)
     try:
         bound = bind(tools.workflows[workflow_id], values)
-        pinned = pins(tools.registry, tools.lock, bound.packs, bound.models)
+        models = tuple(sorted({*bound.models, *implied_models(tools.registry, bound.graph)}))
+        pinned = pins(tools.registry, tools.lock, bound.packs, models)
     except ComfyVNError as error:
         error.where = f"{where} ({error.where})" if error.where else where
         raise

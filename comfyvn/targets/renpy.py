@@ -29,7 +29,7 @@ from comfyvn.targets.renpy_script import (
     still_image,
     value_code,
 )
-from comfyvn.targets.renpy_text import python, variable
+from comfyvn.targets.renpy_text import variable
 
 GAME = "game"
 HEADER = "# Made by ComfyVN; edits here are overwritten. Put files of your own into the novel's folder renpy/.\n\n"
@@ -44,7 +44,7 @@ def texts(project: Project) -> dict[str, str]:
     scenes = {f"scenes/{key}.rpy": scene_text(project, project.scenes[key]) for key in sorted(project.scenes)}
     files = {
         "options.rpy": options_text(project.novel),
-        "gui.rpy": scaled(gui_text(project), project.novel),
+        "gui.rpy": gui_text(project),
         "screens.rpy": scaled(STORY_SCREENS, project.novel),
         "menus.rpy": scaled(MENU_SCREENS, project.novel),
         "characters.rpy": characters_text(project),
@@ -167,5 +167,4 @@ def _still_images(scene: Scene) -> list[str]:
 def _script_text(project: Project) -> str:
     novel = project.novel
     defaults = [f"default {variable(key)} = {value_code(value)}" for key, value in sorted(novel.variables.items())]
-    return "\n".join([*defaults, "default save_name = " + python(""), "", "label start:",
-                      f"    jump {scene_label(novel.start)}"])  # fmt: skip
+    return "\n".join([*defaults, "", "label start:", f"    jump {scene_label(novel.start)}"])

@@ -78,8 +78,8 @@ default preferences.afm_time = 15
 
 init -4 python:
     renpy.music.register_channel("ambience", mixer="sfx", loop=True)
-    if hasattr(config, "lenticular_bracket_ruby"):
-        config.lenticular_bracket_ruby = False
+    if hasattr(renpy.config, "lenticular_bracket_ruby"):
+        renpy.config.lenticular_bracket_ruby = False
     build.classify("**.rpy", None)
     build.classify("**~", None)
     build.classify("**.bak", None)

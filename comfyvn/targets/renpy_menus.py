@@ -339,9 +339,7 @@ screen history():
                     hbox:
                         style "history_row"
                         if line.who:
-                            text line.who style "history_name" substitute False:
-                                if "color" in line.who_args:
-                                    color line.who_args["color"]
+                            text line.who style "history_name" substitute False color line.who_args.get("color", gui.accent)
                         else:
                             null width px(260)
                         text line.what style "history_text" substitute False

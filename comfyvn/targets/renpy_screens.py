@@ -2,16 +2,16 @@
 
 STORY_SCREENS = r'''init offset = -1
 
+style ruby_style is default:
+    size gui.small_size
+    yoffset -px(34)
+
 style default:
     font gui.font
     size gui.text_size
     color gui.ink
     language gui.language
-    ruby_style style.cvn_ruby
-
-style cvn_ruby is default:
-    size gui.small_size
-    yoffset -px(34)
+    ruby_style style.ruby_style
 
 style gui_text is default:
     size gui.interface_size

@@ -93,8 +93,9 @@ class _Cell:
     # --- what a picture is made of
 
     def _full(self, expression: str, seeds: dict[str, int], cell: Cell, facts: Facts, cell_id: str) -> Recipe:
-        family, pose = self._family()
-        found = pictures.look(self.project, "sprite", facts, *self._styles(cell, self.character.expressions.get(cell_id)))
+        _, pose = self._family()
+        styles = self._styles(cell, self.character.expressions.get(cell_id))
+        found = pictures.look(self.project, "sprite", facts, *styles)
         values: dict[str, object] = {
             **pictures.look_values(found),
             "prompt": self._prompt(expression, found.prompt, facts),
@@ -181,7 +182,7 @@ class _Cell:
         return expression.seed or 0
 
     def _seeds(self, facts: Facts, cell: Cell) -> dict[str, int]:
-        """The pose's seeds, where it has its own, else its family's; the cell's own seed replaces the character seed."""
+        """The pose's own seeds, else its family's; the cell's own seed replaces the character seed."""
         family, pose = self._family()
         chosen: dict[str, int] = {}
         for name in Seeds.model_fields:

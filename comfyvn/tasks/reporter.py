@@ -84,12 +84,13 @@ class NovelReporter:
         self._advance()
 
     def add_failure(self, task: Any, fail: BaseFail) -> None:
+        if not task.actions:
+            return  # a group fails with its members, which are named themselves
         self._failures.append((task.name, fail))
-        if task.actions:
-            self._done += 1
-            with self.session.guard:
-                self.session.working.pop(task.name, None)
-            self._advance()
+        self._done += 1
+        with self.session.guard:
+            self.session.working.pop(task.name, None)
+        self._advance()
 
     def skip_uptodate(self, task: Any) -> None:
         if task.actions:
@@ -124,21 +125,27 @@ class NovelReporter:
 
     def _summary(self) -> str:
         counts = self.session.counts
-        parts = [f"{counts[how]} {word}" for how, word in (("made", "made"), ("cached", "from the cache")) if counts[how]]
+        words = {"made": "made", "cached": "from the cache"}
+        parts = [f"{counts[how]} {word}" for how, word in words.items() if counts[how]]
         if not parts and not self._failures and not self._errors:
             return f"up to date: {self._fresh + counts['fresh']} artifacts"
         fresh = self._fresh + counts["fresh"]
         parts += [f"{fresh} up to date"] if fresh else []
-        parts += [f"{len(self._failures)} failed"] if self._failures else []
+        failed = len(self._own_failures())
+        parts += [f"{failed} failed"] if failed else []
+        parts += [f"{len(self._failures) - failed} wait for those"] if len(self._failures) > failed else []
         return f"{', '.join(parts)} in {time.monotonic() - self._began:.1f} s"
 
     def _write_failures(self) -> None:
-        own = [(name, fail) for name, fail in self._failures if not isinstance(fail, UnmetDependency)]
+        own = self._own_failures()
         for name, fail in own:
             self._write(f"\nfailed: {name}\n{fail.get_msg().strip()}")
-        if self._failures:
-            self._write(f"\nnot made for want of these: {len(self._failures) - len(own)}")
-            self._write(f"to retry just these: doit {' '.join(name for name, _ in own[:20])}")
+        if own:
+            self._write(f"\nto retry just these: doit {' '.join(name for name, _ in own[:20])}")
+
+    def _own_failures(self) -> list[tuple[str, BaseFail]]:
+        """Failures of targets themselves, not of what waits for them."""
+        return [(name, fail) for name, fail in self._failures if not isinstance(fail, UnmetDependency)]
 
     def _line(self, name: str, note: str) -> None:
         if self._live is None:

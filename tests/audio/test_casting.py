@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from comfyvn.audio.casting import KINDS, NARRATION, cast, kind_of
 from hypothesis import given
 from hypothesis import strategies as st
+
+from comfyvn.audio.casting import KINDS, NARRATION, cast, kind_of
 
 DESCRIBED = {
     "girl": ["a cheerful girl with red hair", "17-year-old girl, her hat", "teenage waitress"],

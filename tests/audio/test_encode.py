@@ -7,10 +7,11 @@ import wave
 
 import numpy as np
 import pytest
-from comfyvn.audio.encode import RATE, SERIAL, decode, ogg, quantized, resample, wav, with_serial
-from comfyvn.audio.samples import Samples
 from hypothesis import given
 from hypothesis import strategies as st
+
+from comfyvn.audio.encode import RATE, SERIAL, decode, ogg, quantized, resample, wav, with_serial
+from comfyvn.audio.samples import Samples
 
 
 def tone(seconds: float = 0.5, rate: int = RATE) -> Samples:

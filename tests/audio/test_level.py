@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from comfyvn.audio.level import level
 from comfyvn.audio.loudness import measure, true_peak
 from comfyvn.audio.samples import Samples
@@ -18,7 +19,7 @@ def bursts(seconds: float = 2.0, seed: int = 1) -> Samples:
     time = np.arange(round(seconds * RATE)) / RATE
     syllables = np.maximum(0.0, np.sin(2 * np.pi * 3 * time)) ** 6
     pulses = np.where(random.random(len(time)) < 0.001, 8.0, 1.0)
-    return random.normal(0, 0.02, len(time)) * syllables * pulses
+    return np.asarray(random.normal(0, 0.02, len(time)) * syllables * pulses, dtype=np.float64)
 
 
 def test_quiet_sound_gets_a_linear_gain() -> None:

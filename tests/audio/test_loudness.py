@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from comfyvn.audio.loudness import measure, peak_envelope, true_peak
-from comfyvn.audio.samples import Samples, pieces
 from hypothesis import given
 from hypothesis import strategies as st
+
+from comfyvn.audio.loudness import measure, peak_envelope, true_peak
+from comfyvn.audio.samples import Samples, pieces
 
 RATE = 48_000
 
 
 def sine(seconds: float, dbfs: float, hertz: float = 1000.0, rate: int = RATE, phase: float = 0.0) -> Samples:
     time = np.arange(round(seconds * rate)) / rate
-    return 10 ** (dbfs / 20) * np.sin(2 * np.pi * hertz * time + np.radians(phase))
+    return np.asarray(10 ** (dbfs / 20) * np.sin(2 * np.pi * hertz * time + np.radians(phase)), dtype=np.float64)
 
 
 def stereo(*parts: Samples) -> Samples:
@@ -22,7 +23,7 @@ def stereo(*parts: Samples) -> Samples:
     return np.column_stack([mono, mono])
 
 
-EBU = {
+EBU: dict[str, tuple[list[tuple[float, float]], float]] = {
     "case 1": ([(20, -23)], -23.0),
     "case 2": ([(20, -33)], -33.0),
     "case 3": ([(10, -36), (60, -23), (10, -36)], -23.0),

@@ -7,10 +7,11 @@ from itertools import pairwise
 
 import pysubs2
 import pytest
-from comfyvn.audio.lines import WIDTH, columns, fitting_lines, sentence_start
-from comfyvn.audio.subtitles import LONGEST, SHORTEST, Anchor, Cue, cues, srt
 from hypothesis import given
 from hypothesis import strategies as st
+
+from comfyvn.audio.lines import WIDTH, columns, fitting_lines, sentence_start
+from comfyvn.audio.subtitles import LONGEST, SHORTEST, Anchor, Cue, cues, srt
 
 BLOCK = re.compile(
     r"(\d+)\n(\d\d):([0-5]\d):([0-5]\d),(\d{3}) --> (\d\d):([0-5]\d):([0-5]\d),(\d{3})\n((?:[^\n]+\n){1,2})\n"
@@ -19,7 +20,8 @@ BLOCK = re.compile(
 
 def strictly_read(text: str) -> list[Cue]:
     """A reader that accepts nothing but numbered blocks of at most two lines."""
-    found, at = [], 0
+    found: list[Cue] = []
+    at = 0
     while at < len(text):
         match = BLOCK.match(text, at)
         assert match, text[at:]
@@ -97,7 +99,8 @@ def test_time_without_anchors_follows_length() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["<i>soft</i>", r"{\an8}up", "a --> b", "00:00:01,000 --> 00:00:02,000", r"one \N two", "&lt;b&gt;", "< b >"]
+    "text",
+    ["<i>soft</i>", r"{\an8}up", "a --> b", "00:00:01,000 --> 00:00:02,000", r"one \N two", "&lt;b&gt;", "< b >"],
 )
 def test_what_players_take_for_markup_is_shown_as_typed(text: str) -> None:
     file = srt([Cue(0, 1000, (text,))])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from comfyvn.audio.wording import has_words, spoken_text
 from hypothesis import given
 from hypothesis import strategies as st
+
+from comfyvn.audio.wording import has_words, spoken_text
 
 
 @given(st.text(st.characters(exclude_categories=())))

@@ -520,7 +520,7 @@ def test_a_broken_download_is_fetched_again(fake: FakeComfy, bridge: ComfyBridge
 def test_files_and_pictures_that_are_too_large_are_refused(fake: FakeComfy) -> None:
     server = Server("gpu", fake.url)
     for limits in (Limits(tries=1, file_bytes=20), Limits(tries=1, pixels=63)):
-        with ComfyBridge(server, limits=limits) as bridge, pytest.raises(DownloadError, match="most|larger"):
+        with ComfyBridge(server, limits=limits) as bridge, pytest.raises(DownloadError, match=r"most|larger"):
             bridge.submit(payload())
 
 

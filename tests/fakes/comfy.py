@@ -1,4 +1,4 @@
-"""A small ComfyUI double on a real loopback socket: queue, history, files and socket, with knobs for what goes wrong."""
+"""A small ComfyUI double on a real socket: queue, history, files, messages, with knobs for what goes wrong."""
 
 from __future__ import annotations
 
@@ -46,12 +46,16 @@ class Prompt:
         return {"prompt": [1, self.id, graph, extra, []], "outputs": self.outputs, "status": done}
 
 
+class Stuck(Exception):
+    """Raised by a play: the prompt runs on for ever."""
+
+
 Play = Callable[["FakeComfy", Prompt], None]
 
 
 @dataclass
 class FakeComfy:
-    """`play` runs a prompt; while `gate` is cleared prompts wait; `overrides` answer the next request of "METHOD /path".
+    """`play` runs a prompt; while `gate` is cleared prompts wait; `overrides` answer the next of "METHOD /path".
 
     `is_mute`: the socket says nothing; `is_forgetful`: nothing is ever in the history.
     """
@@ -98,7 +102,10 @@ class FakeComfy:
             return False
         prompt = self.pending.pop(0)
         self.running.append(prompt)
-        self.play(self, prompt)
+        try:
+            self.play(self, prompt)
+        except Stuck:
+            return True
         self.running.remove(prompt)
         if not self.is_forgetful:
             self.history[prompt.id] = prompt
@@ -134,7 +141,7 @@ class FakeComfy:
                 prompt.status = "interrupted"
         return Response()
 
-    async def free(self, request: Request) -> Response:
+    async def free(self, _: Request) -> Response:
         return Response()
 
     async def view(self, request: Request) -> Response:
@@ -153,7 +160,7 @@ class FakeComfy:
         self.files[place] = data
         return JSONResponse({"name": place[2], "subfolder": place[1], "type": place[0]})
 
-    async def stats(self, request: Request) -> Response:
+    async def stats(self, _: Request) -> Response:
         system = {"comfyui_version": "0.3.64", "pytorch_version": "2.13.0+cu130", "argv": ["--secret-path"]}
         device = {"name": "cuda:0 NVIDIA GeForce RTX 4090 : cudaMallocAsync", "type": "cuda", "index": 0}
         return JSONResponse({"system": system, "devices": [device]})

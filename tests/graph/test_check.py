@@ -162,9 +162,30 @@ def test_inputs_that_a_format_adds_are_checked(definitions: Definitions) -> None
     video = json.loads((DATA / "graphs" / "video_shot.json").read_text(encoding="utf-8"))
     combine = video[node_of(video, "VHS_VideoCombine")]["inputs"]
     combine["crf"] = 4000
-    assert codes(video, definitions) == [("value_bigger_than_max", "crf", "error")]
+    assert [str(issue.code) for issue in errors(check(video, definitions))] == ["value_bigger_than_max"]
     combine |= {"crf": 20, "format": "image/gif"}
-    assert {code for code, _, _ in codes(video, definitions)} == {"unknown_input"}
+    assert "unknown_input" in {code for code, _, _ in codes(video, definitions)}
+    assert errors(check(video, definitions)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "severity"),
+    [
+        ("seed", 64.9, "warning"),
+        ("seed", True, "warning"),
+        ("cfg", "7", "warning"),
+        ("filename_prefix", 5, "warning"),
+        ("filename_prefix", None, "error"),
+        ("filename_prefix", {"a": 1}, "error"),
+    ],
+)
+def test_a_value_that_a_server_converts_in_silence_is_told(
+    name: str, value: Any, severity: str, graph: dict[str, Any], definitions: Definitions
+) -> None:
+    node = next(node for node, entry in graph.items() if name in entry["inputs"])
+    graph[node]["inputs"][name] = value
+    assert codes(graph, definitions) == [("value_converted", name, severity)]
+    assert validate(graph, definitions).error is None
 
 
 @pytest.mark.parametrize(
@@ -175,6 +196,5 @@ def test_no_value_breaks_the_check(value: Any, graph: dict[str, Any], definition
         for name in entry["inputs"]:
             changed = copy.deepcopy(graph)
             changed[node]["inputs"][name] = value
-            found = check(changed, definitions)
-            assert [str(issue) for issue in found]
+            assert all(str(issue) for issue in check(changed, definitions))
             assert validate(changed, definitions).graph.keys() == changed.keys()

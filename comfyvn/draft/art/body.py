@@ -215,10 +215,11 @@ def neck(frame: Frame) -> str:
     )
 
 
-def torso(frame: Frame, hem: float, *, more: float = 0.0, collar: float | None = None, drop: float = 18.0, straight: bool = False) -> str:
+def torso(frame: Frame, hem: float, *, more: float = 0.0, collar: float | None = None, drop: float = 18.0, straight: bool = False, tank: bool = False) -> str:
     """Path data of a garment from the shoulders to the canvas height `hem`.
 
-    `more` widens it, `collar` is the half width of the neckline and `drop` its depth; `straight` ignores the waist.
+    `more` widens it, `collar` is the half width of the neckline and `drop` its depth; `straight` ignores the waist;
+    `tank` leaves the shoulders bare.
     """
     m, y = MIDDLE, frame.shoulder
     n = (frame.neck + 7) if collar is None else collar
@@ -230,9 +231,9 @@ def torso(frame: Frame, hem: float, *, more: float = 0.0, collar: float | None =
     def half(side: int) -> list[Point]:
         return [
             (m + side * n, top),
-            (m + side * (frame.span - 16), y - 4),
-            (m + side * (frame.span + more * 0.5 + 2), y + 4),
-            (m + side * (frame.span + more * 0.5), y + 44),
+            (m + side * (frame.span - (46 if tank else 16)), y - (10 if tank else 4)),
+            (m + side * (frame.span + (-44 if tank else more * 0.5 + 2)), y + (40 if tank else 4)),
+            (m + side * (frame.chest - 6 if tank else frame.span + more * 0.5), y + (76 if tank else 44)),
             (m + side * chest, y + 92),
             (m + side * (chest - 2), y + 150),
             (m + side * waist + s, frame.waist_y - 54),

@@ -1,0 +1,152 @@
+"""Reads what renders lean on: workflow files, node definitions, the registry of packs and models, and the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from comfyvn import providers
+from comfyvn.errors import ContractError, Problem, WorkflowError
+from comfyvn.graph.definitions import Definitions, from_facts
+from comfyvn.graph.template import Workflow, parse
+from comfyvn.reading import files
+from comfyvn.reading.json_text import parse_json
+from comfyvn.reading.source import Source, Unread
+
+WORKFLOWS = "workflows"
+NODES = "providers/nodes.json"
+
+
+@cache
+def read_definitions() -> Definitions:
+    """The node definitions that ship with the package."""
+    return from_facts(_shipped_value(NODES))
+
+
+def read_workflows(root: Path) -> Mapping[str, Workflow]:
+    """The workflows of the novel in `root` by id; where it has none of an id, the package's own.
+
+    Raises ContractError for a file that cannot be read, and WorkflowError for one that no server would accept.
+    """
+    found: dict[str, Workflow] = {}
+    for name in files.names(root / WORKFLOWS):
+        if name.endswith(".json"):
+            file = f"{WORKFLOWS}/{name}"
+            workflow = _parsed(file, _content(root, file))
+            if workflow.workflow_id in found:
+                other = found[workflow.workflow_id].file
+                raise WorkflowError(
+                    f'two workflows are called "{workflow.workflow_id}"', f"{file} and {other}", "rename or remove one"
+                )
+            found[workflow.workflow_id] = workflow
+    return {**_shipped_workflows(without=frozenset(found)), **found}
+
+
+def _shipped_workflows(without: frozenset[str]) -> dict[str, Workflow]:
+    found: dict[str, Workflow] = {}
+    for entry in sorted(_shipped(WORKFLOWS).iterdir(), key=lambda item: item.name):
+        # A canonical workflow lies in the file that its id names.
+        if entry.name.endswith(".json") and entry.name.removesuffix(".json") not in without:
+            workflow = _shipped_workflow(entry.name)
+            found[workflow.workflow_id] = workflow
+    return found
+
+
+@cache
+def _shipped_workflow(name: str) -> Workflow:
+    file = f"{WORKFLOWS}/{name}"
+    return parse(_shipped_value(file), f"comfyvn/{file}", read_definitions())
+
+
+@lru_cache(64)
+def _parsed(file: str, data: bytes) -> Workflow:
+    return parse(_value(parse_json(file, data)), file, read_definitions())
+
+
+def _content(root: Path, file: str) -> bytes:
+    data = files.load_bytes(root, file)
+    if isinstance(data, Problem):
+        raise ContractError([data])
+    return data
+
+
+def read_registry(root: Path) -> providers.Registry:
+    """The novel's registry, or the package's own where the novel has none. Raises ContractError."""
+    file = providers.REGISTRY_FILE
+    value = _value(files.load(root, file)) if (root / file).exists() else _shipped_value(file)
+    return providers.parse_registry(value, file)
+
+
+def read_lock(root: Path) -> providers.Lock:
+    """What the novel pins; nothing where it has no lock. Raises ContractError."""
+    file = providers.LOCK_FILE
+    value = _value(files.load(root, file)) if (root / file).exists() else None
+    return providers.parse_lock(value, file)
+
+
+def toolbox_problems(root: Path) -> Iterator[Problem]:
+    """Everything that keeps the workflows, the registry or the lock from being read."""
+    for name in files.names(root / WORKFLOWS):
+        if name.endswith(".json"):
+            yield from _workflow_problems(root, f"{WORKFLOWS}/{name}")
+    for read in (read_workflows, read_registry, read_lock):
+        try:
+            read(root)
+        except ContractError as error:
+            yield from error.problems
+        except WorkflowError as error:
+            if not error.problems:
+                yield Problem(error.where, error.what, allowed=error.todo)
+
+
+def _workflow_problems(root: Path, file: str) -> Iterator[Problem]:
+    source = files.load(root, file)
+    if isinstance(source, Unread):
+        return
+    try:
+        _parsed(file, _content(root, file))
+    except WorkflowError as error:
+        for line in error.problems or (error.what,):
+            path, _, message = line.partition(": ") if line.startswith("$") else ("", "", line)
+            yield source.locate(Problem(file, message, path=path))
+
+
+def model_folders(root: Path) -> dict[str, str] | None:
+    """Logical model name → folder, as the registry has them; None when it cannot be read."""
+    try:
+        return {name: model.folder for name, model in read_registry(root).models.items()}
+    except ContractError:
+        return None
+
+
+def choices(root: Path) -> dict[str, tuple[str, ...]]:
+    """Input name → what every workflow with that input offers to choose from; nothing while one cannot be read."""
+    try:
+        workflows = read_workflows(root).values()
+    except (ContractError, WorkflowError):
+        return {}
+    offered: dict[str, tuple[str, ...]] = {}
+    for workflow in workflows:
+        for name, spec in workflow.expected_inputs.items():
+            if spec.choices:
+                before = offered.get(name, spec.choices)
+                offered[name] = tuple(choice for choice in before if choice in spec.choices)
+    return offered
+
+
+def _value(source: Source | Unread) -> Any:
+    if isinstance(source, Unread):
+        raise ContractError(source.problems)
+    return source.value
+
+
+def _shipped(place: str) -> Traversable:
+    return resources.files("comfyvn").joinpath(place)
+
+
+def _shipped_value(place: str) -> Any:
+    return _value(parse_json(f"comfyvn/{place}", _shipped(place).read_bytes()))

@@ -1,0 +1,187 @@
+"""ComfyBridge when the network or the server fails under it: nothing is lost, nothing is rendered twice."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from comfyvn.bridge.comfy import ComfyBridge, Limits, RenderContext, Server
+from comfyvn.errors import DownloadError, ServerDown
+from tests.fakes.comfy import FakeComfy, Prompt, Stuck, paint, png, running
+from tests.fakes.faults import Fault, Relay, relayed
+
+QUICK = Limits(patience_s=0.4, connect_s=0.5, socket_s=1.0, poll_s=0.01, poll_most_s=0.05)
+CONTEXT = RenderContext("fp1:" + "0123456789abcdef" * 4)
+GRAPH = {
+    "1": {"class_type": "LoadImage", "inputs": {"image": {"$input": "pose"}}},
+    "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": {"$prefix": "sprite"}}},
+}
+PAYLOAD = {"workflow_id": "sprite_pack", "workflow": GRAPH, "inputs": {"pose": png()}, "outputs": {"sprite": "2"}}
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeComfy]:
+    with running(FakeComfy(paint)) as server:
+        yield server
+
+
+@pytest.fixture
+def relay(fake: FakeComfy) -> Iterator[Relay]:
+    with relayed(fake.url) as made:
+        yield made
+
+
+@pytest.fixture
+def bridge(relay: Relay) -> Iterator[ComfyBridge]:
+    with ComfyBridge(Server("gpu", relay.url, silence_s=0.6), limits=QUICK) as made:
+        yield made
+
+
+PLACES = [
+    "GET /system_stats",
+    "POST /upload/image",
+    "POST /prompt",
+    "GET /queue",
+    "GET /history",
+    "GET /view",
+    "GET /ws",
+]
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("fault", ["reset", "deliver_then_reset", "cut"])
+def test_a_connection_that_breaks_once_costs_nothing(
+    fake: FakeComfy, relay: Relay, bridge: ComfyBridge, place: str, fault: Fault
+) -> None:
+    relay.faults[place] = [fault]
+    assert bridge.submit(PAYLOAD, CONTEXT).artifacts[0].data == png()
+    assert len(fake.posted) == 1, "rendered twice"
+    assert relay.faults[place] == [], "the fault was never met"
+
+
+@pytest.mark.parametrize("place", ["GET /system_stats", "GET /history", "GET /queue"])
+def test_a_hung_socket_ends_in_an_error_after_the_silence(relay: Relay, bridge: ComfyBridge, place: str) -> None:
+    relay.faults[place] = ["hang"] * 99
+    with pytest.raises(ServerDown, match=r"no answer within 0\.6 s"):
+        bridge.submit(PAYLOAD, CONTEXT)
+
+
+def test_a_post_that_was_heard_but_never_answered_is_found_again(
+    fake: FakeComfy, relay: Relay, bridge: ComfyBridge
+) -> None:
+    relay.faults["POST /prompt"] = ["hang"] * 9
+    assert bridge.submit(PAYLOAD, CONTEXT).artifacts
+    assert len(fake.posted) == 1
+
+
+def test_a_hung_websocket_does_not_hold_anything_up(fake: FakeComfy, relay: Relay, bridge: ComfyBridge) -> None:
+    relay.faults["GET /ws"] = ["hang"] * 9
+    assert bridge.submit(PAYLOAD, CONTEXT).artifacts
+
+
+def test_a_socket_lost_in_the_middle_is_no_loss(fake: FakeComfy, bridge: ComfyBridge, relay: Relay) -> None:
+    def lose(server: FakeComfy, prompt: Prompt) -> None:
+        server.say(prompt, "execution_start")
+        closing = [socket.close() for socket in server.sockets.values()]
+        assert server.loop is not None and closing
+        for item in closing:
+            asyncio.run_coroutine_threadsafe(item, server.loop).result(5)
+        paint(server, prompt)
+
+    fake.play = lose
+    assert bridge.submit(PAYLOAD, CONTEXT).artifacts
+    assert len(fake.posted) == 1
+
+
+def test_a_download_that_never_arrives_whole_is_an_error(relay: Relay, bridge: ComfyBridge) -> None:
+    relay.faults["GET /view"] = ["cut"] * 99
+    with pytest.raises(DownloadError, match=r"the download of sprite_00001_\.png \(node 2\) broke off"):
+        bridge.submit(PAYLOAD, CONTEXT)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_a_refused_connection_names_the_url_and_what_to_do() -> None:
+    url = f"http://127.0.0.1:{_free_port()}"
+    with ComfyBridge(Server("gpu", url), limits=QUICK) as bridge, pytest.raises(ServerDown) as caught:
+        bridge.submit(PAYLOAD, CONTEXT)
+    assert caught.value.what.startswith(f'the ComfyUI server "gpu" ({url}) cannot be reached: ')
+    assert "providers/servers.yaml" in caught.value.todo
+    assert caught.value.retryable
+
+
+def test_a_server_that_starts_late_is_waited_for() -> None:
+    port = _free_port()
+    fake = FakeComfy(paint)
+    with ExitStack() as stack:
+        late = threading.Timer(0.3, lambda: stack.enter_context(running(fake, port)))
+        late.start()
+        limits = Limits(patience_s=5, poll_s=0.01, poll_most_s=0.05)
+        with ComfyBridge(Server("gpu", f"http://127.0.0.1:{port}"), limits=limits) as bridge:
+            assert bridge.submit(PAYLOAD, CONTEXT).artifacts
+        late.join()
+
+
+def test_a_server_restarted_in_mid_prompt_gets_the_prompt_again() -> None:
+    port, done = _free_port(), threading.Event()
+
+    def never(server: FakeComfy, prompt: Prompt) -> None:
+        server.say(prompt, "execution_start")
+        done.set()
+        raise Stuck
+
+    first, second = FakeComfy(never), FakeComfy(paint)
+    server = Server("gpu", f"http://127.0.0.1:{port}", silence_s=5)
+    with ExitStack() as later, ComfyBridge(server, limits=QUICK) as bridge:
+
+        def restart() -> None:
+            with running(first, port):
+                ready.set()
+                done.wait(5)
+            later.enter_context(running(second, port))
+
+        ready = threading.Event()
+        thread = threading.Thread(target=restart)
+        thread.start()
+        ready.wait(5)
+        result = bridge.submit(PAYLOAD, CONTEXT)
+        thread.join(5)
+        assert result.artifacts[0].data == png()
+        assert len(second.posted) == 1
+        bridge.close()
+
+
+def test_once_down_a_server_is_not_waited_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"http://127.0.0.1:{_free_port()}"
+    tries: list[str] = []
+    with ComfyBridge(Server("gpu", url), limits=QUICK) as bridge:
+        with pytest.raises(ServerDown):
+            bridge.submit(PAYLOAD, CONTEXT)
+        opened = bridge._opened
+        assert opened is not None
+        once = opened.wire._once
+
+        async def count(method: str, path: str, options: dict[str, object]) -> object:
+            tries.append(path)
+            return await once(method, path, options)
+
+        monkeypatch.setattr(opened.wire, "_once", count)
+        with pytest.raises(ServerDown):
+            bridge.submit(PAYLOAD, CONTEXT)
+    assert tries == ["/system_stats"]
+
+
+def test_a_length_over_the_limit_is_refused_before_a_byte_is_read(fake: FakeComfy) -> None:
+    with ComfyBridge(Server("gpu", fake.url), limits=Limits(tries=1, file_bytes=1000)) as bridge:
+        fake.overrides["GET /view"] = [(200, b"x" * 1001, {})]
+        with pytest.raises(DownloadError, match="sends 1001 bytes or more where 1000 is the most"):
+            bridge.submit(PAYLOAD, CONTEXT)

@@ -1,0 +1,126 @@
+"""A TCP relay before a server that breaks connections as networks do: one fault per request that asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+Fault = Literal["reset", "cut", "hang", "deliver_then_reset"]
+# reset: before the request reaches the server; cut: half of the answer's body, then the end; hang: never an answer;
+# deliver_then_reset: the server hears the request, the client never hears the answer.
+
+
+@dataclass
+class Relay:
+    """`faults`: start of a request ("GET /view") -> what happens to the next such requests, in order."""
+
+    target: str  # url
+    faults: dict[str, list[Fault]] = field(default_factory=dict)
+    url: str = ""
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection; a burst of bytes from the client that starts with a method is a request."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.tasks.add(task)
+        host, port = self.target.removeprefix("http://").split(":")
+        upstream, downstream = await asyncio.open_connection(host, int(port))
+        state: dict[str, Fault | None] = {"fault": None}
+        back = asyncio.create_task(self._back(upstream, writer, state))
+        try:
+            while data := await reader.read(1 << 20):
+                state["fault"] = self._fault(data) or state["fault"]
+                if state["fault"] == "reset":
+                    _reset(writer)
+                    return
+                downstream.write(data)
+                await downstream.drain()
+        except OSError:
+            pass
+        finally:
+            back.cancel()
+            await asyncio.gather(back, return_exceptions=True)
+            for stream in (writer, downstream):
+                stream.close()
+            self.tasks.discard(task)
+
+    def _fault(self, data: bytes) -> Fault | None:
+        for start, waiting in self.faults.items():
+            if data.startswith(start.encode()) and waiting:
+                return waiting.pop(0)
+        return None
+
+    async def _back(
+        self, upstream: asyncio.StreamReader, writer: asyncio.StreamWriter, state: dict[str, Fault | None]
+    ) -> None:
+        while data := await upstream.read(1 << 20):
+            fault = state["fault"]
+            if fault == "hang":
+                continue
+            if fault == "deliver_then_reset":
+                _reset(writer)
+                return
+            if fault == "cut":
+                head = data.find(b"\r\n\r\n") + 4
+                writer.write(data[: head + (len(data) - head) // 2])
+                await writer.drain()
+                writer.close()
+                return
+            writer.write(data)
+            await writer.drain()
+        writer.close()
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Close with RST, as a crashed peer or a firewall does."""
+    sock = writer.get_extra_info("socket")
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+@contextlib.contextmanager
+def relayed(target: str, faults: dict[str, list[Fault]] | None = None) -> Iterator[Relay]:
+    """A relay to `target` on a free loopback port."""
+    relay = Relay(target, faults or {})
+    loop = asyncio.new_event_loop()
+    ready, stop = threading.Event(), asyncio.Event()
+
+    async def main() -> None:
+        server = await asyncio.start_server(relay.serve, "127.0.0.1", 0)
+        relay.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        ready.set()
+        await stop.wait()
+        server.close()
+        for task in list(relay.tasks):
+            task.cancel()
+        await asyncio.gather(*relay.tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # lets transports say goodbye
+
+    thread = _thread(lambda: _run(loop, main()))
+    ready.wait(5)
+    try:
+        yield relay
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(5)
+
+
+def _run(loop: asyncio.AbstractEventLoop, main: object) -> None:
+    try:
+        loop.run_until_complete(main)  # type: ignore[arg-type]
+    finally:
+        loop.close()
+
+
+def _thread(work: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread

@@ -1,0 +1,74 @@
+"""Runs doit on a novel as its user does, in a process of its own, and tells what was made."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[2]
+MADE = re.compile(r"^\[\d+/\d+\] (\S+)(?:  (.*))?$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Run:
+    """`made` and `cached`: names of the targets that were made, or came from the cache."""
+
+    code: int
+    output: str
+    made: frozenset[str]
+    cached: frozenset[str]
+
+
+def set_up(folder: Path) -> Path:
+    """Adds what makes a folder of contracts buildable."""
+    for name in ("dodo.py", "doit.cfg"):
+        shutil.copyfile(REPOSITORY / name, folder / name)
+    return folder
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONWARNINGS": "ignore", **more}
+
+
+def doit(folder: Path, *arguments: str, **variables: str) -> Run:
+    done = subprocess.run(
+        [sys.executable, "-m", "doit", *arguments],
+        cwd=folder,
+        env=environment(**variables),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=240,
+    )
+    found = MADE.findall(done.stdout)
+    return Run(
+        done.returncode,
+        done.stdout,
+        frozenset(name for name, note in found if note != "from the cache"),
+        frozenset(name for name, note in found if note == "from the cache"),
+    )
+
+
+def comfyvn(folder: Path, *arguments: str) -> Run:
+    done = subprocess.run(
+        [sys.executable, "-m", "comfyvn.cli", *arguments],
+        cwd=folder,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=240,
+    )
+    return Run(done.returncode, done.stdout, frozenset(), frozenset())
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file under a folder, by its name relative to it."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
