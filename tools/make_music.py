@@ -253,7 +253,7 @@ def rain() -> Signal:
     ):
         t = times(0.05)
         drop = np.sin(2 * np.pi * hz * t * (1 + 2 * t)) * np.exp(-t * 110) * rise(t, 0.002)
-        ring(loop, panned(drop * chance.uniform(0.4, 1.6), float(side)), int(at))
+        ring(loop, panned(drop * chance.uniform(1.0, 5.0), float(side)), int(at))
     return loop
 
 
@@ -284,7 +284,7 @@ def horn() -> Signal:
 
 def main(folder: Path) -> None:
     made = {piece.name: at_loudness(played(piece), piece.loudness) for piece in PIECES}
-    made["sea"], made["rain"] = at_loudness(sea(), -30.0), at_loudness(rain(), -32.0)
+    made["sea"], made["rain"] = at_loudness(sea(), -28.0), at_loudness(rain(), -30.0)
     made["bell"], made["horn"] = at_loudness(bell(), -24.0), at_loudness(horn(), -20.0)
     folder.mkdir(parents=True, exist_ok=True)
     for name, samples in made.items():

@@ -12,11 +12,11 @@ from comfyvn.errors import Interrupted, NodeError, PromptRejected, RenderFailed
 Graph = Mapping[str, Mapping[str, object]]
 
 _MODEL = re.compile(r"\.(safetensors|sft|ckpt|pt|pth|bin|gguf|onnx|pkl)$", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
 def clean(text: object, most: int = 300) -> str:
-    """Text of a server made fit for one line of a terminal: no control or direction characters, at most `most` long."""
+    """Text of a server made fit for one line of a terminal: no control or direction characters or halves of pairs, at most `most` long."""
     line = _CONTROL.sub(" ", str(text)).strip()
     return line if len(line) <= most else line[: most - 1] + "…"
 
@@ -116,7 +116,8 @@ def rejected(document: object, text: str, graph: Graph, server: Server, workflow
     first, others = complaints[0], len(complaints) - 1
     place = f"node {first.node}" if first.node else ""
     place = f"{place or 'a node'} ({first.class_type})" if first.class_type else place
-    where = ", ".join(part for part in (server.label(), place, f"input {first.input}" if first.input else "") if part)
+    place = f"{place}, input {first.input}" if first.input else place
+    where = ", ".join(part for part in (server.label(), place) if part)
     more = f" (and {others} more)" if others else ""
     what = f"the server rejects {subject}: {place + ': ' if place else ''}{first.message}{more}"
     return PromptRejected(what, where, first.fix, complaints)

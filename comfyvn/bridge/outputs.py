@@ -54,7 +54,9 @@ def _artifact(output: str, node: str, kind: str, item: object) -> Artifact | Non
     entry = mapping(item)
     if not isinstance(entry.get("filename"), str):
         return None
-    filename, subfolder, place = (str(entry.get(key) or "") for key in ("filename", "subfolder", "type"))
+    words = [str(entry.get(key) or "") for key in ("filename", "subfolder", "type")]
+    # Halves of surrogate pairs are valid in JSON and cannot be put into a URL.
+    filename, subfolder, place = (word.encode("utf-8", "replace").decode() for word in words)
     return Artifact(output, node, kind, filename, subfolder, place)
 
 

@@ -61,6 +61,7 @@ def read_payload(document: Mapping[str, object]) -> Payload:
     if unknown := sorted(set(document) - known):
         todo = f"allowed: {', '.join(sorted(known))}"
         raise WorkflowError(f"unknown key {unknown[0]!r} in a payload", workflow_id, todo)
+    _check_json({key: document.get(key) for key in ("workflow", "packs", "pins", "seeds")}, workflow_id)
     return Payload(
         graph=_graph(document.get("workflow"), workflow_id),
         inputs=_named(document, "inputs", _is_content, "bytes or a Path"),
@@ -85,6 +86,16 @@ def _graph(value: object, workflow_id: str) -> Graph:
             "export it from ComfyUI with “Export (API)”",
         )
     return {str(node): dict(entry) for node, entry in value.items()}
+
+
+def _check_json(value: object, workflow_id: str) -> None:
+    try:
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, TypeError, RecursionError) as error:
+        todo = "numbers must be finite and text must be whole Unicode characters"
+        raise WorkflowError(
+            f"the payload cannot be sent as JSON: {error}", f'workflow "{workflow_id}"', todo
+        ) from error
 
 
 def _is_text(value: object) -> TypeGuard[str]:

@@ -73,6 +73,8 @@ def _url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("a server's url starts with http:// or https:// and names a host")
+    if not re.fullmatch(r"[\w.:%-]+", parts.hostname):
+        raise ValueError("a host's name has letters, digits, dots and hyphens only")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("a url holds no user, password or query; put secrets into headers as {env: NAME}")
     try:

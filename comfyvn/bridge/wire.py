@@ -52,14 +52,14 @@ class Wire:
     def __init__(self, server: Server, limits: Limits) -> None:
         self.server, self.limits = server, limits
         self._lost = False  # the last call found nobody: do not wait long again until one succeeds
-        self._client = httpx.AsyncClient(
-            base_url=server.url,
-            headers={"Accept-Encoding": "identity", **server.headers},
-            verify=server.verify and server.url.startswith("https:"),  # loading certificates takes 50 ms
-            trust_env=not server.is_local(),
-            timeout=httpx.Timeout(server.silence_s, connect=min(limits.connect_s, server.silence_s), pool=None),
-            limits=httpx.Limits(max_connections=32, max_keepalive_connections=16),
-        )
+        try:
+            self._client = _client(server, limits)
+        except (httpx.InvalidURL, ValueError, OSError) as error:  # also a proxy setting or a certificate file
+            raise BridgeError(
+                f"no connection can be made to the {server.label()}: {clean(error, 200)}",
+                server.label(),
+                "correct its url in providers/servers.yaml, or the proxy settings of this computer",
+            ) from error
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -208,3 +208,14 @@ class Wire:
             self.server.label(),
             "check that the url in providers/servers.yaml is a ComfyUI server's, with its base path",
         )
+
+
+def _client(server: Server, limits: Limits) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=server.url,
+        headers={"Accept-Encoding": "identity", **server.headers},
+        verify=server.verify and server.url.startswith("https:"),  # loading certificates takes 50 ms
+        trust_env=not server.is_local(),
+        timeout=httpx.Timeout(server.silence_s, connect=min(limits.connect_s, server.silence_s), pool=None),
+        limits=httpx.Limits(max_connections=32, max_keepalive_connections=16),
+    )

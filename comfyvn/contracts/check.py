@@ -30,7 +30,8 @@ def check(
     """Every finding about a project, errors and warnings; `Problem.file` is the contract's key (`scenes/pier`).
 
     `unread`: keys of contracts that exist but could not be read; references to them are taken as good. `models`: the
-    registry's logical model names → folders, when there is a registry to hold the styles against. `choices`: input of a workflow → what it offers, likewise.
+    registry's logical model names → folders, when there is a registry to hold the styles against. `choices`: input of
+    a workflow → what it offers, likewise.
     """
     view = View(project, unread, models, choices or {})
     return [

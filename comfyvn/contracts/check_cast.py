@@ -19,7 +19,8 @@ def check_cast(view: View) -> Iterator[Problem]:
         yield from _poses(key, character)
         yield from _cells(key, character)
         default = character.default
-        yield from sprite_parts(key, "$.default", character, default.outfit, default.pose, default.expression)
+        wanted = (default.outfit, default.pose, default.expression)
+        yield from sprite_parts(view, key, "$.default", character, wanted)
         if not character.sprites():
             yield Problem(key, "the character has no sprite at all: every cell is skipped", path="$.cells")
     yield from _clips(view)

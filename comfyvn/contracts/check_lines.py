@@ -66,12 +66,11 @@ def _text(view: View, line: Line) -> Iterator[Problem]:
 
 def _spoken(view: View, line: Line) -> Iterator[Problem]:
     """A recording cannot say what a variable will hold."""
-    if "novel" in view.unread or line.spoken is not None or line.clip is not None or not view.project.is_voiced(line):
-        return
-    if any(clip.text is not None or clip.file for (name, _), clip in view.project.clips.items() if name == line.id):
-        return
     used = used_variables(line.text, view.project.novel.variables)
-    if used:
+    if not used or "novel" in view.unread or line.spoken is not None or line.clip is not None:
+        return
+    said = any(clip.text is not None or clip.file for (name, _), clip in view.project.clips.items() if name == line.id)
+    if view.project.is_voiced(line) and not said:
         message = f"a voiced line shows the variable [{used[0]}], which a recording cannot say"
         yield Problem(f"scenes/{line.scene}", message, path=text_path(line), value=shown(line.text),
                       allowed='"spoken": what the voice says instead, or "voiced": false')  # fmt: skip

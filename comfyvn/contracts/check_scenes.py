@@ -34,7 +34,7 @@ def _check_scene(view: View, key: str, scene: Scene) -> Iterator[Problem]:
     yield from _asset(view, key, "$.music", scene.music, "music")
     yield from _asset(view, key, "$.ambience", scene.ambience, "ambience")
     yield from _shots(view, key, scene)
-    yield from _labels(key, scene)
+    yield from _labels(view, key, scene)
     if scene.next is not None:
         yield from _goal(view, key, "$.next", scene.next, scene)
     for path, statement in script.walk(scene.script):
@@ -54,17 +54,8 @@ def _shots(view: View, key: str, scene: Scene) -> Iterator[Problem]:
             yield from _person(view, key, f"{path}.hero", "character", shot.hero)
 
 
-def labels(scene: Scene) -> dict[str, str]:
-    """Label → JSON path of its (first) statement."""
-    found: dict[str, str] = {}
-    for path, statement in script.walk(scene.script):
-        if isinstance(statement, script.Label):
-            found.setdefault(statement.label, path)
-    return found
-
-
-def _labels(key: str, scene: Scene) -> Iterator[Problem]:
-    first = labels(scene)
+def _labels(view: View, key: str, scene: Scene) -> Iterator[Problem]:
+    first = view.labels[scene.id]
     for path, statement in script.walk(scene.script):
         if isinstance(statement, script.Label) and first[statement.label] != path:
             message = f'the label "{statement.label}" stands at {first[statement.label]} too'
@@ -111,15 +102,14 @@ def _person(view: View, key: str, path: str, name: str, shown_: Any) -> Iterator
     character = view.project.characters.get(character_id)
     if character is not None:
         outfit, pose = getattr(shown_, "outfit", None), getattr(shown_, "pose", None)
-        yield from sprite_parts(key, path, character, outfit, pose, shown_.expression)
+        yield from sprite_parts(view, key, path, character, (outfit, pose, shown_.expression))
 
 
 def _spoken(view: View, key: str, path: str, line: Any, speaker: str | None) -> Iterator[Problem]:
     yield from delivery(view, key, f"{path}.delivery", speaker, line.delivery)
     unread = any(name.startswith("voices/") for name in view.unread)
-    clips = sorted({clip_id for clip_id, _ in view.project.clips})
-    if line.clip is not None and line.clip not in clips and not unread:
-        yield unknown(key, f"{path}.clip", "voice clip", line.clip, clips)
+    if line.clip is not None and line.clip not in view.project.clip_ids and not unread:
+        yield unknown(key, f"{path}.clip", "voice clip", line.clip, view.project.clip_ids)
 
 
 def _menu(view: View, key: str, path: str, menu: script.Menu, scene: Scene) -> Iterator[Problem]:
@@ -152,21 +142,23 @@ def _asset(view: View, key: str, path: str, name: str | None, kind: str) -> Iter
     if name is None:
         return
     asset = view.project.assets.get(name)
+    if asset.kind == kind if asset else view.knows("assets", name):
+        return
     fitting = sorted(item.id for item in view.project.assets.values() if item.kind == kind)
-    if asset is None and name not in view.known("assets"):
+    if asset is None:
         yield unknown(key, path, f"{kind} asset", name, fitting)
-    elif asset is not None and asset.kind != kind:
+    else:
         message = f'the asset "{name}" is of the kind "{asset.kind}", not "{kind}"'
         yield Problem(key, message, path=path, value=f'"{name}"', allowed=", ".join(fitting))
 
 
 def _goal(view: View, key: str, path: str, goal: str, scene: Scene) -> Iterator[Problem]:
     target, label = split_goal(goal, scene.id)
-    if target not in view.known("scenes"):
+    if not view.knows("scenes", target):
         yield unknown(key, path, "scene", target, view.known("scenes"))
         return
     if label is not None and target in view.project.scenes:
-        known = labels(view.project.scenes[target])
+        known = view.labels[target]
         if label not in known:
             yield unknown(key, path, "label", label, known, f"in the scene {target}")
 

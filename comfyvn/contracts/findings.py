@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import product
 
 from comfyvn.contracts.character import Character
 from comfyvn.contracts.mistakes import nearest
 from comfyvn.contracts.project import Project
+from comfyvn.contracts.scene import Label, Scene, walk
 from comfyvn.errors import Problem
 
+Parts = tuple[str | None, str | None, str | None]
 MANY = 30  # more names than this are not listed
 
 
@@ -34,9 +38,22 @@ class View:
         read: Mapping[str, object] = getattr(self.project, folder)
         return sorted({*read, *(key.partition("/")[2] for key in self.unread if key.startswith(folder + "/"))})
 
+    def knows(self, folder: str, name: str) -> bool:
+        return name in getattr(self.project, folder) or f"{folder}/{name}" in self.unread
+
+    @cached_property
+    def labels(self) -> Mapping[str, Mapping[str, str]]:
+        """Scene → label → JSON path of its (first) statement."""
+        return {name: labels(scene) for name, scene in self.project.scenes.items()}
+
+    @cached_property
+    def sprites(self) -> Mapping[str, frozenset[Parts]]:
+        """Character → every sprite, and every way of naming only parts of one."""
+        return {name: frozenset(_parts(character)) for name, character in self.project.characters.items()}
+
     def misses(self, key: str, path: str, folder: str, name: str | None) -> Iterator[Problem]:
         """A finding when no contract of that kind has the id `name`."""
-        if name is not None and name not in self.known(folder):
+        if name is not None and not self.knows(folder, name):
             yield unknown(key, path, ONE[folder], name, self.known(folder))
 
 
@@ -59,10 +76,20 @@ def warning(key: str, path: str, message: str, allowed: str = "", value: str = "
     return Problem(key, message, 0, path, value, allowed, suggestion, "warning")
 
 
-def sprite_parts(
-    key: str, path: str, character: Character, outfit: str | None, pose: str | None, expression: str | None
-) -> Iterator[Problem]:
-    """Findings about the parts of a sprite that a scene names; parts left out may be anything."""
+def labels(scene: Scene) -> dict[str, str]:
+    """Label → JSON path of its (first) statement."""
+    found: dict[str, str] = {}
+    for path, statement in walk(scene.script):
+        if isinstance(statement, Label):
+            found.setdefault(statement.label, path)
+    return found
+
+
+def sprite_parts(view: View, key: str, path: str, character: Character, wanted: Parts) -> Iterator[Problem]:
+    """Findings about the parts of a sprite (outfit, pose, expression) that are named; those left out may be anything."""
+    if wanted in view.sprites[character.id]:
+        return
+    outfit, pose, expression = wanted
     wrong = [
         unknown(key, f"{path}.{part}", part, name, known, f"of {character.id}")
         for part, name, known in (
@@ -73,13 +100,13 @@ def sprite_parts(
         if name is not None and name not in known
     ]
     yield from wrong
-    wanted = (outfit, pose, expression)
-    if not wrong and any(wanted) and not any(_fits(sprite, wanted) for sprite in character.sprites()):
+    if not wrong and any(wanted):
         together = "/".join(part or "*" for part in wanted)
         yield Problem(
             key, f"{character.id} has no sprite {together}: no outfit has that pose, or the cell is skipped", path=path
         )
 
 
-def _fits(sprite: tuple[str, str, str], wanted: tuple[str | None, str | None, str | None]) -> bool:
-    return all(part is None or part == own for own, part in zip(sprite, wanted, strict=True))
+def _parts(character: Character) -> Iterator[Parts]:
+    for outfit, pose, expression in character.sprites():
+        yield from product((outfit, None), (pose, None), (expression, None))

@@ -10,10 +10,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 SEED_MAX = 2**64 - 1
 ID_PATTERN = r"^[a-z][a-z0-9_]*$"
 # Names that Windows gives to devices: a folder of that name cannot be made there.
-DEVICE_NAMES = frozenset(
-    ["con", "prn", "aux", "nul", *(f"com{n}" for n in range(10)), *(f"lpt{n}" for n in range(10))]
-)
+DEVICE_NAMES = frozenset(["con", "prn", "aux", "nul", *(f"com{n}" for n in range(10)), *(f"lpt{n}" for n in range(10))])
 UNFIT = '\\:*?"<>|'  # what Windows does not take in a file name
+FILE_PATTERN = r'^[^/\\:*?"<>|][^\\:*?"<>|]*$'
 BASE = "base"  # the picture that expressions and variants are derived from; no author may call a cell so
 
 
@@ -62,7 +61,7 @@ def check_file(text: str) -> str:
 
 Id = Annotated[str, AfterValidator(check_id), Field(json_schema_extra={"pattern": ID_PATTERN})]
 CellId = Annotated[str, AfterValidator(check_cell_id), Field(json_schema_extra={"pattern": ID_PATTERN})]
-File = Annotated[str, AfterValidator(check_file)]
+File = Annotated[str, AfterValidator(check_file), Field(json_schema_extra={"pattern": FILE_PATTERN})]
 Seed = Annotated[int, Field(strict=True, ge=0, le=SEED_MAX)]
 Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(strict=True, ge=0, le=1)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from comfyvn.contracts.asset import Asset
 from comfyvn.contracts.character import Character
@@ -31,6 +32,11 @@ class Project:
     files: Mapping[str, str] = field(default_factory=dict)
     voices: Mapping[str, VoiceContract] = field(default_factory=dict)
 
+    @cached_property
+    def clip_ids(self) -> frozenset[str]:
+        """The ids of all clips, whatever their language."""
+        return frozenset(clip_id for clip_id, _ in self.clips)
+
     def lines(self) -> Iterator[Line]:
         """Every line of the novel, scenes in the order of their ids, lines in reading order."""
         for scene_id in sorted(self.scenes):
@@ -42,7 +48,7 @@ class Project:
             return False
         if line.voiced is not None:
             return line.voiced
-        if line.clip is not None or (line.id is not None and any(key[0] == line.id for key in self.clips)):
+        if line.clip is not None or line.id in self.clip_ids:
             return True
         speaker = self.characters.get(line.speaker) if line.speaker else None
         if self.novel.voiced == "main":

@@ -120,28 +120,28 @@ class Show(Model):
     pose: Id | None = None
     expression: Id | None = None
     at: Place | Across | None = Field(default=None, description="a named place, or 0 (left edge) to 1 (right edge)")
-    transition: Transition | None = Field(default=None, alias="with")
+    transition: Transition | None = Field(default=None, alias="with", description="how the picture changes")
 
 
 class Hide(Model):
     """Somebody leaves."""
 
     hide: Id = Field(description="character who leaves")
-    transition: Transition | None = Field(default=None, alias="with")
+    transition: Transition | None = Field(default=None, alias="with", description="how the picture changes")
 
 
 class Background(Model):
     """The place changes; everybody on screen leaves."""
 
     background: BackgroundName = Field(description="location, or location/variant")
-    transition: Transition | None = Field(default=None, alias="with")
+    transition: Transition | None = Field(default=None, alias="with", description="how the picture changes")
 
 
 class Still(Model):
     """A shot of this scene fills the screen until the next background."""
 
     still: Id = Field(description="id of one of this scene's shots")
-    transition: Transition | None = Field(default=None, alias="with")
+    transition: Transition | None = Field(default=None, alias="with", description="how the picture changes")
 
 
 class Transit(Model):

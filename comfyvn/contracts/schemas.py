@@ -51,7 +51,9 @@ def _tidy(node: Any, names: bool = False) -> Any:
         return STATEMENT
     node = _without_null(node)
     return {
-        key: _tidy(value, names=key in ("properties", "$defs", "patternProperties"))
+        key: _filled(value)
+        if key == "default"
+        else _tidy(value, names=key in ("properties", "$defs", "patternProperties"))
         for key, value in node.items()
         if not (key == "title" and "properties" not in node) and not (key == "default" and _is_empty(value))
     }
@@ -64,6 +66,13 @@ def _without_null(node: dict[str, Any]) -> dict[str, Any]:
     kept = [choice for choice in node["anyOf"] if choice != {"type": "null"}]
     rest = {key: value for key, value in node.items() if key not in ("anyOf", "default")}
     return {**kept[0], **rest} if len(kept) == 1 else {**rest, "anyOf": kept}
+
+
+def _filled(value: Any) -> Any:
+    """A default without the members that say nothing."""
+    if not isinstance(value, dict):
+        return value
+    return {key: _filled(member) for key, member in value.items() if not _is_empty(member)}
 
 
 def _is_empty(value: Any) -> bool:

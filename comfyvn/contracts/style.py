@@ -17,7 +17,9 @@ class Lora(Model):
     """One LoRA of the registry and how strongly it acts."""
 
     model: str = Field(description="logical name in the model registry")
-    weight: Annotated[float, Field(strict=True, ge=-100, le=100)] = Field(default=1.0, description="how strongly it acts")
+    weight: Annotated[float, Field(strict=True, ge=-100, le=100)] = Field(
+        default=1.0, description="how strongly it acts"
+    )
 
 
 class Sizes(Model):

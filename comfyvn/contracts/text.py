@@ -69,7 +69,7 @@ def _piece(match: re.Match[str], variables: Collection[str]) -> Piece | None:
     if name not in table or (value is None and name in NEEDS_VALUE):
         return None
     pattern = table[name]
-    if value is not None and (pattern is None or not re.fullmatch(pattern, value)):
+    if value is not None and (pattern is None or not re.fullmatch(pattern, value, re.ASCII)):
         return None
     return Piece("open" if table is PAIRED else "single", match[0], name, value or "")
 
@@ -112,7 +112,7 @@ def plain(text: str, variables: Collection[str] = ()) -> str:
             ruby += 1 if piece.kind == "open" else -1
         elif piece.kind in ("text", "variable") and not ruby:
             shown += piece.text
-        elif piece.name == "p" or (piece.name == "w" and shown and not shown[-1].isspace()):
+        elif piece.kind == "single" and piece.name in ("p", "w") and shown and not shown[-1].isspace():
             shown += " "
     return shown
 

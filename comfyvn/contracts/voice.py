@@ -16,7 +16,9 @@ class VoiceSettings(Model):
 
     voice: str | None = Field(default=None, description="the engine's voice name")
     variant: str | None = Field(default=None, description="variant of that voice (eSpeak NG: f3, m7 …)")
-    pitch: Annotated[int, Field(strict=True, ge=0, le=99)] | None = Field(default=None, description="50 is the voice's own")
+    pitch: Annotated[int, Field(strict=True, ge=0, le=99)] | None = Field(
+        default=None, description="50 is the voice's own"
+    )
     pitch_range: Annotated[int, Field(strict=True, ge=0, le=99)] | None = Field(
         default=None, description="how lively the melody is; 50 is the voice's own"
     )
@@ -38,7 +40,9 @@ class VoiceConversion(Model):
 
     model: str
     pitch: Annotated[int, Field(strict=True, ge=-24, le=24)] = Field(default=0, description="semitones")
-    mix: Annotated[float, Field(strict=True, ge=0, le=1)] = Field(default=1.0, description="0 keeps the engine's timbre")
+    mix: Annotated[float, Field(strict=True, ge=0, le=1)] = Field(
+        default=1.0, description="0 keeps the engine's timbre"
+    )
 
 
 class Voice(VoiceSettings):

@@ -63,7 +63,7 @@ def create_app(
     return app
 
 
-async def _trouble(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette's signature
+async def _trouble(request: Request, error: Exception) -> Response:
     return PlainTextResponse(_TROUBLE, 500)
 
 
@@ -141,7 +141,7 @@ class Endpoint:
         return routes
 
     @contextlib.asynccontextmanager
-    async def lifespan(self, app: Starlette) -> AsyncIterator[None]:  # noqa: ARG002 - Starlette's signature
+    async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
         self._folders.create()
         publisher = asyncio.create_task(self._sockets.publish())
         self._worker.start()
@@ -160,7 +160,7 @@ class Endpoint:
 
     # --- prompts ---
 
-    async def get_prompt(self, request: Request) -> Response:  # noqa: ARG002
+    async def get_prompt(self, request: Request) -> Response:
         return JSONResponse(self._status())
 
     async def post_prompt(self, request: Request) -> Response:
@@ -214,7 +214,7 @@ class Endpoint:
 
     # --- queue and history ---
 
-    async def get_queue(self, request: Request) -> Response:  # noqa: ARG002
+    async def get_queue(self, request: Request) -> Response:
         return JSONResponse(self._jobs.listing())
 
     async def post_queue(self, request: Request) -> Response:
@@ -308,7 +308,7 @@ class Endpoint:
     def _shown(self) -> Definitions:
         return self._definitions.with_options({kind: self._folders.listing(kind) for kind in ("input", "output")})
 
-    async def get_object_info(self, request: Request) -> Response:  # noqa: ARG002
+    async def get_object_info(self, request: Request) -> Response:
         return JSONResponse(await run_in_threadpool(lambda: self._shown().to_object_info()))
 
     async def get_object_info_of(self, request: Request) -> Response:
@@ -316,7 +316,7 @@ class Endpoint:
         definition = self._shown().get(name)
         return JSONResponse({name: definition.wire()} if definition else {})
 
-    async def get_models(self, request: Request) -> Response:  # noqa: ARG002
+    async def get_models(self, request: Request) -> Response:
         return JSONResponse(list(dict.fromkeys((*MODEL_FOLDERS, *self._models))))
 
     async def get_models_of(self, request: Request) -> Response:
@@ -325,10 +325,10 @@ class Endpoint:
             return Response(status_code=404)
         return JSONResponse(list(self._models.get(folder, ())))
 
-    async def get_embeddings(self, request: Request) -> Response:  # noqa: ARG002
+    async def get_embeddings(self, request: Request) -> Response:
         return JSONResponse([Path(name).stem for name in self._models.get("embeddings", ())])
 
-    async def get_system_stats(self, request: Request) -> Response:  # noqa: ARG002
+    async def get_system_stats(self, request: Request) -> Response:
         """No memory is claimed and no machine described: nothing of the host may enter a record."""
         device = {"name": "draft", "type": "draft", "index": None}
         memory = dict.fromkeys(("vram_total", "vram_free", "torch_vram_total", "torch_vram_free"), 0)
@@ -348,7 +348,7 @@ class Endpoint:
         }
         return JSONResponse({"system": system, "devices": [{**device, **memory}]})
 
-    async def get_features(self, request: Request) -> Response:  # noqa: ARG002
+    async def get_features(self, request: Request) -> Response:
         return JSONResponse(FEATURES)
 
     async def websocket(self, socket: WebSocket) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 from comfyvn.draft.art import Figure, Place, draw_figure, draw_place, draw_still, face_box, split_prompt
-from comfyvn.draft.pixels import mix, over, resample
-from comfyvn.draft.values import Frame, Pixels, checked
+from comfyvn.draft.pixels import crop, mix, over, resample, scale
+from comfyvn.draft.values import Box, Frame, Pixels, checked
 
 GROUND = (128, 128, 128)  # what a figure stands on before its background is removed: neutral grey
 POSES = ("", "arms crossed", "hand on hip", "waving", "hands together", "pointing", "sitting")
@@ -33,6 +33,43 @@ class Request:
     references: tuple[str, ...] = ()
     controls: tuple[str, ...] = ()
     cutout: bool = False
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """A picture that is drawn when it is looked at: `window` of what `request` asks for, `size` pixels large.
+
+    Upscalers then cost nothing, and vector art stays sharp.
+    """
+
+    request: Request
+    stretched: tuple[int, int] | None = None
+    window: Box = (0.0, 0.0, 1.0, 1.0)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.stretched or self.request.size
+
+    def scaled(self, size: tuple[int, int], crop: bool) -> Sketch:
+        """The same at another size; `crop`: cut to its shape around the centre instead of stretched."""
+        if not crop:
+            return replace(self, stretched=size)
+        old, wanted = self.size[0] / self.size[1], size[0] / size[1]
+        x, y, width, height = self.window
+        kept_width, kept_height = min(1.0, wanted / old) * width, min(1.0, old / wanted) * height
+        window = (x + (width - kept_width) / 2, y + (height - kept_height) / 2, kept_width, kept_height)
+        return replace(self, stretched=size, window=window)
+
+    def draw(self) -> Frame:
+        """The picture itself: the whole drawn so large that the window has about the right size, then cut out."""
+        x, y, width, height = self.window
+        wanted = max(self.size[0] / width / self.request.size[0], self.size[1] / height / self.request.size[1])
+        whole = (round(self.request.size[0] * wanted), round(self.request.size[1] * wanted))
+        factor = min(1.0, _LARGEST / max(whole))
+        whole = (max(1, round(whole[0] * factor)), max(1, round(whole[1] * factor)))
+        frame = draw(replace(self.request, size=whole))
+        box = (round(x * whole[0]), round(y * whole[1]), round(width * whole[0]), round(height * whole[1]))
+        return scale(crop(frame, box), self.size)
 
 
 def kind_of(text: str, cutout: bool) -> str:
@@ -60,21 +97,29 @@ def draw(request: Request) -> Frame:
 
 
 def repaint(source: Frame, mask: Pixels, request: Request) -> Frame:
-    """`source` with what `request` shows where `mask` (height, width) is white; nothing else changes, alpha included."""
+    """`source` with what `request` shows where `mask` (height, width) is white; nothing else changes, nor alpha."""
     drawn = draw(replace(request, size=source.size))
-    if drawn.cutout is None:
-        fresh = drawn.pixels[..., :3]
-    else:
-        fresh = over(drawn.cutout, source.pixels[..., :3])
+    fresh = _laid_on(drawn, source)
     pixels = source.pixels.copy()
     pixels[..., :3] = mix(source.pixels[..., :3], fresh, mask)
     cutout = source.cutout
     if cutout is not None:
         cutout = cutout.copy()
-        opaque = np.dstack([fresh, np.full(mask.shape, 255, np.uint8)])
-        shown = drawn.cutout if drawn.cutout is not None else opaque
-        cutout[..., :3] = mix(cutout[..., :3], over(shown, cutout[..., :3]), mask)
+        cutout[..., :3] = mix(cutout[..., :3], fresh, mask)
     return replace(source, pixels=pixels, cutout=cutout, drawn=True, origin="")
+
+
+def _laid_on(drawn: Frame, source: Frame) -> Pixels:
+    """RGB: the drawing over the source; over a sprite whose outline is known, with the colours of unmixed edges.
+
+    A sprite gets its own alpha back later; edges mixed with the ground would then show as a grey fringe.
+    """
+    ground = source.pixels[..., :3]
+    if drawn.cutout is None:
+        return drawn.pixels[..., :3]
+    if source.cutout is None:
+        return over(drawn.cutout, ground)
+    return np.where(drawn.cutout[..., 3:] > 0, drawn.cutout[..., :3], ground)
 
 
 def _figure_frame(request: Request) -> Frame:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
-from comfyvn.draft.values import Box, Frame, Images, Masks, Pixels, checked
+from comfyvn.draft.values import Box, Drawing, Frame, Images, Masks, Pixels, checked
 
 FILTERS = {
     "nearest-exact": Image.Resampling.NEAREST,
@@ -26,6 +26,13 @@ def resample(pixels: Pixels, size: tuple[int, int], method: str = "lanczos") -> 
         return pixels
     image = Image.fromarray(np.ascontiguousarray(pixels))
     return np.asarray(image.resize(checked(*size), FILTERS.get(method, Image.Resampling.LANCZOS)))
+
+
+def scale_part(
+    part: Frame | Drawing, size: tuple[int, int], method: str = "lanczos", crop: str = "disabled"
+) -> Frame | Drawing:
+    """As `scale`; a drawing is not enlarged but will be drawn larger."""
+    return scale(part, size, method, crop) if isinstance(part, Frame) else part.scaled(size, crop == "center")
 
 
 def scale(frame: Frame, size: tuple[int, int], method: str = "lanczos", crop: str = "disabled") -> Frame:
@@ -75,7 +82,8 @@ def pad(frame: Frame, left: int, top: int, right: int, bottom: int, value: int =
 def paste(below: Frame, above: Frame, at: tuple[int, int], mask: Pixels | None = None) -> Frame:
     """`above` over `below` at (x, y) through `mask` (stretched to `above`; None: everywhere).
 
-    What hangs over is cut off. As in ComfyUI, the alpha of `above` plays no part, and the result has alpha where `below` has it.
+    What hangs over is cut off. As in ComfyUI, the alpha of `above` plays no part; the result has alpha where `below`
+    has it.
     """
     x, y = at
     left, top = max(0, x), max(0, y)
@@ -90,7 +98,11 @@ def paste(below: Frame, above: Frame, at: tuple[int, int], mask: Pixels | None =
     pixels = below.pixels.copy()
     target = pixels[top:bottom, left:right]
     pixels[top:bottom, left:right] = mix(target, source[part][..., : target.shape[2]], weight[part])
-    return Frame(pixels, drawn=below.drawn or above.drawn, face=below.face)
+    known = below.cutout
+    # A new ground under a figure leaves what is known of the figure true.
+    if known is not None and weight[part][known[top:bottom, left:right, 3] == 255].any():
+        known = None
+    return Frame(pixels, cutout=known, drawn=below.drawn or above.drawn, face=below.face)
 
 
 def clean_edges(frame: Frame) -> Pixels:

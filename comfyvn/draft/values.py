@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,15 +55,37 @@ class Frame:
         return pixel_digest(self.pixels)
 
 
+class Drawing(Protocol):
+    """A picture that is not drawn yet, and can still be drawn at any size."""
+
+    @property
+    def size(self) -> tuple[int, int]: ...
+
+    def draw(self) -> Frame: ...
+
+    def scaled(self, size: tuple[int, int], crop: bool) -> Drawing: ...
+
+
 @dataclass(frozen=True, eq=False)
 class Images:
-    """A batch of pictures, never empty."""
+    """A batch of pictures, never empty; drawings in it are drawn when somebody looks at `frames`."""
 
-    frames: tuple[Frame, ...]
+    parts: tuple[Frame | Drawing, ...]
+
+    @cached_property
+    def frames(self) -> tuple[Frame, ...]:
+        drawn: dict[int, Frame] = {}
+        for part in self.parts:
+            if id(part) not in drawn:
+                drawn[id(part)] = part if isinstance(part, Frame) else part.draw()
+        return tuple(drawn[id(part)] for part in self.parts)
 
     @property
     def size(self) -> tuple[int, int]:
-        return self.frames[0].size
+        return self.parts[0].size
+
+    def __len__(self) -> int:
+        return len(self.parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +101,7 @@ class Masks:
 
 @dataclass(frozen=True, eq=False)
 class Latent:
-    """`size` in pixels of the decoded picture; `images`: what it decodes to (None: empty); `mask`: what is repainted."""
+    """`size` in pixels when decoded; `images`: what it decodes to (None: empty); `mask`: what is repainted."""
 
     size: tuple[int, int]
     batch: int = 1

@@ -17,7 +17,7 @@ from comfyvn.draft.drawing import thumbnail
 from comfyvn.draft.folders import Folders, OutsideFolder
 from comfyvn.draft.jobs import Ending, Job, Jobs
 from comfyvn.draft.sockets import Sockets
-from comfyvn.draft.values import Frame
+from comfyvn.draft.values import Images
 from comfyvn.draft.world import Call, NodeFailed, Outcome, Stopped, World
 from comfyvn.graph.definitions import Definitions
 
@@ -151,7 +151,7 @@ class Worker:
         job = progress.job
         pnginfo = job.extra.get("extra_pnginfo")
 
-        def report(value: int, maximum: int, preview: Frame | None) -> None:
+        def report(value: int, maximum: int, preview: Images | None) -> None:
             self._report(progress, value, maximum, preview)
 
         return World(
@@ -168,7 +168,7 @@ class Worker:
 
     # --- what clients hear ---
 
-    def _report(self, progress: Progress, value: int, maximum: int, preview: Frame | None) -> None:
+    def _report(self, progress: Progress, value: int, maximum: int, preview: Images | None) -> None:
         """A step of the running node; this is where an interrupt takes effect."""
         if self._stop.wait(self._step_delay) if self._step_delay else self._stop.is_set():
             raise Stopped
@@ -179,7 +179,7 @@ class Worker:
             self._send(job, "progress", data)
         if preview is not None and self._previews:
             stream = io.BytesIO()
-            thumbnail(preview, 512).save(stream, "JPEG", quality=80)
+            thumbnail(preview.frames[0], 512).save(stream, "JPEG", quality=80)
             self._sockets.send_preview(stream.getvalue(), _identity(job, node), job.client_id)
 
     def _note(self, progress: Progress, event: str, data: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from comfyvn.draft.folders import Folders
-from comfyvn.draft.values import Bundle, Frame
+from comfyvn.draft.values import Bundle, Images
 from comfyvn.graph.definitions import NodeClass
 
 T = TypeVar("T")
@@ -21,7 +21,7 @@ class NodeFailed(Exception):
     """A node cannot do its work; the message is shown to the client as the node's exception."""
 
 
-def no_progress(value: int, maximum: int, preview: Frame | None) -> None:
+def no_progress(value: int, maximum: int, preview: Images | None) -> None:
     """For runs that nobody watches."""
 
 
@@ -38,7 +38,7 @@ class World:
     graph: Mapping[str, Any] = field(default_factory=dict)
     pnginfo: Mapping[str, Any] = field(default_factory=dict)
     consumers: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    progress: Callable[[int, int, Frame | None], None] = no_progress
+    progress: Callable[[int, int, Images | None], None] = no_progress
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,7 @@ def _bypass_problems(
     }
     yield from (f"{path}: output {slot} is used and not mentioned" for slot in sorted(used - set(outputs)))
     for slot, address in outputs.items():
-        if not slot.isdigit() or int(slot) >= len(known.outputs):
+        if not slot.isdecimal() or int(slot) >= len(known.outputs):
             yield f"{path}: {known.name} has no output {slot}"
         elif address is not None and split_address(address)[0] != node:
             yield f"{path}.{slot}: {address} is not an input of the bypassed node"
@@ -147,6 +147,19 @@ def _same_type(entry: Input | None, given: str) -> bool:
     return entry is not None and types_match(given, entry.wire_type())
 
 
+def _chain_problem(
+    header: Header, path: str, address: str, source: str, expansion: Expansion, definitions: Definitions
+) -> Iterator[str]:
+    (into, _), (node, slot) = split_address(address), split_address(source)
+    target, known = target_of(header, address, definitions), definitions.get(class_of(header.graph.get(node)))
+    if target is None or known is None or not {into, node} <= set(expansion.nodes):
+        yield f"{path}: {address} or {source} is not in `nodes`"
+    elif (
+        not slot.isdecimal() or int(slot) >= len(known.outputs) or not _same_type(target, known.outputs[int(slot)].type)
+    ):
+        yield f"{path}: {source} does not give {target.type}"
+
+
 def _expansion_problems(header: Header, name: str, expansion: Expansion, definitions: Definitions) -> Iterator[str]:
     path, spec = f"$.expand.{name}", header.expected_inputs.get(name)
     fields = spec.item if spec else {}
@@ -160,8 +173,6 @@ def _expansion_problems(header: Header, name: str, expansion: Expansion, definit
             elif key in fields:
                 yield from _address_problem(header, f"{path}.items.{key}", address, fields[key].type, definitions)
     for address, source in expansion.chain.items():
-        ends = [split_address(address), split_address(source)]
-        if target_of(header, address, definitions) is None or any(node not in expansion.nodes for node, _ in ends):
-            yield f"{path}.chain: {address} or {source} is not in `nodes`"
+        yield from _chain_problem(header, f"{path}.chain", address, source, expansion, definitions)
     copies = {f"{node}{i:03d}" for node in expansion.nodes for i in range(1, ITEMS_MAX)}
     yield from (f"{path}: the id {node} is needed for a copy" for node in sorted(copies & set(header.graph)))

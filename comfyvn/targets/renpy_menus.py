@@ -53,7 +53,7 @@ screen main_menu():
             text gui.byline style "main_menu_byline"
         text config.version style "main_menu_version" substitute False
 
-define cvn_backdrop = Transform(gui.backdrop, xysize=(config.screen_width, config.screen_height), fit="cover", blur=px(10))
+define cvn_backdrop = Transform(gui.backdrop, xysize=(config.screen_width, config.screen_height), fit="cover", align=(0.5, 0.5))
 
 style main_menu_frame:
     background Solid(gui.panel)
@@ -248,10 +248,9 @@ screen preferences():
     use game_menu(_("Preferences")):
         vbox:
             style_prefix "pref"
+            style "pref_rows"
 
             hbox:
-                box_wrap True
-
                 if renpy.variant("pc") or renpy.variant("web"):
                     vbox:
                         label _("Display")
@@ -271,9 +270,8 @@ screen preferences():
                     textbutton _("Self-voicing") action Preference("self voicing", "toggle")
 
             hbox:
-                box_wrap True
-
                 vbox:
+                    style "pref_half"
                     label _("Text speed")
                     bar value Preference("text speed")
                     label _("Auto-forward time")
@@ -282,27 +280,24 @@ screen preferences():
                     bar value Preference("font size")
 
                 vbox:
+                    style "pref_half"
                     label _("Music volume")
                     bar value Preference("music volume")
                     label _("Sound volume")
-                    hbox:
-                        bar value Preference("sound volume")
-                        if config.sample_sound:
-                            textbutton _("Test") action Play("sound", config.sample_sound)
+                    bar value Preference("sound volume")
                     label _("Voice volume")
-                    hbox:
-                        bar value Preference("voice volume")
-                        if config.sample_voice:
-                            textbutton _("Test") action Play("voice", config.sample_voice)
+                    bar value Preference("voice volume")
                     textbutton _("Mute all") action Preference("all mute", "toggle")
 
+style pref_rows:
+    spacing px(26)
+
 style pref_vbox:
-    xsize px(410)
+    xsize px(400)
     spacing px(8)
 
-style pref_hbox:
-    xsize px(1260)
-    spacing px(14)
+style pref_half is pref_vbox:
+    xsize px(600)
 
 style pref_label:
     top_margin px(14)
@@ -316,7 +311,7 @@ style pref_button:
 style pref_button_text is button_text
 
 style pref_slider:
-    xsize px(560)
+    xsize px(520)
 
 
 screen history():
@@ -354,12 +349,14 @@ style history_row:
     bottom_margin px(10)
 
 style history_name is gui_text:
-    xsize px(260)
+    min_width px(260)
+    xmaximum px(260)
     textalign 1.0
     color gui.accent
 
 style history_text is gui_text:
-    xsize px(800)
+    min_width px(760)
+    xmaximum px(760)
 
 style history_button:
     padding (px(14), px(2), px(14), px(2))
@@ -401,9 +398,9 @@ style help_hbox:
     spacing px(30)
 
 style help_text is gui_text:
-    xsize px(820)
+    xmaximum px(800)
 
 style help_key is gui_text:
-    xsize px(400)
+    min_width px(400)
     color gui.accent
 '''

@@ -33,6 +33,11 @@ style label_text is gui_text:
 
 style prompt_text is gui_text
 
+style hyperlink_text:
+    color gui.accent
+    hover_color gui.ink
+    hover_underline True
+
 style frame:
     padding (px(36), px(30), px(36), px(30))
     background gui.rounded(gui.panel, gui.radius, gui.line)
@@ -78,31 +83,34 @@ define cvn_flash = Fade(0.1, 0.0, 0.5, color="#fff")
 screen say(who, what):
     style_prefix "say"
 
-    window:
-        id "window"
-
+    vbox:
         if who is not None:
             window:
                 id "namebox"
                 style "namebox"
                 text who id "who"
 
-        text what id "what"
+        window:
+            id "window"
+            text what id "what"
 
-style window:
+style say_vbox:
     xalign 0.5
     yalign 1.0
     yoffset -px(34)
+    spacing -px(26)
+    order_reverse True
+
+style window is default:
     xsize px(1560)
     yminimum px(262)
-    padding (px(64), px(52), px(64), px(62))
+    padding (px(64), px(50), px(64), px(66))
     background gui.rounded(gui.panel, gui.radius, gui.line)
 
-style namebox:
-    xpos -px(28)
-    ypos -px(84)
+style namebox is default:
+    xoffset px(36)
     xminimum px(160)
-    padding (px(30), px(10), px(30), px(12))
+    padding (px(30), px(8), px(30), px(10))
     background gui.rounded(gui.paper, px(18), gui.line)
 
 style say_label is default:
@@ -122,13 +130,15 @@ style say_thought is say_dialogue
 screen choice(items):
     style_prefix "choice"
 
-    vbox:
-        for entry in items:
-            textbutton entry.caption action entry.action
+    fixed:
+        ysize px(800)
+        vbox:
+            for entry in items:
+                textbutton entry.caption action entry.action
 
 style choice_vbox:
     xalign 0.5
-    yalign 0.42
+    yalign 0.5
     spacing px(20)
 
 style choice_button:
@@ -156,7 +166,10 @@ screen input(prompt):
         text prompt style "input_prompt"
         input id "input"
 
-style input_window is window
+style input_window is window:
+    xalign 0.5
+    yalign 1.0
+    yoffset -px(34)
 
 style input_prompt is say_dialogue
 

@@ -1,4 +1,4 @@
-"""Plays a recorded exchange with a real ComfyUI over real sockets, with the client's own prompt ids in place of the recorded."""
+"""Plays a recorded exchange with a real ComfyUI over real sockets, with the client's own prompt ids put in."""
 
 from __future__ import annotations
 
@@ -33,11 +33,12 @@ def recording(case: str) -> dict[str, Any]:
 
 
 def posts(case: str) -> list[dict[str, Any]]:
-    """The recorded POST /prompt exchanges whose body was JSON."""
+    """The recorded POST /prompt exchanges whose body was a JSON object with a graph."""
     return [
         exchange
         for exchange in recording(case)["exchanges"]
-        if (exchange["method"], exchange["path"]) == ("POST", "/prompt") and "request_json" in exchange
+        if (exchange["method"], exchange["path"]) == ("POST", "/prompt")
+        and "prompt" in exchange.get("request_json", {})
     ]
 
 

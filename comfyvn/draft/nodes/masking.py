@@ -29,7 +29,7 @@ def solid(call: Call) -> Outcome:
     return give(Masks((np.full((height, width), value, np.uint8),)))
 
 
-def _inverted(call: Call, plane: Pixels) -> Pixels:  # noqa: ARG001 - nothing but the mask matters
+def _inverted(call: Call, plane: Pixels) -> Pixels:
     return 255 - plane
 
 

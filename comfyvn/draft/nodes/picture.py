@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
-from comfyvn.draft.pixels import batch, crop, feather, grow, join_alpha, pad, paste, resample, scale
-from comfyvn.draft.values import Frame, Images, Masks, Pixels, checked, pixel_digest
+from comfyvn.draft.pixels import batch, crop, feather, grow, join_alpha, pad, paste, resample, scale, scale_part
+from comfyvn.draft.values import Drawing, Frame, Images, Masks, Pixels, checked, pixel_digest
 from comfyvn.draft.world import Call, Handler, NodeFailed, Outcome, give
 
 _LARGEST_BATCH = 10_000
@@ -79,30 +79,40 @@ def _map(change: Callable[[Call, Frame], Frame], name: str = "image") -> Handler
     return run
 
 
-def _scaled(call: Call, frame: Frame) -> Frame:
+def _map_parts(change: Callable[[Call, Frame | Drawing], Frame | Drawing]) -> Handler:
+    """As `_map`, without drawing what is not drawn yet."""
+
+    def run(call: Call) -> Outcome:
+        return give(Images(tuple(change(call, part) for part in call.need("image", Images).parts)))
+
+    return run
+
+
+def _scaled(call: Call, frame: Frame | Drawing) -> Frame | Drawing:
     width, height = call.whole("width"), call.whole("height")
     if not width and not height:
         return frame
     size = (width or max(1, round(frame.size[0] * height / frame.size[1])), height)
     size = (size[0], height or max(1, round(frame.size[1] * width / frame.size[0])))
-    return scale(frame, checked(*size), call.text("upscale_method", "lanczos"), call.text("crop", "disabled"))
+    method, crop_mode = call.text("upscale_method", "lanczos"), call.text("crop", "disabled")
+    return scale_part(frame, checked(*size), method, crop_mode)
 
 
-def _scaled_by(call: Call, frame: Frame) -> Frame:
+def _scaled_by(call: Call, frame: Frame | Drawing) -> Frame | Drawing:
     factor = call.number("scale_by", 1.0)
     size = checked(round(frame.size[0] * factor), round(frame.size[1] * factor))
-    return scale(frame, size, call.text("upscale_method", "lanczos"))
+    return scale_part(frame, size, call.text("upscale_method", "lanczos"))
 
 
-def _upscaled(call: Call, frame: Frame) -> Frame:  # noqa: ARG001 - the model's factor is not known here
-    return scale(frame, checked(frame.size[0] * 4, frame.size[1] * 4))
+def _upscaled(call: Call, frame: Frame | Drawing) -> Frame | Drawing:
+    return scale_part(frame, checked(frame.size[0] * 4, frame.size[1] * 4))
 
 
 def _cropped(call: Call, frame: Frame) -> Frame:
     return crop(frame, (call.whole("x"), call.whole("y"), call.whole("width", 512), call.whole("height", 512)))
 
 
-def _inverted(call: Call, frame: Frame) -> Frame:  # noqa: ARG001 - nothing but the picture matters
+def _inverted(call: Call, frame: Frame) -> Frame:
     pixels = frame.pixels.copy()
     pixels[..., :3] = 255 - pixels[..., :3]
     return Frame(pixels, drawn=frame.drawn, face=frame.face)
@@ -373,9 +383,9 @@ HANDLERS: Mapping[str, Handler] = {
     **dict.fromkeys(("LoadImage", "LoadImageOutput"), load_image),
     "LoadImageMask": load_mask,
     "EmptyImage": empty_image,
-    "ImageScale": _map(_scaled),
-    "ImageScaleBy": _map(_scaled_by),
-    "ImageUpscaleWithModel": _map(_upscaled),
+    "ImageScale": _map_parts(_scaled),
+    "ImageScaleBy": _map_parts(_scaled_by),
+    "ImageUpscaleWithModel": _map_parts(_upscaled),
     "ImageCrop": _map(_cropped),
     "ImageInvert": _map(_inverted),
     "PrepImageForClipVision": _map(_square),

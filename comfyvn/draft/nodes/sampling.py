@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from comfyvn.draft.drawing import Request, draw, repaint
-from comfyvn.draft.pixels import fit, grow, scale
+from comfyvn.draft.drawing import Request, Sketch, repaint
+from comfyvn.draft.pixels import fit, grow, scale_part
 from comfyvn.draft.values import (
     Conditioning,
+    Drawing,
     Frame,
     Guider,
     Images,
@@ -25,7 +26,8 @@ from comfyvn.draft.world import Call, Handler, Outcome, give
 
 KEPT_BELOW = 0.3  # img2img with less denoise than this leaves the picture as it is
 _CUTTING = (
-    "Rembg", "RemBg", "RemoveBackground", "BiRefNet", "BRIA", "Sam2", "SAMDetector", "JoinImageWithAlpha", "CombineAlpha",
+    "Rembg", "RemBg", "RemoveBackground", "BiRefNet", "BRIA", "Sam2", "SAMDetector",
+    "JoinImageWithAlpha", "CombineAlpha",
 )  # fmt: skip
 _MAX_STEPS_SHOWN = 200
 
@@ -37,19 +39,19 @@ def empty_latent(call: Call) -> Outcome:
 
 def encode(call: Call) -> Outcome:
     images = call.need("pixels", Images)
-    return give(Latent(images.size, len(images.frames), images))
+    return give(Latent(images.size, len(images), images))
 
 
 def encode_for_inpaint(call: Call) -> Outcome:
     images, mask = call.need("pixels", Images), call.need("mask", Masks)
     amount = call.whole("grow_mask_by")
     grown = Masks(tuple(grow(plane, amount, tapered=False) for plane in mask.planes)) if amount else mask
-    return give(Latent(images.size, len(images.frames), images, grown))
+    return give(Latent(images.size, len(images), images, grown))
 
 
 def condition_for_inpaint(call: Call) -> Outcome:
     images, mask = call.need("pixels", Images), call.need("mask", Masks)
-    latent = Latent(images.size, len(images.frames), images, mask)
+    latent = Latent(images.size, len(images), images, mask)
     return give(call.need("positive", Conditioning), call.need("negative", Conditioning), latent)
 
 
@@ -66,7 +68,7 @@ def scale_latent(call: Call) -> Outcome:
         size = _stated_size(call, latent.size)
     size = checked(*size)
     crop = call.text("crop", "disabled")
-    images = latent.images and Images(tuple(scale(frame, size, crop=crop) for frame in latent.images.frames))
+    images = latent.images and Images(tuple(scale_part(part, size, crop=crop) for part in latent.images.parts))
     return give(replace(latent, size=size, images=images))
 
 
@@ -125,7 +127,7 @@ def random_noise(call: Call) -> Outcome:
     return give(Noise(call.whole("noise_seed")))
 
 
-def no_noise(call: Call) -> Outcome:  # noqa: ARG001 - the node has no inputs
+def no_noise(call: Call) -> Outcome:
     return give(Noise())
 
 
@@ -140,14 +142,14 @@ def guider(call: Call) -> Outcome:
 
 def _sample(call: Call, model: Model, positive: Conditioning, seed: int, sigmas: Sigmas) -> Latent:
     latent = call.get("latent_image", Latent) or call.need("samples", Latent)
-    drawn: dict[Request, Frame] = {}
-    frames: list[Frame] = []
+    sketches: dict[Request, Sketch] = {}
+    parts: list[Frame | Drawing] = []
     for index in range(latent.batch):
         request = _request(call, model, positive, latent, seed, index)
-        source = latent.images.frames[min(index, len(latent.images.frames) - 1)] if latent.images else None
-        frames.append(_paint(request, source, latent, index, sigmas, drawn))
-    _report(call, sigmas.steps, frames[0])
-    return replace(latent, images=Images(tuple(frames)), mask=None)
+        parts.append(_paint(request, latent, index, sigmas) or sketches.setdefault(request, Sketch(request)))
+    images = Images(tuple(parts))
+    _report(call, sigmas.steps, images)
+    return replace(latent, images=images, mask=None)
 
 
 def _request(call: Call, model: Model, positive: Conditioning, latent: Latent, seed: int, index: int) -> Request:
@@ -169,24 +171,24 @@ def loses_background(consumers: frozenset[str]) -> bool:
     return any(word in name for name in consumers for word in _CUTTING)
 
 
-def _paint(
-    request: Request, source: Frame | None, latent: Latent, index: int, sigmas: Sigmas, drawn: dict[Request, Frame]
-) -> Frame:
-    if source is not None and (sigmas.steps == 0 or sigmas.denoise < KEPT_BELOW):
+def _paint(request: Request, latent: Latent, index: int, sigmas: Sigmas) -> Frame | None:
+    """The picture where it comes from the one in the latent: kept, or repainted through the mask. None: drawn anew."""
+    if latent.images is None:
+        return None
+    keep = sigmas.steps == 0 or sigmas.denoise < KEPT_BELOW
+    if not keep and latent.mask is None:
+        return None
+    source = latent.images.frames[min(index, len(latent.images) - 1)]
+    if keep or latent.mask is None:
         return source
-    if source is not None and latent.mask is not None:
-        plane = fit(latent.mask, latent.size, latent.batch)[index]
-        return repaint(source, plane, request)
-    if request not in drawn:
-        drawn[request] = draw(request)
-    return drawn[request]
+    return repaint(source, fit(latent.mask, latent.size, latent.batch)[index], request)
 
 
-def _report(call: Call, steps: int, frame: Frame) -> None:
+def _report(call: Call, steps: int, images: Images) -> None:
     """The steps that a sampler would have taken; the picture is there from the first on."""
     total = min(steps, _MAX_STEPS_SHOWN)
     for step in range(1, total + 1):
-        call.world.progress(step, total, frame)
+        call.world.progress(step, total, images)
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -220,7 +220,7 @@ def save_anything(call: Call) -> Outcome:
     return Outcome((), {"text": [text]} if text is not None else None)
 
 
-def prune(call: Call) -> Outcome:  # noqa: ARG001 - intermediate files are not kept here anyway
+def prune(call: Call) -> Outcome:
     return Outcome((), None)
 
 
