@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 
+from comfyvn.contracts.text import has_words
+
+__all__ = ["has_words", "spoken_text"]
+
 JOINERS = "\u200c\u200d"  # they shape Persian words and join emoji: part of the spelling
-SPOKEN = ("L", "N", "So", "Sm", "Sc")
-"""Unicode categories that a voice says: letters, digits, and symbols such as ♥, + or €."""
 
 
 def spoken_text(text: str) -> str:
@@ -26,8 +28,3 @@ def _heard(character: str) -> str:
     if category == "Cs" or (category == "Cf" and character not in JOINERS):
         return ""
     return character
-
-
-def has_words(text: str) -> bool:
-    """Does `text` hold anything that a voice says? "…", "?!" and "「」" do not."""
-    return any(unicodedata.category(character).startswith(SPOKEN) for character in text)

@@ -16,7 +16,10 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 
 
 def clean(text: object, most: int = 300) -> str:
-    """Text of a server made fit for one line of a terminal: no control or direction characters or halves of pairs, at most `most` long."""
+    """Text of a server made fit for one line of a terminal, at most `most` long.
+
+    Control characters, those that change the writing direction, and halves of surrogate pairs become spaces.
+    """
     line = _CONTROL.sub(" ", str(text)).strip()
     return line if len(line) <= most else line[: most - 1] + "…"
 

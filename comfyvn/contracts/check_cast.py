@@ -21,7 +21,7 @@ def check_cast(view: View) -> Iterator[Problem]:
         default = character.default
         wanted = (default.outfit, default.pose, default.expression)
         yield from sprite_parts(view, key, "$.default", character, wanted)
-        if not character.sprites():
+        if character.bases() and not character.sprites():
             yield Problem(key, "the character has no sprite at all: every cell is skipped", path="$.cells")
     yield from _clips(view)
 

@@ -86,7 +86,7 @@ def labels(scene: Scene) -> dict[str, str]:
 
 
 def sprite_parts(view: View, key: str, path: str, character: Character, wanted: Parts) -> Iterator[Problem]:
-    """Findings about the parts of a sprite (outfit, pose, expression) that are named; those left out may be anything."""
+    """Findings about the named parts of a sprite (outfit, pose, expression); those left out may be anything."""
     if wanted in view.sprites[character.id]:
         return
     outfit, pose, expression = wanted
@@ -100,7 +100,7 @@ def sprite_parts(view: View, key: str, path: str, character: Character, wanted: 
         if name is not None and name not in known
     ]
     yield from wrong
-    if not wrong and any(wanted):
+    if not wrong and any(wanted) and character.sprites():
         together = "/".join(part or "*" for part in wanted)
         yield Problem(
             key, f"{character.id} has no sprite {together}: no outfit has that pose, or the cell is skipped", path=path

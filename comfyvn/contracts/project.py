@@ -12,6 +12,7 @@ from comfyvn.contracts.location import Location
 from comfyvn.contracts.novel import Novel
 from comfyvn.contracts.scene import Line, Scene, lines
 from comfyvn.contracts.style import Style
+from comfyvn.contracts.text import has_words, plain
 from comfyvn.contracts.voice import Clip, VoiceContract
 
 
@@ -43,8 +44,11 @@ class Project:
             yield from lines(self.scenes[scene_id])
 
     def is_voiced(self, line: Line) -> bool:
-        """Whether a line gets a clip: its own word first, then the novel's `voiced`. Choices and inputs never do."""
-        if line.kind in ("choice", "input"):
+        """Whether a line gets a clip: its own word first, then the novel's `voiced`.
+
+        Choices and inputs never do, nor does a line in which there is nothing to say ("…").
+        """
+        if line.kind in ("choice", "input") or not self._has_words(line):
             return False
         if line.voiced is not None:
             return line.voiced
@@ -54,3 +58,9 @@ class Project:
         if self.novel.voiced == "main":
             return speaker is not None and speaker.main
         return self.novel.voiced == "all"
+
+    def _has_words(self, line: Line) -> bool:
+        clip = self.clips.get((line.clip or line.id or "", self.novel.languages[0]))
+        if clip is not None and (clip.file or clip.text):
+            return True
+        return has_words(line.spoken or plain(line.text, self.novel.variables))

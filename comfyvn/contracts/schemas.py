@@ -11,6 +11,7 @@ from comfyvn.contracts.model import Contract
 from comfyvn.contracts.scene import KINDS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+NAMED = ("properties", "$defs", "patternProperties")  # members of these are named by authors or fields
 STATEMENT = {"$ref": "#/$defs/Statement"}
 
 
@@ -51,9 +52,7 @@ def _tidy(node: Any, names: bool = False) -> Any:
         return STATEMENT
     node = _without_null(node)
     return {
-        key: _filled(value)
-        if key == "default"
-        else _tidy(value, names=key in ("properties", "$defs", "patternProperties"))
+        key: _filled(value) if key == "default" else _tidy(value, names=key in NAMED)
         for key, value in node.items()
         if not (key == "title" and "properties" not in node) and not (key == "default" and _is_empty(value))
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -115,6 +116,14 @@ def plain(text: str, variables: Collection[str] = ()) -> str:
         elif piece.kind == "single" and piece.name in ("p", "w") and shown and not shown[-1].isspace():
             shown += " "
     return shown
+
+
+SPOKEN = ("L", "N", "So", "Sm", "Sc")  # Unicode categories that a voice says: letters, digits, symbols such as ♥ or €
+
+
+def has_words(text: str) -> bool:
+    """Does `text` hold anything that a voice says? "…", "?!" and "「」" do not."""
+    return any(unicodedata.category(character).startswith(SPOKEN) for character in text)
 
 
 def used_variables(text: str, variables: Collection[str]) -> tuple[str, ...]:

@@ -154,12 +154,14 @@ def _take(pile: Pile, root: Path, key: str, file: str, model: type[Contract]) ->
         pile.problems.extend(source.locate(item) for item in mistakes.problems(error, model, source.value))
         pile.unread.add(key)
         return
-    pile.contracts[key] = contract
     name = key.rpartition("/")[2]
     own = getattr(contract, "id", name)
     if key != "novel" and own != name:
         message = f'the id does not fit the file\'s name, which says "{name}"'
         pile.problems.append(source.locate(Problem("", message, path="$.id", value=f'"{own}"', suggestion=name)))
+        pile.unread.add(key)
+    else:
+        pile.contracts[key] = contract
 
 
 def _seen(pile: Pile) -> Project:

@@ -98,8 +98,9 @@ def _hero(project: Project, hero: Hero, style: str, contract: str, path: str, fa
     )
     return {
         "hero_prompt": prompt,
-        "hero_x": round(facts.number(contract, f"{path}.hero.x", hero.x) * width - hero_width / 2),
-        "hero_y": height - hero_height,
+        # ImageCompositeMasked refuses places left of or above the picture.
+        "hero_x": max(0, round(facts.number(contract, f"{path}.hero.x", hero.x) * width - hero_width / 2)),
+        "hero_y": max(0, height - hero_height),
         "hero_width": hero_width,
         "hero_height": hero_height,
         "face_references": [{"image": FileInput(one.file), "weight": one.weight} for one in character.identity.face],

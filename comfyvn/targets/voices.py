@@ -23,7 +23,7 @@ def voice_targets(project: Project, tools: Toolbox) -> Iterator[Target]:
     made: set[str] = set()
     for line in project.lines():
         clip_id = clip_of(line)
-        if clip_id and project.is_voiced(line) and clip_id not in made:
+        if clip_id and clip_id not in made and project.is_voiced(line):
             made.add(clip_id)
             yield _target(project, tools, clip_id, language, project.clips.get((clip_id, language)), line)
     for (clip_id, clip_language), clip in sorted(project.clips.items()):
@@ -47,14 +47,15 @@ def _target(
     settings = _settings(speaker, project, voice, language, delivery, clip)
     for name, value in settings.items():
         facts.of(f"characters/{speaker}" if speaker else "novel", f"voice.{name}", value)
-    engines = (clip.engine if clip else ()) or voice.preferred_tts or project.novel.engines.voice
+    asked = (*(clip.engine if clip else ()), *voice.preferred_tts, *project.novel.engines.voice)
+    engines = tuple(dict.fromkeys(asked))
     inputs: dict[str, Input] = {"recording": FileInput(clip.file)} if clip and clip.file else {}
     recipe = Speak(
         engine=LOCAL if inputs else _engine(engines[0], tools.voices),
         text=text,
         language=language.replace("_", "-"),
         voice={} if inputs else settings,
-        engines=() if inputs else tuple(engines),
+        engines=() if inputs else engines,
         seed=clip.seed if clip and clip.seed is not None else voice.seed,
         loudness=clip.loudness if clip and clip.loudness is not None else LOUDNESS,
         peak=PEAK,

@@ -90,6 +90,7 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(header: str) -> None:
         "http://",
         "http://host:99999",
         "file:///x",
+        "http://a b",
     ],
 )
 def test_urls_that_cannot_be_used_are_refused_and_not_repeated(url: str) -> None:
@@ -110,7 +111,7 @@ def test_a_file_of_another_shape_is_refused(document: object) -> None:
         ("http://localhost:1", True),
         ("http://[::1]:8188", True),
         ("http://10.0.0.2", False),
-        ("https://x.example", False),
+        ("https://x.org", False),
     ],
 )
 def test_loopback_is_known(url: str, is_local: bool) -> None:

@@ -25,7 +25,7 @@ from comfyvn.errors import WorkflowError
 SERVER = Server("gpu", "http://127.0.0.1:8188")
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just("\ud800"),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=12,
 )
@@ -131,10 +131,11 @@ def test_prefixes_stay_in_their_folder(identity: str, output: str) -> None:
     assert prefix(identity, output) == prefix(identity, output)
 
 
-@given(st.text())
+@given(st.text(st.characters()))
 def test_clean_text_is_one_plain_line(text: str) -> None:
     line = clean(text, 50)
     assert len(line) <= 50 and not any(ord(letter) < 32 or ord(letter) in (0x7F, 0x202E) for letter in line)
+    assert line.encode() == line.encode("utf-8", "replace")
 
 
 @given(json_values)
@@ -170,3 +171,9 @@ def test_any_workflow_is_read_or_refused(workflow: object) -> None:
     except WorkflowError:
         return
     assert list(tokens(payload.graph)) == []
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "\ud800", object()])
+def test_what_json_cannot_hold_is_refused_before_it_is_sent(value: object) -> None:
+    with pytest.raises(WorkflowError, match="cannot be sent as JSON"):
+        read_payload({"workflow": {"1": {"class_type": "A", "inputs": {"x": value}}}})

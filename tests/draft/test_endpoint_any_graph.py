@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import io
 import wave
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,11 +18,19 @@ from PIL import Image
 from comfyvn.draft import interpret
 from comfyvn.draft.__main__ import shipped_definitions
 from comfyvn.draft.folders import Folders
+from comfyvn.draft.values import Frame
+from comfyvn.draft.video import WEBM, encode
 from comfyvn.draft.world import Call, Outcome, World
 from comfyvn.graph.check import validate
 from comfyvn.graph.definitions import Definitions, Input, NodeClass
 
-TEXTS = ("a lighthouse keeper, old man\nred coat\nwaving\nsmile\nflat", "a pier\nnight, rain\nflat", "", "1girl, smile", "x{}%s\\")
+TEXTS = (
+    "a lighthouse keeper, old man\nred coat\nwaving\nsmile\nflat",
+    "a pier\nnight, rain\nflat",
+    "",
+    "1girl, smile",
+    "x{}%s\\",
+)
 # Inputs whose literal names a file or holds a language of its own.
 FILES = {
     "image": "picture.png", "audio": "sound.wav", "file": "film.webm", "video": "film.webm", "srt": "words.srt",
@@ -39,8 +47,13 @@ class Choice(Protocol):
 
 @functools.cache
 def definitions() -> Definitions:
-    options = {folder: ["a.safetensors"] for folder in ("checkpoints", "loras", "vae", "controlnet", "diffusion_models")}
-    return shipped_definitions().with_options({**options, "input": list(FILES.values()), "input_folders": ["pictures"]})
+    files = sorted(set(FILES.values()))
+    options = {
+        folder: ["a.safetensors"] for folder in ("checkpoints", "loras", "vae", "controlnet", "diffusion_models")
+    }
+    return shipped_definitions().with_options(
+        {**options, "input": files, "output": files, "input_folders": ["pictures"]}
+    )
 
 
 @functools.cache
@@ -102,10 +115,10 @@ class Builder:
     def literal(self, entry: Input) -> Any:
         if entry.is_choice:
             options = entry.options or ()
-            if entry.folder in ("input", "input_folders"):
+            if entry.folder in ("input", "output", "input_folders"):
                 return FILES.get(entry.name, "picture.png")
             return options[self.choose(len(options))] if options else "a.safetensors"
-        low, high = entry.config.get("min", 0), entry.config.get("max", LARGEST)
+        low, high = max(entry.config.get("min", 0), -LARGEST), entry.config.get("max", LARGEST)
         if "BOOLEAN" in entry.types:
             return bool(self.choose(2))
         if "INT" in entry.types:
@@ -156,12 +169,11 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
     made = Folders(tmp_path_factory.mktemp("any"))
     made.create()
     base = made.root / "input"
-    Image.new("RGBA", (40, 60), (200, 100, 50, 128)).save(base / "picture.png")
+    for kind in ("input", "output"):
+        Image.new("RGBA", (40, 60), (200, 100, 50, 128)).save(made.root / kind / "picture.png")
     (base / "pictures").mkdir()
     Image.new("RGB", (20, 30)).save(base / "pictures" / "a.png")
     (base / "sound.wav").write_bytes(tone())
-    (base / "film.webm").write_bytes(b"")
-    Image.new("RGB", (16, 16)).save(base / "film.png")
     film(base / "film.webm")
     (base / "words.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nHello\n", encoding="utf-8")
     return made
@@ -176,14 +188,10 @@ def tone() -> bytes:
 
 
 def film(path: Path) -> None:
-    from comfyvn.draft.values import Frame
-    from comfyvn.draft.video import WEBM, encode
-    import numpy as np
-
     encode(path, [Frame(np.full((32, 32, 3), 50 * i, np.uint8)) for i in range(3)], 8.0, WEBM)
 
 
-def steady(count: int) -> int:  # noqa: ARG001
+def steady(count: int) -> int:
     return 0
 
 
@@ -202,7 +210,7 @@ def drawn_choices(data: st.DataObject) -> Choice:
     return lambda count: data.draw(st.integers(0, max(0, count - 1)))
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_random_graphs_run(data: st.DataObject, folders: Folders) -> None:
     names: Sequence[str] = sorted(costs())
@@ -214,5 +222,3 @@ def test_random_graphs_run(data: st.DataObject, folders: Folders) -> None:
         for entry in [*outcome.ui.get("images", ()), *outcome.ui.get("gifs", ()), *outcome.ui.get("audio", ())]:
             if "%03d" not in entry["filename"]:
                 assert (folders.root / entry["type"] / entry["subfolder"] / entry["filename"]).stat().st_size > 0
-
-

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.draft.conftest import Endpoint, png, read_until_done, until
+from tests.draft.conftest import Endpoint, png, until
 
 PROTOCOL = Path(__file__).parent.parent / "data" / "protocol"
 CHECKPOINT = "tiny_sd15_random.safetensors"
@@ -54,7 +54,11 @@ def differences(recorded: Any, ours: Any, key: str = "", path: str = "$") -> lis
             return [] if sorted(recorded) == sorted(ours) else [f"{path}: {ours}, not {recorded}"]
         if len(recorded) != len(ours):
             return [f"{path}: {len(ours)} entries, not {len(recorded)}"]
-        return [d for i, pair in enumerate(zip(recorded, ours, strict=True)) for d in differences(*pair, key, f"{path}[{i}]")]
+        return [
+            d
+            for i, pair in enumerate(zip(recorded, ours, strict=True))
+            for d in differences(*pair, key, f"{path}[{i}]")
+        ]
     if key in ("filename", "workflow") and isinstance(recorded, str) and isinstance(ours, str):
         recorded, ours = (re.sub(r"\d{5}|(?<=temp_)[a-z]{5}", "#", name) for name in (recorded, ours))
     return [] if type(recorded) is type(ours) and recorded == ours else [f"{path}: {ours!r}, not {recorded!r}"]
@@ -94,7 +98,9 @@ class Replay:
             fields = dict(exchange["request_multipart_fields"])
             # Every upload but the second of the same bytes is another picture.
             self.uploads += "same bytes" not in exchange.get("note", "")
-            files = {k: (v["filename"], self.upload(v["filename"])) for k, v in fields.items() if not isinstance(v, str)}
+            files = {
+                k: (v["filename"], self.upload(v["filename"])) for k, v in fields.items() if not isinstance(v, str)
+            }
             return {"data": {key: value for key, value in fields.items() if isinstance(value, str)}, "files": files}
         return {"headers": exchange.get("request_headers", {})}
 
@@ -147,6 +153,8 @@ def prime(server: Endpoint, name: str, document: dict[str, Any]) -> None:
     """Runs what had run before the recording began."""
     if name[:2] in ("01", "02", "03"):
         graph = json.loads(json.dumps(document["exchanges"][0]["request_json"]["prompt"]))
-        graph["5"]["inputs"]["seed"] = document["exchanges"][0]["request_json"]["prompt"]["5"]["inputs"]["seed"] - (name[:2] != "02")
+        graph["5"]["inputs"]["seed"] = document["exchanges"][0]["request_json"]["prompt"]["5"]["inputs"]["seed"] - (
+            name[:2] != "02"
+        )
         (server.folder / "output" / "rig" / "t2i_00002_.png").write_bytes(png())
         server.run(graph)

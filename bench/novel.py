@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""Writes a synthetic novel of N sprites, for measuring how fast a build decides.
+
+usage: python bench/novel.py N DIR
+
+Characters have 2 outfits, 2 poses and 5 expressions (20 sprites each); a location and a scene with 20 lines for every
+character. Pictures are tiny, so that a first build on drafts takes seconds per hundred sprites.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parents[1]
+PER_CHARACTER = 20
+EXPRESSIONS = ("neutral", "happy", "sad", "angry", "surprised")
+
+
+def write_json(path: Path, value: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value, indent=2) + "\n", "utf-8")
+
+
+def character(number: int, sprites: int) -> dict[str, object]:
+    """A character with at most `sprites` sprites; the rest of its cells do not exist."""
+    pairs = [(outfit, pose) for outfit in ("day", "night") for pose in ("standing", "waving")]
+    cells = [f"{outfit}/{pose}/{face}" for outfit, pose in pairs for face in EXPRESSIONS]
+    return {
+        "version": 1,
+        "id": f"c{number}",
+        "name": f"Person {number}",
+        "prompt": f"person number {number}",
+        "outfits": {"day": {"prompt": "coat"}, "night": {"prompt": "robe"}},
+        "pose_families": {
+            "main": {
+                "seeds": {"character_seed": number, "detail_seed": number, "control_seed": number},
+                "poses": {"standing": {"prompt": "standing"}, "waving": {"prompt": "waving"}},
+            }
+        },
+        "expressions": {face: {"prompt": face, "seed": index} for index, face in enumerate(EXPRESSIONS)},
+        "cells": {cell: {"skip": True} for cell in cells[sprites:]},
+    }
+
+
+def scene(number: int, last: bool) -> dict[str, object]:
+    says = [
+        {"say": f"c{number}", "text": f"Line {line} of person {number}.", "expression": EXPRESSIONS[line % 5],
+         "id": f"l{number:04d}x{line:02d}"}
+        for line in range(20)
+    ]  # fmt: skip
+    end = {"end": "The end"} if last else {"jump": f"s{number + 1}"}
+    return {"version": 1, "id": f"s{number}", "background": f"p{number}", "script": [*says, end]}
+
+
+def write_novel(count: int, folder: Path, voiced: str = "none") -> Path:
+    """The novel of `count` sprites in `folder`, which must be new or empty."""
+    people = -(-count // PER_CHARACTER)
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [
+        "version: 1", f"id: bench{count}", f"title: Bench {count}", "start: s0", "style: tiny", f"voiced: {voiced}",
+        "resolution: [320, 180]", "exports: [renpy]",
+    ]  # fmt: skip
+    (folder / "comfyvn.yaml").write_text("\n".join(lines) + "\n", "utf-8")
+    size = {"sprite": [64, 96], "background": [64, 64], "still": [64, 64]}
+    write_json(folder / "data/styles/tiny.json", {"version": 1, "id": "tiny", "size": size})
+    for number in range(people):
+        sprites = min(PER_CHARACTER, count - number * PER_CHARACTER)
+        write_json(folder / f"data/characters/c{number}/character.json", character(number, sprites))
+        place = {"version": 1, "id": f"p{number}", "prompt": f"room number {number}", "seed": number}
+        write_json(folder / f"data/locations/p{number}.json", place)
+        write_json(folder / f"data/scenes/s{number}.json", scene(number, number == people - 1))
+    for name in ("dodo.py", "doit.cfg"):
+        shutil.copyfile(HERE / name, folder / name)
+    return folder
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("count", type=int, metavar="N")
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    options = parser.parse_args()
+    print(write_novel(options.count, options.folder))

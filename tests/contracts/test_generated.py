@@ -1,0 +1,83 @@
+"""Schemas and the reference page are what the models say now, and their examples are valid."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from comfyvn.contracts import examples
+from comfyvn.contracts.kinds import SCHEMAS
+from comfyvn.contracts.novel import Novel
+from comfyvn.contracts.reference import reference_markdown
+from comfyvn.contracts.scene import KINDS, Scene
+from comfyvn.contracts.schemas import DIALECT, schema_texts, schemas
+from comfyvn.reading import write_reference, write_schemas
+
+ROOT = Path(__file__).parents[2]
+RENEW = "run `comfyvn schemas`"
+
+
+@pytest.mark.parametrize("name", sorted(schema_texts()))
+def test_schemas_are_current(name: str) -> None:
+    assert (ROOT / "schemas" / name).read_text("utf-8") == schema_texts()[name], RENEW
+
+
+def test_the_folder_holds_nothing_else() -> None:
+    assert {path.name for path in (ROOT / "schemas").iterdir()} == set(schema_texts())
+
+
+def test_the_reference_is_current() -> None:
+    assert (ROOT / "docs/contracts.md").read_text("utf-8") == reference_markdown(), RENEW
+
+
+def test_every_field_is_in_the_reference() -> None:
+    page = reference_markdown()
+    for model in (*SCHEMAS.values(), *KINDS.values()):
+        for name, field in model.model_fields.items():
+            assert f"`{field.alias or name}`" in page
+
+
+def test_links_of_the_reference_lead_somewhere() -> None:
+    page = reference_markdown()
+    heads = {line.lstrip("# ").lower().replace(" ", "-").strip("`") for line in page.splitlines() if line.startswith("#")}
+    targets = {part.split(")")[0] for part in page.split("](#")[1:]}
+    assert targets - heads == set()
+
+
+def test_examples_are_valid() -> None:
+    Novel.model_validate(yaml.safe_load(examples.NOVEL))
+    for name, text in examples.CONTRACTS.items():
+        SCHEMAS[name].model_validate(json.loads(text))
+    for kind, text in examples.STATEMENTS.items():
+        scene = Scene.model_validate({"id": "a", "background": "pier", "script": [json.loads(text)]})
+        assert type(scene.script[0]) is KINDS[kind]
+
+
+def test_there_is_an_example_of_everything() -> None:
+    assert set(examples.CONTRACTS) == set(SCHEMAS) - {"novel"}
+    assert set(examples.STATEMENTS) == set(KINDS)
+
+
+def test_unknown_keys_are_refused_everywhere() -> None:
+    for name, schema in schemas().items():
+        assert schema["$schema"] == DIALECT
+        for node in (schema, *schema.get("$defs", {}).values()):
+            if "properties" in node:
+                assert node["additionalProperties"] is False, name
+
+
+def test_statements_are_spelt_once() -> None:
+    schema = schemas()["scene"]
+    script = {"items": {"$ref": "#/$defs/Statement"}, "type": "array"}
+    assert len(schema["$defs"]["Statement"]["oneOf"]) == len(KINDS)
+    assert schema["$defs"]["If"]["properties"]["then"].items() >= script.items()
+
+
+def test_writing_again_changes_nothing(tmp_path: Path) -> None:
+    assert sorted(write_schemas(tmp_path / "schemas")) == sorted(schema_texts())
+    assert write_schemas(tmp_path / "schemas") == []
+    assert write_reference(tmp_path / "docs" / "contracts.md")
+    assert not write_reference(tmp_path / "docs" / "contracts.md")
