@@ -201,7 +201,7 @@ def _fill(options: argparse.Namespace, what: str) -> int:
     from comfyvn import reading
 
     if options.fill:
-        found = {"ids": reading.fill_ids, "seeds": reading.fill_seeds}[what](options.root)
+        found = reading.fill_ids(options.root) if what == "ids" else reading.fill_seeds(options.root)
     else:
         command = f"comfyvn {what} --fill"
         missing = [problem for problem in reading.read(options.root).problems if command in str(problem)]

@@ -1,4 +1,4 @@
-"""Writes the sample novel's music, ambiences and sounds: `python tools/make_music.py [FOLDER]` (data/assets if left out).
+"""Writes the sample novel's music and sounds: `python tools/make_music.py [FOLDER]` (data/assets if left out).
 
 Everything is computed from the notes and numbers below, with fixed seeds, so that running it again gives the same
 bytes. A loop is a ring: what a note or its echo still has to say at the end goes on at the beginning.
@@ -7,7 +7,7 @@ bytes. A loop is a ring: what a note or its echo still has to say at the end goe
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -177,19 +177,21 @@ def melody(text: str) -> Notes:
     return tuple(found)
 
 
-def waltz(chords: Iterable[str]) -> Notes:
-    """A low note on one, the rest of the chord on two and three; a chord is its notes joined by `+`."""
+def waltz(chords: str) -> Notes:
+    """A chord a bar, its notes joined by `+`: the lowest on one, the rest on two and three."""
     found: list[tuple[int, float, str, float]] = []
-    for bar, chord in enumerate(chords):
+    for bar, chord in enumerate(chords.split()):
         low, *rest = chord.split("+")
         found.append((bar, 0.0, low, 2.6))
         found += [(bar, beat, name, 0.9) for beat in (1.0, 2.0) for name in rest]
     return tuple(found)
 
 
-def held(chords: Iterable[str], bars: int = 1) -> Notes:
+def held(chords: str, bars: int = 1) -> Notes:
     """Chords that stand for `bars` bars each."""
-    return tuple((at * bars, 0.0, name, 3.0 * bars) for at, chord in enumerate(chords) for name in chord.split("+"))
+    return tuple(
+        (at * bars, 0.0, name, 3.0 * bars) for at, chord in enumerate(chords.split()) for name in chord.split("+")
+    )
 
 
 TERN = """
@@ -199,7 +201,7 @@ TERN = """
 TERN_CHORDS = (
     "D3+F3+A3 D3+F3+A3 A2+E3+C4 D3+F3+A3 G2+D3+B3 A2+E3+C4 C3+E3+G3 G2+D3+B3 "
     "D3+F3+A3 F2+C3+A3 C3+E3+G3 D3+F3+A3 A2+E3+C4 C3+E3+G3 G2+D3+B3 D3+F3+A3"
-).split()
+)
 
 CUP = """
  A4:1 C5:1 F5:1 | E5:1.5 D5:.5 C5:1 | D5:2 F5:1 | C5:3 | A4:1 C5:1 D5:1 | F5:2 G5:1 | A5:1.5 G5:.5 F5:1 | G5:3 |
@@ -208,11 +210,11 @@ CUP = """
 CUP_CHORDS = (
     "F2+C3+A3 C3+G3+E4 Bb2+F3+D4 F2+C3+A3 D3+A3+F4 Bb2+F3+D4 F2+C3+A3 C3+G3+E4 "
     "F2+C3+A3 D3+A3+F4 Bb2+F3+D4 F2+C3+A3 Bb2+F3+D4 C3+G3+E4 F2+C3+A3 F2+C3+A3"
-).split()
+)
 
 LOW = "-:3 | A4:2 C5:1 | D5:3 | -:3 | -:3 | A4:2 G4:1 | F4:3 | -:3 | -:3 | D5:1.5 E5:.5 F5:1 | E5:3 | C5:2 A4:1"
 LOW_BOX = "D6:3 | -:3 | -:3 | A5:1 -:2 | -:3 | -:3 | C6:3 | -:3 | A5:3 | -:3 | -:2 E6:1 | -:3"
-LOW_CHORDS = "D2+A2+F3 Bb2+F3+D4 G2+D3+Bb3 D2+A2+F3 Bb2+F3+C4 A2+E3+C4".split()
+LOW_CHORDS = "D2+A2+F3 Bb2+F3+D4 G2+D3+Bb3 D2+A2+F3 Bb2+F3+C4 A2+E3+C4"
 
 PIECES = (
     Piece("tern_waltz", 88, 16, (
@@ -234,7 +236,7 @@ PIECES = (
 
 
 def sea() -> Signal:
-    """Twelve seconds of waves on a quay: three swells that turn at their own speeds over a low wash."""
+    """Twelve seconds of waves on a quay: two swells that turn at their own speeds over a low wash."""
     frames = 12 * RATE
     turn = np.arange(frames) / frames
     low, hiss = noise_ring(frames, 201, 60.0, 420.0), noise_ring(frames, 202, 500.0, 3600.0)

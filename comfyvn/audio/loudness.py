@@ -47,10 +47,10 @@ _SILENCE = Loudness(float("-inf"), gated=False)
 
 
 def _integrated(samples: Samples, rate: int, block: float) -> float:
-    meter = Meter(rate, filter_class="DeMan", block_size=block)  # type: ignore[no-untyped-call]
+    meter = Meter(rate, filter_class="DeMan", block_size=block)
     with warnings.catch_warnings():  # silence divides by zero in there, and means −inf
         warnings.simplefilter("ignore", RuntimeWarning)
-        value = float(meter.integrated_loudness(samples))  # type: ignore[no-untyped-call]
+        value = float(meter.integrated_loudness(samples))
     return value if np.isfinite(value) else float("-inf")
 
 

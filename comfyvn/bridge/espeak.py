@@ -104,7 +104,7 @@ def _library() -> str:
     _folder()  # says what to do when it is missing
     import espeakng_loader
 
-    return str(espeakng_loader.get_library_path())  # type: ignore[no-untyped-call]
+    return str(espeakng_loader.get_library_path())
 
 
 @cache

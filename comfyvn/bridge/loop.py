@@ -63,16 +63,22 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
     try:
         loop.run_forever()
     finally:
+        loop.run_until_complete(_cancel_others())  # what did not end in time
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
 
 
 async def _end(farewell: Coroutine[Any, Any, None] | None) -> None:
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        if task.get_name() != FAREWELL:
-            task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    await _cancel_others(spare=FAREWELL)
     if farewell is not None:
         await farewell
+
+
+async def _cancel_others(spare: str = "") -> None:
+    """Cancel all other tasks of the loop but those named `spare`, and wait for all."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        if task.get_name() != spare:
+            task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

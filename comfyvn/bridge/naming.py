@@ -54,13 +54,14 @@ class Names:
     async def _upload(self, data: bytes) -> str:
         name = content_name(data)
         if name not in self._uploads:
-            self._uploads[name] = asyncio.create_task(self._send(name, data))
-        try:
-            # Several renders may wait for one upload: that one of them is cancelled must not stop it.
-            return await asyncio.shield(self._uploads[name])
-        except BridgeError:
-            self._uploads.pop(name, None)
-            raise
+            task = self._uploads[name] = asyncio.create_task(self._send(name, data))
+            task.add_done_callback(lambda done: self._forget_failed(name, done))
+        # Several renders may wait for one upload: that one of them is cancelled must not stop it.
+        return await asyncio.shield(self._uploads[name])
+
+    def _forget_failed(self, name: str, done: asyncio.Task[str]) -> None:
+        if (done.cancelled() or done.exception() is not None) and self._uploads.get(name) is done:
+            del self._uploads[name]
 
     async def _send(self, name: str, data: bytes) -> str:
         if await self._wire.holds({"filename": name, "subfolder": FOLDER, "type": "input"}, len(data)):

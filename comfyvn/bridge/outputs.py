@@ -1,4 +1,4 @@
-"""What a finished prompt made: the server's list as values, and the bytes, fetched and checked."""
+"""What a finished prompt made, and with what: the server's lists as values, and the bytes, fetched and checked."""
 
 from __future__ import annotations
 
@@ -91,3 +91,17 @@ async def _fetch_once(wire: Wire, artifact: Artifact) -> bytes:
     except Undecodable as error:
         raise DownloadError(f"the download of {what} is broken: {clean(error)}", server, todo) from error
     return answer.body
+
+
+def made_with(stats: Mapping[str, object]) -> dict[str, str]:
+    """What of `/system_stats` belongs into a record: versions and the model of the device, never the host."""
+    system = mapping(stats.get("system"))
+    devices = sequence(stats.get("devices"))
+    device = mapping(devices[0] if devices else None)
+    # torch names it "cuda:0 NVIDIA GeForce RTX 4090 : cudaMallocAsync"; only the middle is the device.
+    name = clean(device.get("name", ""), 120).removeprefix(f"{device.get('type')}:{device.get('index')} ")
+    return {
+        "comfyui_version": clean(system.get("comfyui_version", ""), 60),
+        "pytorch_version": clean(system.get("pytorch_version", ""), 60),
+        "device": name.rpartition(" : ")[0] or name,
+    }

@@ -8,14 +8,14 @@ import logging
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 
-from comfyvn.bridge.complaints import clean, is_out_of_memory, mapping, sequence, stopped
+from comfyvn.bridge.complaints import is_out_of_memory, mapping, stopped
 from comfyvn.bridge.listener import Hearing, Listener
 from comfyvn.bridge.loop import FAREWELL
 from comfyvn.bridge.naming import Given, Names, read_inputs
-from comfyvn.bridge.outputs import Gone, fetch, listed
+from comfyvn.bridge.outputs import Gone, fetch, listed, made_with
 from comfyvn.bridge.payload import (
     Graph,
     Payload,
@@ -36,6 +36,7 @@ from comfyvn.graph import bind
 
 log = logging.getLogger(__name__)
 
+_FAREWELL_S = 2.0  # a server that hangs must not keep us from leaving
 _MOST_ATTEMPTS = 200  # failed prompts of one recipe that a server's history may hold before we give up
 
 
@@ -51,6 +52,7 @@ class _Job:
     attempt: int
     rerun: int = 0
     prompt_id: str = ""
+    posting: asyncio.Task[None] | None = None
     spent: set[str] = field(default_factory=set)
 
     def may(self, cure: str) -> bool:
@@ -142,7 +144,9 @@ class Renderer:
                     is_new = await self._find(job)
                     hearing = stack.enter_context(self._attending(job))
                     if is_new:
-                        await self._post(job, names, hearing)
+                        # Once begun, a post is not cancelled: it might arrive after we took the prompt back.
+                        job.posting = asyncio.create_task(self._post(job, names, hearing), name=FAREWELL)
+                        await asyncio.shield(job.posting)
                 return await self._queue.follow(job.prompt_id, hearing, job.report)
 
     @contextmanager
@@ -152,7 +156,7 @@ class Renderer:
             try:
                 yield hearing
             except asyncio.CancelledError:
-                self._forsake(job.prompt_id)
+                self._forsake(job)
                 raise
 
     def _lock(self, identity: str) -> asyncio.Lock:
@@ -223,12 +227,21 @@ class Renderer:
         """Let the server forget its models and cached outputs."""
         await self.wire.ask("POST", "/free", body={"unload_models": True, "free_memory": True})
 
-    def _forsake(self, prompt: str) -> None:
-        """Take a prompt back that nobody here waits for any more; the caller may be being cancelled, so not awaited."""
-        if self._listener.listeners(prompt) <= 1:
-            task = asyncio.get_running_loop().create_task(self._queue.withdraw(prompt), name=FAREWELL)
+    def _forsake(self, job: _Job) -> None:
+        """Take a prompt back that nobody here waits for any more; the caller is being cancelled, so not awaited."""
+        if self._listener.listeners(job.prompt_id) <= 1:
+            task = asyncio.get_running_loop().create_task(self._take_back(job), name=FAREWELL)
             self._farewells.add(task)
             task.add_done_callback(self._farewells.discard)
+
+    async def _take_back(self, job: _Job) -> None:
+        if job.posting is not None:
+            await asyncio.wait({job.posting}, timeout=_FAREWELL_S)
+            job.posting.cancel()
+            await asyncio.gather(job.posting, return_exceptions=True)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL_S):
+                await self._queue.withdraw(job.prompt_id)
 
     async def _collect(self, job: _Job, ending: Ending) -> tuple[Artifact, ...]:
         named: dict[str, str] = {}
@@ -278,19 +291,3 @@ def _reporting(context: RenderContext) -> Callable[[Progress], None]:
 def _blames_upload(error: PromptRejected, payload: Payload) -> bool:
     uploaded = {(token.node, token.key) for token in tokens(payload.graph) if token.kind == "input"}
     return any((complaint.node, complaint.input) in uploaded for complaint in error.nodes)
-
-
-def made_with(stats: Mapping[str, object]) -> dict[str, str]:
-    """What of `/system_stats` belongs into a record: versions and the model of the device, never the host."""
-    system = mapping(stats.get("system"))
-    devices = sequence(stats.get("devices"))
-    device = mapping(devices[0] if devices else None)
-    name, _, index = clean(device.get("name", ""), 120), "", device.get("index")
-    # torch names it "cuda:0 NVIDIA GeForce RTX 4090 : cudaMallocAsync"; only the middle is the device.
-    for head in (f"{device.get('type')}:{index} ", f"{device.get('type')} "):
-        name = name.removeprefix(head)
-    return {
-        "comfyui_version": clean(system.get("comfyui_version", ""), 60),
-        "pytorch_version": clean(system.get("pytorch_version", ""), 60),
-        "device": name.rpartition(" : ")[0] or name,
-    }

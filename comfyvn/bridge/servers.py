@@ -63,7 +63,7 @@ class Server:
 
     def redact(self, text: str) -> str:
         """`text` with every header value, and every secret word of one, struck out."""
-        words = {word for value in self.headers.values() for word in (value, *value.split()) if len(word) >= 6}
+        words = {word for value in self.headers.values() for word in (value, *value.split()) if len(word) >= 4}
         for word in sorted(words, key=len, reverse=True):
             text = text.replace(word, "[secret]")
         return text
@@ -121,8 +121,10 @@ def read_servers(document: object, environ: Mapping[str, str], file: str) -> tup
 
 
 def _server(name: str, entry: _Entry, environ: Mapping[str, str]) -> Server:
+    # A value read from a file often ends in a newline, which no header may hold; an empty one is as good as none.
+    values = {secret.env: environ.get(secret.env, "").strip() for secret in entry.headers.values()}
     headers = {
-        header: secret.prefix + environ[secret.env] for header, secret in entry.headers.items() if secret.env in environ
+        header: secret.prefix + values[secret.env] for header, secret in entry.headers.items() if values[secret.env]
     }
     return Server(
         name=name,
@@ -133,7 +135,7 @@ def _server(name: str, entry: _Entry, environ: Mapping[str, str]) -> Server:
         models=dict(entry.models),
         silence_s=entry.silence_s,
         verify=entry.verify,
-        unset=tuple(sorted({item.env for item in entry.headers.values() if item.env not in environ})),
+        unset=tuple(sorted(name for name, value in values.items() if not value)),
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from comfyvn.contracts import place
-from comfyvn.contracts.findings import View, unknown
+from comfyvn.contracts.findings import View, unknown, warning
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import InlineBackground
-from comfyvn.contracts.style import Lora, Style, StyleChange, StyleUse
+from comfyvn.contracts.style import Lora, Sizes, Style, StyleChange, StyleUse
 from comfyvn.errors import Problem
 
 
@@ -58,6 +58,14 @@ def _uses(project: Project) -> Iterator[tuple[str, str, StyleUse | None]]:
         yield from ((key, f"$.shots[{number}].style", shot.style) for number, shot in enumerate(scene.shots))
 
 
+def _sizes(key: str, path: str, sizes: Sizes | None) -> Iterator[Problem]:
+    for kind in Sizes.model_fields:
+        size = getattr(sizes, kind, None)
+        if size is not None and any(length % 8 for length in size):
+            rounded = " × ".join(str(length - length % 8) for length in size)
+            yield warning(key, f"{path}.size.{kind}", f"rendered at {rounded}: models paint in steps of 8 pixels")
+
+
 def _choice(view: View, key: str, path: str, value: str | None, name: str) -> Iterator[Problem]:
     """A finding when no workflow offers such a value for its input `name`."""
     offered = view.choices.get(name)
@@ -66,6 +74,7 @@ def _choice(view: View, key: str, path: str, value: str | None, name: str) -> It
 
 
 def _models(view: View, key: str, path: str, style: Style | StyleChange) -> Iterator[Problem]:
+    yield from _sizes(key, path, style.size)
     yield from _choice(view, key, f"{path}.sampler", style.sampler, "sampler_name")
     yield from _choice(view, key, f"{path}.scheduler", style.scheduler, "scheduler")
     yield from _model(view, key, f"{path}.checkpoint", style.checkpoint, "checkpoints")

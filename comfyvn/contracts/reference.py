@@ -24,7 +24,7 @@ TITLES = {
 }
 STATEMENT_NAMES = {model.__name__ for model in KINDS.values()}
 HEAD = """\
-<!-- Written by `comfyvn schemas` from comfyvn/contracts: change the models, not this page. -->
+<!-- Written by tools/write_reference.py from comfyvn/contracts: change the models, not this page. -->
 
 # Contract reference
 

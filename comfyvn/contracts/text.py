@@ -39,6 +39,8 @@ class Piece:
 
 def pieces(text: str, variables: Collection[str] = ()) -> tuple[Piece, ...]:
     """`text` cut into runs, whitelisted tags and declared variables; tags are always balanced in the result."""
+    if "{" not in text and "[" not in text:
+        return (Piece("text", text),) if text else ()
     found = list(_scan(text, variables))
     closed = _closable(found)
     result = [piece if piece.kind not in ("open", "close") or index in closed else _literal(piece)
@@ -132,6 +134,8 @@ def used_variables(text: str, variables: Collection[str]) -> tuple[str, ...]:
 
 def near_misses(text: str, variables: Collection[str]) -> tuple[tuple[str, str], ...]:
     """(as typed, probably meant) for marks that are shown as typed but look like a slip."""
+    if "{" not in text and "[" not in text:
+        return ()
     understood = {piece.text for piece in pieces(text, variables) if piece.kind != "text"}
     slips = []
     for match in LOOKS_LIKE_TAG.finditer(text):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import socket
 import sys
 import threading
@@ -27,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         host=options.host,
         port=options.port,
         exit_with_stdin=options.exit_with_stdin,
+        temporary=options.temporary,
         step_delay=options.step_delay,
         previews=options.previews,
     )
@@ -40,6 +42,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     exit_with_stdin: bool = False,
+    temporary: bool = False,
     step_delay: float = 0.0,
     previews: bool = False,
 ) -> None:
@@ -53,7 +56,7 @@ def serve(
     url = f"http://{host}:{listener.getsockname()[1]}"
     server = Announcing(uvicorn.Config(app, log_level="warning", ws="websockets-sansio", lifespan="on"), url)
     if exit_with_stdin:
-        threading.Thread(target=_leave_with_stdin, daemon=True).start()
+        threading.Thread(target=_leave_with_stdin, args=(folder if temporary else None,), daemon=True).start()
     server.run(sockets=[listener])
 
 
@@ -77,10 +80,15 @@ class Announcing(uvicorn.Server):
             sys.stdout.flush()
 
 
-def _leave_with_stdin() -> None:
-    """Ends the process when whoever started it has gone, however it went: its end of our standard input closes."""
+def _leave_with_stdin(folder: Path | None) -> None:
+    """Ends the process when whoever started it has gone, however it went: its end of our standard input closes.
+
+    `folder`, if given, is removed first: a parent that was killed cannot do it.
+    """
     while os.read(0, 4096):
         pass
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
     # Not sys.exit: this is not the main thread, and nothing here needs saving.
     os._exit(0)
 
@@ -94,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--step-delay", type=float, default=0.0, help="seconds that each sampler step takes")
     parser.add_argument("--previews", action="store_true", help="send preview pictures while sampling")
     parser.add_argument("--exit-with-stdin", action="store_true", help="end when standard input closes")
+    parser.add_argument("--temporary", action="store_true", help="with --exit-with-stdin: remove the folder at the end")
     return parser
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import io
 import json
+import logging
 import mimetypes
 import platform
 import sys
@@ -31,7 +32,7 @@ from comfyvn.draft.folders import Folders, OutsideFolder, annotated, store_uploa
 from comfyvn.draft.jobs import Job, Jobs
 from comfyvn.draft.sockets import FEATURES, Sockets
 from comfyvn.draft.worker import Worker
-from comfyvn.graph.check import validate
+from comfyvn.graph.check import Verdict, validate
 from comfyvn.graph.definitions import Definitions
 
 API_VERSION = "0.3.64"  # the ComfyUI whose answers these are
@@ -58,13 +59,28 @@ def create_app(
     sampler step takes. `previews`: send preview pictures, as ComfyUI does with --preview-method.
     """
     endpoint = Endpoint(definitions, models, Folders(folder), step_delay=step_delay, previews=previews)
-    app = Starlette(routes=endpoint.routes(), lifespan=endpoint.lifespan, exception_handlers={Exception: _trouble})
+    app = Starlette(routes=endpoint.routes(), lifespan=endpoint.lifespan)
     app.add_middleware(SameOrigin)
     return app
 
 
-async def _trouble(request: Request, error: Exception) -> Response:
-    return PlainTextResponse(_TROUBLE, 500)
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def answering(handler: Handler) -> Handler:
+    """The handler with the plain 500 that ComfyUI gives when it trips over a request.
+
+    Starlette's own handling of exceptions would close the connection behind the answer.
+    """
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except Exception:  # the server must go on, whatever one client sends
+            logging.getLogger(__name__).exception("%s %s", request.method, request.url.path)
+            return PlainTextResponse(_TROUBLE, 500)
+
+    return answer
 
 
 class BadRequest(Exception):
@@ -113,7 +129,7 @@ class Endpoint:
 
     def routes(self) -> list[BaseRoute]:
         """Every route, bare and under /api."""
-        plain: list[tuple[str, str, Callable[[Request], Awaitable[Response]]]] = [
+        plain: list[tuple[str, str, Handler]] = [
             ("GET", "/prompt", self.get_prompt),
             ("POST", "/prompt", self.post_prompt),
             ("GET", "/queue", self.get_queue),
@@ -136,7 +152,7 @@ class Endpoint:
         ]
         routes: list[BaseRoute] = []
         for prefix in ("", "/api"):
-            routes += [Route(prefix + path, handler, methods=[method]) for method, path, handler in plain]
+            routes += [Route(prefix + path, answering(handler), methods=[method]) for method, path, handler in plain]
             routes.append(WebSocketRoute(prefix + "/ws", self.websocket))
         return routes
 
@@ -191,7 +207,7 @@ class Endpoint:
         self._count += 1
         return number
 
-    def _validate(self, graph: dict[str, Any]) -> Any:
+    def _validate(self, graph: dict[str, Any]) -> Verdict:
         """The verdict on a graph, with the files that it names and that are really there as the options of loaders."""
         names = {str(node.get("class_type")) for node in graph.values() if isinstance(node, dict)}
         classes = {name: self._definitions.classes[name] for name in names if name in self._definitions.classes}

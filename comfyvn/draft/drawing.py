@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
-from comfyvn.draft.art import Figure, Place, draw_figure, draw_place, draw_still, face_box, split_prompt
+from comfyvn.draft.art import Figure, Place, PromptParts, draw_figure, draw_place, draw_still, face_box, split_prompt
 from comfyvn.draft.pixels import crop, mix, over, resample, scale
 from comfyvn.draft.values import Box, Frame, Pixels, checked
 
@@ -16,6 +16,7 @@ GROUND = (128, 128, 128)  # what a figure stands on before its background is rem
 POSES = ("", "arms crossed", "hand on hip", "waving", "hands together", "pointing", "sitting")
 SPRITE_ASPECT = 832 / 1216
 _SMALLEST, _LARGEST = 256, 2048  # the artist's range; other sizes are scaled from it
+_PREPOSITION = re.compile(r"\s+(in|inside|at|on|by|near|under|beside|before)\s+", re.IGNORECASE)
 _PERSON = re.compile(
     r"\b(\d?(girl|boy|other)s?|wom[ae]n|m[ae]n|heroine|hero|lady|gentleman|person|people|child(ren)?|kid|figure|character"
     r"|portrait|face|she|he|her|his|knight|witch|wizard|princess|prince|maid|sailor|soldier|student|keeper|captain)\b",
@@ -79,7 +80,7 @@ def kind_of(text: str, cutout: bool) -> str:
         return "figure" if lines == 5 else "place"
     if cutout:
         return "figure"
-    parts = split_prompt(text)
+    parts = _parts(text)
     if not parts.place:
         return "figure"
     return "still" if _PERSON.search(text) else "place"
@@ -166,14 +167,28 @@ def _workable(size: tuple[int, int]) -> tuple[int, int]:
 
 
 def _figure(request: Request, size: tuple[int, int]) -> Figure:
-    parts = split_prompt(request.text)
+    parts = _parts(request.text)
     pose = parts.pose or _pose_of(request.controls)
     return Figure(parts.subject, parts.outfit, pose, parts.expression, request.references, request.seed, size)
 
 
 def _place(request: Request, size: tuple[int, int]) -> Place:
-    parts = split_prompt(request.text)
+    parts = _parts(request.text)
     return Place(parts.place or parts.subject, parts.moment, request.seed, size)
+
+
+def _parts(text: str) -> PromptParts:
+    """The roles of a prompt's words; of free words, "a girl in a tea room" is understood as "a girl, a tea room"."""
+    if text.count("\n") in (2, 4):
+        return split_prompt(text + " ")  # the last line may be empty; without the blank it would not count
+    parts = split_prompt(text)
+    if parts.place:
+        return parts
+    for match in _PREPOSITION.finditer(text):
+        where = re.split(r"[,\n]", text[match.end() :], maxsplit=1)[0]
+        if split_prompt(where).place:
+            return split_prompt(f"{text[: match.start()]}, {text[match.end() :]}")
+    return parts
 
 
 def _pose_of(controls: tuple[str, ...]) -> str:

@@ -55,10 +55,14 @@ class Ending:
 
 
 class Jobs:
-    """Thread-safe: routes put and look, one worker takes. `changed` is called after each change of the length."""
+    """Thread-safe: routes put and look, one worker takes.
 
-    def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
+    `changed` is called at each change of the length, in the order of the changes; it may ask `remaining`.
+    """
+
+    def __init__(self, changed: Callable[[], None] = lambda: None, limit: int = HISTORY_LIMIT) -> None:
         self._changed = changed
+        self._limit = limit
         self._ready = threading.Condition()
         self._pending: list[tuple[float, int, Job]] = []
         self._running: Job | None = None
@@ -70,8 +74,9 @@ class Jobs:
         with self._ready:
             heapq.heappush(self._pending, (job.number, self._arrivals, job))
             self._arrivals += 1
+            # Told before the worker can take it, so that clients hear of it in this order.
+            self._changed()
             self._ready.notify()
-        self._changed()
 
     def take(self) -> Job | None:
         """The next job, waiting for one; None once the queue is closed."""
@@ -80,9 +85,8 @@ class Jobs:
             if self._closed:
                 return None
             self._running = heapq.heappop(self._pending)[2]
-            job = self._running
-        self._changed()
-        return job
+            self._changed()
+            return self._running
 
     def finish(self, job: Job, ending: Ending) -> None:
         """Puts the job into history; a later job of the same id replaces the entry of the earlier one."""
@@ -90,9 +94,9 @@ class Jobs:
             self._running = None
             self._history.pop(job.prompt_id, None)
             self._history[job.prompt_id] = ending.to_json(job)
-            while len(self._history) > HISTORY_LIMIT:
+            while len(self._history) > self._limit:
                 self._history.popitem(last=False)
-        self._changed()
+            self._changed()
 
     def close(self) -> None:
         with self._ready:
@@ -117,7 +121,7 @@ class Jobs:
     def clear(self) -> None:
         with self._ready:
             self._pending.clear()
-        self._changed()
+            self._changed()
 
     def delete(self, prompt_id: str) -> None:
         """Drops the first pending job of this id; a running or unknown one is left alone, as the real server does."""
@@ -127,7 +131,7 @@ class Jobs:
                 return
             self._pending.remove(min(found, key=lambda entry: entry[:2]))
             heapq.heapify(self._pending)
-        self._changed()
+            self._changed()
 
     def history(self, max_items: int | None = None, offset: int = -1) -> dict[str, Any]:
         """The last `max_items` entries, or those from `offset`, oldest first."""

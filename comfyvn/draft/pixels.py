@@ -102,7 +102,7 @@ def paste(below: Frame, above: Frame, at: tuple[int, int], mask: Pixels | None =
     # A new ground under a figure leaves what is known of the figure true.
     if known is not None and weight[part][known[top:bottom, left:right, 3] == 255].any():
         known = None
-    return Frame(pixels, cutout=known, drawn=below.drawn or above.drawn, face=below.face)
+    return Frame(pixels, cutout=known, drawn=below.drawn or above.drawn, face=below.face, marked=below.marked)
 
 
 def clean_edges(frame: Frame) -> Pixels:

@@ -53,7 +53,7 @@ class DraftServer:
         models = folder / "models.json"
         models.write_text(json.dumps(self._models), encoding="utf-8")
         # -P: the folder we are in may hold files named like modules.
-        command = [sys.executable, "-P", "-m", "comfyvn.draft", "--port", "0", "--exit-with-stdin"]
+        command = [sys.executable, "-P", "-m", "comfyvn.draft", "--port", "0", "--exit-with-stdin", "--temporary"]
         command += ["--folder", str(folder), "--models", str(models), "--step-delay", str(self._step_delay)]
         with (folder / "log.txt").open("wb") as log:
             self._process = subprocess.Popen(

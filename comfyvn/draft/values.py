@@ -16,6 +16,7 @@ Samples = NDArray[np.float32]
 T = TypeVar("T")
 Box = tuple[float, float, float, float]  # x, y, width, height as fractions of the picture
 
+SOFTWARE = "comfyvn draft"  # what a file drawn here says in its "Software" text
 PIXEL_LIMIT = 100_000_000  # a 10,000 × 10,000 picture; a real server runs out of memory long before
 
 
@@ -29,7 +30,8 @@ class Frame:
 
     `pixels` (height, width, 3 or 4), straight alpha. `cutout` is the same picture without its background (height,
     width, 4) where that is known, as for every figure drawn here. `drawn`: draft art is in it. `face`: where its face
-    is. `origin`: digest of the loaded picture that this one is made from; it survives scaling.
+    is. `origin`: digest of the loaded picture that this one is made from; it survives scaling. `marked`: it came with
+    a DRAFT tag and needs no second one.
     """
 
     pixels: Pixels
@@ -37,6 +39,7 @@ class Frame:
     drawn: bool = False
     face: Box | None = None
     origin: str = ""
+    marked: bool = False
 
     @property
     def size(self) -> tuple[int, int]:

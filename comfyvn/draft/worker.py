@@ -34,6 +34,7 @@ class Progress:
     outputs: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     executed: list[str] = field(default_factory=list)
     current: str = ""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Worker:
@@ -95,6 +96,19 @@ class Worker:
     def _run(self, progress: Progress) -> Ending:
         job = progress.job
         self._note(progress, "execution_start", {"prompt_id": job.prompt_id})
+        try:
+            self._run_nodes(progress)
+        except Stopped:
+            self._note(progress, "execution_interrupted", self._place(progress))
+            return self._ending(progress, "error")
+        except Exception as error:  # whatever a node raises is the client's to see, and the next prompt must run
+            self._note(progress, "execution_error", self._failure(progress, error))
+            return self._ending(progress, "error")
+        self._note(progress, "execution_success", {"prompt_id": job.prompt_id})
+        return self._ending(progress, "success")
+
+    def _run_nodes(self, progress: Progress) -> None:
+        job = progress.job
         ordered = interpret.order(job.graph, job.outputs, self._definitions)
         marks = interpret.signatures(job.graph, ordered, self._definitions, self._content)
         cached = [node for node in job.graph if node in marks and marks[node] in self._cache]
@@ -104,17 +118,9 @@ class Worker:
             for node in ordered:
                 progress.current = node
                 self._step(progress, world, node, marks)
-        except Stopped:
-            self._note(progress, "execution_interrupted", self._place(progress))
-            return self._ending(progress, "error")
-        except Exception as error:  # whatever a node raises is the client's to see, and the next prompt must run
-            self._note(progress, "execution_error", self._failure(progress, world, marks, error))
-            return self._ending(progress, "error")
         finally:
             # ComfyUI keeps the results of the last prompt alone.
             self._cache = {mark: self._cache[mark] for mark in marks.values() if mark in self._cache}
-        self._note(progress, "execution_success", {"prompt_id": job.prompt_id})
-        return self._ending(progress, "success")
 
     def _step(self, progress: Progress, world: World, node: str, marks: Mapping[str, str]) -> None:
         job = progress.job
@@ -129,7 +135,9 @@ class Worker:
         self._state(progress, node, 0.0, 1.0, "running")
         if job.client_id is not None:
             self._send(job, "executing", {"node": node, "display_node": node, "prompt_id": job.prompt_id})
-        outcome = interpret.run(self._call(world, node, marks))
+        call = self._call(world, node, marks)
+        progress.inputs = call.inputs
+        outcome = interpret.run(call)
         self._cache[marks[node]] = outcome
         progress.executed.append(node)
         if outcome.ui is not None:
@@ -216,18 +224,17 @@ class Worker:
 
     def _place(self, progress: Progress) -> dict[str, Any]:
         job, node = progress.job, progress.current
-        name = job.graph[node]["class_type"]
+        name = job.graph[node]["class_type"] if node in job.graph else ""
         return {"prompt_id": job.prompt_id, "node_id": node, "node_type": name, "executed": list(progress.executed)}
 
-    def _failure(self, progress: Progress, world: World, marks: Mapping[str, str], error: Exception) -> dict[str, Any]:
-        call = self._call(world, progress.current, marks)
+    def _failure(self, progress: Progress, error: Exception) -> dict[str, Any]:
         return {
             **self._place(progress),
             "exception_message": f"{error}\n",
             "exception_type": _type_name(error),
             "traceback": _frames(error),
-            "current_inputs": {name: [_shown(value)] for name, value in call.inputs.items()},
-            "current_outputs": list(marks),
+            "current_inputs": {name: [_shown(value)] for name, value in progress.inputs.items()},
+            "current_outputs": list(progress.job.graph),
         }
 
 

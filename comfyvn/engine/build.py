@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -55,14 +56,16 @@ class Engine:
         self.workshop, self._waiting = workshop, waiting
         self._bench = Bench(root, workshop, self.files_of, self.judge.digest, atlas_texts, self._places())
         self._begun = False
+        self._guard = threading.Lock()
 
     def begin(self) -> None:
         """Takes the build lock and sweeps up what a killed build left half-written."""
-        if not self._begun:
-            self.state.lock.acquire(self._waiting)
-            self.state.scratch.empty()
-            self.state.digests.compact()
-            self._begun = True
+        with self._guard:
+            if not self._begun:
+                self.state.lock.acquire(self._waiting)
+                self.state.scratch.empty()
+                self.state.digests.compact()
+                self._begun = True
 
     def end(self) -> None:
         """Stops what was started for this build and frees the lock."""

@@ -17,7 +17,7 @@ class BuildLock:
     """Held from the first artifact that is made until the process ends; the system frees it when the process dies."""
 
     def __init__(self, folder: Path) -> None:
-        self._lock = FileLock(folder / "lock")
+        self._lock = FileLock(folder / "lock", thread_local=False)
         self._holder = folder / "lock.json"
 
     def acquire(self, waiting: Callable[[str], None] | None) -> None:

@@ -16,7 +16,7 @@ from comfyvn.errors import ContractError
 from comfyvn.reading import files
 from comfyvn.reading.edits import insert
 from comfyvn.reading.json_text import Positions, value_of
-from comfyvn.reading.novel import MAIN, Pile, read_files
+from comfyvn.reading.novel import MAIN, Pile, in_order, read_files
 from comfyvn.reading.source import Source, Unread
 
 ID_LENGTH = 6
@@ -76,7 +76,7 @@ def mirror(root: Path) -> list[str]:
             continue
         source = files.load(root, main)
         if isinstance(source, Unread):
-            raise ContractError(source.problems)
+            raise ContractError(in_order(list(source.problems)))
         copy, path = _one_folder_up((root / main).read_bytes(), source), root / folder / f"{name}.json"
         if not path.exists() or path.read_bytes() != copy:
             files.write_whole(path, copy)
@@ -99,7 +99,7 @@ def _readable(root: Path, prefixes: tuple[str, ...]) -> Pile:
     pile = read_files(root)
     broken = [problem for problem in pile.problems if _concerns(problem.file, prefixes)]
     if broken:
-        raise ContractError(broken)
+        raise ContractError(in_order(broken))
     return pile
 
 

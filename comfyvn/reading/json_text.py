@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import deque
 from collections.abc import Iterator
 from functools import cache, cached_property
@@ -14,7 +15,9 @@ from tree_sitter import Language, Node, Parser
 
 from comfyvn.contracts import place
 from comfyvn.errors import Problem
-from comfyvn.reading.source import DEPTH, Source, Unread, too_deep
+from comfyvn.reading.source import DEPTH, Source, Unread, members, too_deep
+
+HALF = re.compile(r"\\u[dD][89a-fA-F]")  # an escape that is half of a pair, or all of one with the next
 
 
 class Positions:
@@ -114,7 +117,17 @@ def parse_json(file: str, data: bytes) -> Source | Unread:
     steps = too_deep(value)
     if steps is not None:
         return Unread(file, (_nested(file, positions.line(steps)),))
+    if HALF.search(text):
+        halves = [steps for steps, item in members(value) if _has_half(item)]
+        if halves:
+            what = "the text holds half of a surrogate pair, which is no character"
+            return Unread(file, (Problem(file, what, positions.line(halves[0]), place.show(halves[0])),))
     return Source(file, value, positions.line)
+
+
+def _has_half(item: object) -> bool:
+    texts = item if isinstance(item, dict) else [item]
+    return any(isinstance(text, str) and any("\ud800" <= letter <= "\udfff" for letter in text) for text in texts)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

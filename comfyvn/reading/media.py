@@ -51,7 +51,7 @@ def _look(root: Path, slot: Slot) -> Problem | None:
     suffix = PurePosixPath(slot.file).suffix.lower()
     if suffix not in SUFFIXES[slot.kind]:
         kinds = ", ".join(SUFFIXES[slot.kind])
-        return Problem("", f"a file of this kind cannot stand here (an {slot.kind} is wanted)", allowed=kinds)
+        return Problem("", f"a file of this kind cannot stand here ({slot.kind})", allowed=kinds)
     path = root / slot.file
     if not files.inside(root, path):
         return Problem("", "the file is a link that leads out of the novel's folder", allowed="a file of the novel")
@@ -140,6 +140,8 @@ def _letters(root: Path, project: Project, sources: Mapping[str, Source]) -> Ite
 
 
 def _lacking(text: str, letters: frozenset[int], variables: tuple[str, ...]) -> list[str]:
+    if letters.issuperset(map(ord, text)):
+        return []
     shown = "".join(piece.text for piece in pieces(text, variables) if piece.kind == "text")
     return [letter for letter in dict.fromkeys(shown) if ord(letter) not in letters and ord(letter) not in UNSEEN]
 

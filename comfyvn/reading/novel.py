@@ -19,7 +19,7 @@ from comfyvn.contracts.voice import Clip, VoiceContract
 from comfyvn.errors import ContractError, Problem
 from comfyvn.reading import files, toolbox
 from comfyvn.reading.media import check_media
-from comfyvn.reading.source import Source, Unread
+from comfyvn.reading.source import Source, Unread, one_line
 
 MAIN = "character.json"  # the file in a character's folder
 
@@ -77,17 +77,41 @@ def _todo(errors: tuple[Problem, ...]) -> str:
 
 
 def in_order(problems: list[Problem]) -> tuple[Problem, ...]:
-    return tuple(sorted(dict.fromkeys(problems), key=lambda item: (item.file, item.line, item.path, item.message)))
+    """Without repetitions, by file and line; on one line each, whatever stands in the files."""
+    told = dict.fromkeys(one_line(problem) for problem in problems)
+    return tuple(sorted(told, key=lambda item: (item.file, item.line, item.path, item.message)))
 
 
 def read_files(root: Path) -> Pile:
     """Every contract file of the novel, each by itself."""
     pile = Pile()
-    _take(pile, root, "novel", NOVEL_FILE, Novel)
+    if (root / NOVEL_FILE).exists():
+        _take(pile, root, "novel", NOVEL_FILE, Novel)
+    else:
+        hint = "a novel's folder; `comfyvn init DIR` makes one"
+        pile.problems.append(Problem(NOVEL_FILE, "the file is not there", allowed=hint))
+        pile.unread.add("novel")
+    pile.problems.extend(_strangers(root))
     for folder, model in FOLDERS.items():
         for key, file in _contract_files(pile, root, folder):
             _take(pile, root, key, file, model)
     return pile
+
+
+def _strangers(root: Path) -> Iterator[Problem]:
+    """Warnings about JSON files under data/ that nothing reads."""
+    for name in files.names(root / "data"):
+        inner = [inner for inner in files.names(root / "data" / name) if inner.endswith(".json")]
+        if name not in FOLDERS and (inner or name.endswith(".json")):
+            listed = ", ".join(f"data/{folder}" for folder in FOLDERS)
+            near = mistakes.nearest(name, FOLDERS)
+            yield Problem(
+                f"data/{name}",
+                "nothing reads this",
+                allowed=listed,
+                suggestion=near and f"data/{near}",
+                severity="warning",
+            )
 
 
 def _contract_files(pile: Pile, root: Path, folder: str) -> Iterator[tuple[str, str]]:
@@ -98,6 +122,8 @@ def _contract_files(pile: Pile, root: Path, folder: str) -> Iterator[tuple[str, 
         if folder == "characters" and (root / file).is_dir():
             key, file = name, f"{file}/{MAIN}"
             if not (root / file).exists():
+                message = f"this character's folder has no {MAIN}"
+                pile.problems.append(Problem(f"data/{folder}/{name}", message, severity="warning"))
                 continue
         elif name.endswith(".json"):
             key = name.removesuffix(".json")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +10,6 @@ from comfyvn.contracts import place
 from comfyvn.errors import Problem
 
 DEPTH = 100  # how deep values may be nested; no contract needs more
-SHOWN = 80  # characters of a value that a report shows
 
 
 @dataclass(frozen=True)
@@ -35,21 +33,32 @@ class Unread:
     problems: tuple[Problem, ...]
 
 
-def too_deep(value: object) -> place.Steps | None:
-    """The steps to the first member that is nested deeper than allowed; None when there is none."""
-    waiting: list[tuple[object, place.Steps]] = [(value, ())]
+def one_line(problem: Problem) -> Problem:
+    """The problem with characters escaped that would break a report's line or speak to a terminal."""
+    texts: dict[str, Any] = {
+        name: _escaped(value)
+        for name, value in vars(problem).items()
+        if isinstance(value, str) and not value.isprintable()
+    }
+    return replace(problem, **texts) if texts else problem
+
+
+def _escaped(text: str) -> str:
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+
+
+def members(value: object, kinds: tuple[type, ...] = (object,)) -> Iterator[tuple[place.Steps, object]]:
+    """A value and all its members of these kinds, inner ones too; below the allowed depth nothing more."""
+    waiting: list[tuple[place.Steps, object]] = [((), value)]
     while waiting:
-        item, steps = waiting.pop()
-        if isinstance(item, dict | list) and len(steps) > DEPTH:
-            return steps[:3]
-        if isinstance(item, dict):
-            waiting.extend((member, (*steps, key)) for key, member in item.items() if isinstance(member, dict | list))
-        elif isinstance(item, list):
-            waiting.extend((member, (*steps, i)) for i, member in enumerate(item) if isinstance(member, dict | list))
-    return None
+        steps, item = waiting.pop()
+        yield steps, item
+        if len(steps) > DEPTH:
+            continue
+        inner = item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list) else ()
+        waiting.extend(((*steps, step), member) for step, member in inner if isinstance(member, kinds))
 
 
-def short(value: object) -> str:
-    """A value as JSON, cut to what fits into a line."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+def too_deep(value: object) -> place.Steps | None:
+    """The way to a list or an object that is nested deeper than allowed; None when there is none."""
+    return next((steps[:3] for steps, _ in members(value, (dict, list)) if len(steps) > DEPTH), None)

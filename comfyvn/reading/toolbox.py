@@ -97,10 +97,15 @@ def toolbox_problems(root: Path) -> Iterator[Problem]:
         try:
             read(root)
         except ContractError as error:
-            yield from error.problems
+            yield from (_located(root, problem) for problem in error.problems)
         except WorkflowError as error:
             if not error.problems:
                 yield Problem(error.where, error.what, allowed=error.todo)
+
+
+def _located(root: Path, problem: Problem) -> Problem:
+    source = files.load(root, problem.file)
+    return source.locate(problem) if isinstance(source, Source) and problem.path else problem
 
 
 def _workflow_problems(root: Path, file: str) -> Iterator[Problem]:

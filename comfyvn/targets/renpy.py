@@ -16,7 +16,7 @@ from comfyvn.contracts.model import BASE
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import Ambience, Music, Scene, Sound, walk
 from comfyvn.recipe import FileInput, Input, TargetInput
-from comfyvn.targets.renpy_cast import atlas_text, characters_text
+from comfyvn.targets.renpy_cast import atlas_text, characters_text, voicing
 from comfyvn.targets.renpy_look import font_place, gui_text, main_font, options_text, scaled
 from comfyvn.targets.renpy_menus import MENU_SCREENS
 from comfyvn.targets.renpy_screens import STORY_SCREENS
@@ -41,13 +41,14 @@ def texts(project: Project) -> dict[str, str]:
     Raises ValueError for a condition that `parse_condition` refuses, KeyError for a reference to nothing; a checked
     novel has neither.
     """
-    scenes = {f"scenes/{key}.rpy": scene_text(project, project.scenes[key]) for key in sorted(project.scenes)}
+    heard = voicing(project)
+    scenes = {f"scenes/{key}.rpy": scene_text(project, project.scenes[key], heard) for key in sorted(project.scenes)}
     files = {
         "options.rpy": options_text(project.novel),
         "gui.rpy": gui_text(project),
         "screens.rpy": scaled(STORY_SCREENS, project.novel),
         "menus.rpy": scaled(MENU_SCREENS, project.novel),
-        "characters.rpy": characters_text(project),
+        "characters.rpy": characters_text(project, heard.speakers),
         "images.rpy": _images_text(project),
         "script.rpy": _script_text(project),
         **scenes,
@@ -106,7 +107,7 @@ def _shots(scene: Scene) -> list[str]:
 
 
 def _voices(project: Project) -> Iterator[tuple[str, Input]]:
-    """Voices under their say ids, which is where the game looks for them; a clip that serves two lines is there twice."""
+    """Voices under their say ids, where the game looks for them; a clip that serves two lines is there twice."""
     language = project.novel.languages[0]
     for line in project.lines():
         if line.id is not None and project.is_voiced(line):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from comfyvn.contracts.character import Character
@@ -25,9 +26,18 @@ def silent_speaker(character: str) -> str:
     return f"u_{character}"
 
 
-def voiced_speakers(project: Project) -> frozenset[str | None]:
-    """Characters (None: the narrator) that at least one line is voiced of."""
-    return frozenset(line.speaker for line in project.lines() if project.is_voiced(line))
+@dataclass(frozen=True)
+class Voicing:
+    """What is heard: the ids of lines, and who has at least one (None: the narrator)."""
+
+    lines: frozenset[str]
+    speakers: frozenset[str | None]
+
+
+def voicing(project: Project) -> Voicing:
+    """A line without an id has no voice: nothing names its file."""
+    heard = [line for line in project.lines() if line.id is not None and project.is_voiced(line)]
+    return Voicing(frozenset(line.id or "" for line in heard), frozenset(line.speaker for line in heard))
 
 
 def attributes(character: Character) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
@@ -52,9 +62,8 @@ def some_attributes(character: Character, outfit: str | None, pose: str | None, 
     return "".join(f" {words[each]}" for words, each in asked if each is not None)
 
 
-def characters_text(project: Project) -> str:
-    """`characters.rpy`: speakers, and which sprite is meant when a script names parts of one."""
-    voiced = voiced_speakers(project)
+def characters_text(project: Project, voiced: frozenset[str | None]) -> str:
+    """`characters.rpy`: the speakers, of whom `voiced` have voices; which sprite is meant when parts are named."""
     names = [line for key in sorted(project.characters) for line in _speaker_lines(project, key, key in voiced)]
     narrator = ", voice_tag='_narrator'" if None in voiced else ""
     return "\n".join(
@@ -110,7 +119,7 @@ def _list(words: tuple[str, ...]) -> str:
 
 WHOLE = '''
     def whole(name):
-        """A sprite's full name from some of its attributes; the others stay as they are on screen, or are the defaults."""
+        """A sprite's full name from some of its attributes; the others stay as on screen, else are the defaults."""
         who = cast[name[0]]
         asked = [each for each in name[1:] if not each.startswith("-")]
         known = who["outfit"] + who["pose"] + who["face"]
@@ -131,8 +140,8 @@ WHOLE = '''
         return who["default"][place]
 
     def likeness(other, cell, asked):
-        """How near a sprite that exists is to the one that was meant; what was asked for counts most."""
-        return (len([each for each in asked if each in other]), len([1 for a, b in zip(other, cell) if a == b]))
+        """How near a sprite that exists is to the one that was meant: first what was asked for, then the outfit."""
+        return (len([each for each in asked if each in other]), [a == b for a, b in zip(other, cell)])
 
     for tag in cast:
         if cast[tag]["sprites"]:
@@ -195,5 +204,3 @@ def _luminance(rgb: tuple[int, ...]) -> float:
     """Relative luminance of sRGB (WCAG 2)."""
     linear = [c / 3294.6 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in rgb]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-

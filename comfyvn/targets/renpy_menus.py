@@ -1,6 +1,6 @@
 """The menus around the story: `menus.rpy`, sized for 1920 × 1080 (see `renpy_look.scaled`)."""
 
-MENU_SCREENS = r'''init offset = -1
+MENU_SCREENS = r"""init offset = -1
 
 screen navigation():
     vbox:
@@ -53,7 +53,7 @@ screen main_menu():
             text gui.byline style "main_menu_byline"
         text config.version style "main_menu_version" substitute False
 
-define cvn_backdrop = Transform(gui.backdrop, xysize=(config.screen_width, config.screen_height), fit="cover", align=(0.5, 0.5))
+define cvn_backdrop = cvn.plate(gui.backdrop)
 
 style main_menu_frame:
     background Solid(gui.panel)
@@ -196,7 +196,8 @@ screen file_slots(title):
                             add FileScreenshot(slot) xalign 0.5
                         else:
                             add Solid(gui.faint, xsize=config.thumbnail_width, ysize=config.thumbnail_height) xalign 0.5
-                        text FileTime(slot, format=_("{#file_time}%Y-%m-%d %H:%M"), empty=_("empty slot")) style "slot_time_text"
+                        $ when = FileTime(slot, format=_("{#file_time}%Y-%m-%d %H:%M"), empty=_("empty slot"))
+                        text when style "slot_time_text"
                         text FileSaveName(slot) style "slot_name_text" substitute False
                         key "save_delete" action FileDelete(slot)
 
@@ -334,7 +335,8 @@ screen history():
                     hbox:
                         style "history_row"
                         if line.who:
-                            text line.who style "history_name" substitute False color line.who_args.get("color", gui.accent)
+                            $ colour = line.who_args.get("color", gui.accent)
+                            text line.who style "history_name" substitute False color colour
                         else:
                             null width px(260)
                         text line.what style "history_text" substitute False
@@ -403,4 +405,4 @@ style help_text is gui_text:
 style help_key is gui_text:
     min_width px(400)
     color gui.accent
-'''
+"""

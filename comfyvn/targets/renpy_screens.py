@@ -1,6 +1,6 @@
 """The screens a player sees while the story runs: `screens.rpy`, sized for 1920 × 1080 (see `renpy_look.scaled`)."""
 
-STORY_SCREENS = r'''init offset = -1
+STORY_SCREENS = r"""init offset = -1
 
 style ruby_style is default:
     size gui.small_size
@@ -214,6 +214,7 @@ style quick_button:
 
 style quick_button_text is button_text:
     size gui.small_size
+    outlines [(px(1), gui.paper + "80", 0, 0)]
     selected_color gui.accent
 
 
@@ -318,7 +319,7 @@ style skip_text is notify_text
 
 
 screen cvn_ending(title):
-    modal True
+    zorder 120
     style_prefix "ending"
 
     add Solid(gui.paper)
@@ -341,4 +342,4 @@ style ending_title is gui_text:
     xalign 0.5
     textalign 0.5
     layout "subtitle"
-'''
+"""

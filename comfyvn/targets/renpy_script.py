@@ -25,7 +25,6 @@ from comfyvn.contracts.scene import (
     Input,
     Jump,
     Label,
-    Line,
     Menu,
     Music,
     Narrate,
@@ -43,7 +42,7 @@ from comfyvn.contracts.scene import (
     Transition,
     split_goal,
 )  # fmt: skip
-from comfyvn.targets.renpy_cast import image_name, silent_speaker, some_attributes, speaker, voiced_speakers
+from comfyvn.targets.renpy_cast import Voicing, image_name, silent_speaker, some_attributes, speaker
 from comfyvn.targets.renpy_text import python, quoted, shown, untagged, variable, word
 
 INDENT = "    "
@@ -57,11 +56,11 @@ TRANSITIONS: Mapping[Transition, str] = {
 
 @dataclass(frozen=True)
 class Stage:
-    """What a statement needs to know: the novel, its scene, and which speakers have a voice."""
+    """What a statement needs to know: the novel, its scene, and who is heard."""
 
     project: Project
     scene: Scene
-    voiced: frozenset[str | None]
+    voicing: Voicing
 
     def text(self, text: str) -> str:
         return shown(text, self.project.novel.variables)
@@ -92,9 +91,9 @@ def say_id(line_id: str) -> str:
     return word(line_id)
 
 
-def scene_text(project: Project, scene: Scene) -> str:
+def scene_text(project: Project, scene: Scene, voicing: Voicing) -> str:
     """`scenes/<id>.rpy`."""
-    stage = Stage(project, scene, voiced_speakers(project))
+    stage = Stage(project, scene, voicing)
     body = [*_opening(stage), *_statements(stage, scene.script), *_closing(scene)]
     return "\n".join([f"label {scene_label(scene.id)}:", *_indented(body)])
 
@@ -132,8 +131,11 @@ def _jump(scene: Scene, goal: str) -> str:
 
 
 def _at(place: Place | float) -> str:
-    across = PLACES[place] if isinstance(place, str) else place
-    return f"cvn_at({float(across)!r})"
+    return f"cvn_at({_across(place)!r})"
+
+
+def _across(place: Place | float) -> float:
+    return PLACES[place] if isinstance(place, str) else float(place)
 
 
 def _with(transition: Transition | None, default: Transition = "dissolve") -> list[str]:
@@ -150,13 +152,8 @@ def _block(stage: Stage, script: tuple[Statement, ...], jump: str | None = None)
     return _indented(lines or ["pass"])
 
 
-def _is_voiced(stage: Stage, statement: Say | Menu, who: str) -> bool:
-    line = Line(stage.scene.id, "", "say", statement.id, "", who, clip=statement.clip, voiced=statement.voiced)
-    return stage.project.is_voiced(line)
-
-
 def _who(stage: Stage, statement: Say | Menu, who: str, attributes: str) -> str:
-    silent = who in stage.voiced and not _is_voiced(stage, statement, who)
+    silent = who in stage.voicing.speakers and statement.id not in stage.voicing.lines
     return (silent_speaker if silent else speaker)(who) + attributes
 
 
@@ -177,11 +174,19 @@ def _show(stage: Stage, it: Show) -> list[str]:
     character = stage.project.characters[it.show]
     place = "" if it.at is None else f" at {_at(it.at)}"
     attributes = some_attributes(character, it.outfit, it.pose, it.expression)
-    return [f"show {word(it.show)}{attributes}{place}", *_with(it.transition)]
+    return [f"show {word(it.show)}{attributes}{place}", *_arrival(it)]
+
+
+def _arrival(it: Show) -> list[str]:
+    """A move lets those who are there glide to their new places; who was not there comes in from the nearer side."""
+    if it.transition not in ("move", "ease") or it.at is None:
+        return _with(it.transition)
+    return [f"with {it.transition}{'inleft' if _across(it.at) < 0.5 else 'inright'}"]
 
 
 def _hide(stage: Stage, it: Hide) -> list[str]:
-    return [f"hide {word(it.hide)}", *_with(it.transition)]
+    """Nobody moves when somebody leaves: a move would only make the picture vanish at once."""
+    return [f"hide {word(it.hide)}", *_with("dissolve" if it.transition in ("move", "ease") else it.transition)]
 
 
 def _background(stage: Stage, it: Background) -> list[str]:

@@ -11,11 +11,17 @@ from collections.abc import Collection
 
 from comfyvn.contracts.text import Piece, pieces
 
-# Words with a meaning of their own where Ren'Py reads a name: its keywords, Python's operators, image tags it has itself.
-RESERVED = frozenset(
-    ["as", "at", "behind", "call", "camera", "default", "define", "expression", "hide", "id", "if", "image", "in", "init", "jump", "label", "layer", "menu", "nointeract", "onlayer", "pause", "play", "python", "queue", "return", "scene", "screen", "show", "stop", "style", "testcase", "transform", "translate", "voice", "while", "window", "with", "zorder", "false", "none", "true", "and", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "import", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "try", "yield", "nvl", "extend", "bg", "black", "placeholder", "side", "still", "text", "vtext", "r", "u", "ur", "f", "rf", "fr", "b", "br", "rb"]
-)
-# White space but the plain space, controls, and marks that cannot be seen: by range, so that no Unicode version matters.
+# Words with a meaning of their own where Ren'Py reads a name: keywords, operators, string prefixes, its own image tags.
+RESERVED = frozenset([
+    "as", "at", "behind", "call", "camera", "default", "define", "expression", "hide", "id", "if", "image", "in",
+    "init", "jump", "label", "layer", "menu", "nointeract", "onlayer", "pause", "play", "python", "queue", "return",
+    "scene", "screen", "show", "stop", "style", "testcase", "transform", "translate", "voice", "while", "window",
+    "with", "zorder", "and", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else",
+    "except", "finally", "for", "from", "global", "import", "is", "lambda", "nonlocal", "not", "or", "pass", "raise",
+    "try", "yield", "r", "u", "ur", "f", "rf", "fr", "b", "br", "rb", "bg", "black", "placeholder", "side", "still",
+    "text", "vtext", "nvl", "extend",
+])  # fmt: skip
+# White space but the plain space, controls, marks nobody sees: by range, so that Python's Unicode version is no matter.
 UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\xa0\xad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb]"
 )
@@ -55,7 +61,7 @@ def _shown(piece: Piece) -> str:
 
 
 def quoted(text: str) -> str:
-    """A string literal of Ren'Py's script language, which joins white space and knows only \\n, \\uXXXX and \\ itself."""
+    """A string literal of Ren'Py's script language, which joins white space and knows few escapes."""
     inner = "".join(_spaced(text, index) for index in range(len(text)))
     return f'"{_unmunged(inner)}"'
 

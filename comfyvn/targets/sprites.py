@@ -9,6 +9,7 @@ from comfyvn import paths
 from comfyvn.contracts.character import NO_CHANGE, Cell, Character, Expression, Pose, PoseFamily, Seeds
 from comfyvn.contracts.model import BASE
 from comfyvn.contracts.project import Project
+from comfyvn.contracts.style import StyleUse
 from comfyvn.recipe import LOCAL, Copy, FileInput, Pack, Patch, Recipe, TargetInput
 from comfyvn.targets import pictures
 from comfyvn.targets.target import Facts, Target, Toolbox
@@ -159,7 +160,7 @@ class _Cell:
             values["identity_preset"] = facts.of(self.contract, "identity.preset", identity.preset)
         return values
 
-    def _styles(self, cell: Cell, expression: Expression | None) -> list[tuple[str, pictures.StyleUse | None]]:
+    def _styles(self, cell: Cell, expression: Expression | None) -> list[tuple[str, StyleUse | None]]:
         _, pose = self._family()
         return [
             (self.contract, self.character.style),

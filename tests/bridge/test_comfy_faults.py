@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
@@ -160,24 +165,33 @@ def test_a_server_restarted_in_mid_prompt_gets_the_prompt_again() -> None:
         bridge.close()
 
 
-def test_once_down_a_server_is_not_waited_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    url = f"http://127.0.0.1:{_free_port()}"
-    tries: list[str] = []
-    with ComfyBridge(Server("gpu", url), limits=QUICK) as bridge:
+@contextmanager
+def slammed_doors() -> Iterator[tuple[str, list[int]]]:
+    """A port where every connection is closed at once, and a list that grows by one with each."""
+    seen: list[int] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    server.accept()[0].close()
+                    seen.append(1)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}", seen
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+
+
+def test_once_down_a_server_is_not_waited_for_again() -> None:
+    with slammed_doors() as (url, seen), ComfyBridge(Server("gpu", url), limits=QUICK) as bridge:
         with pytest.raises(ServerDown):
             bridge.submit(PAYLOAD, CONTEXT)
-        opened = bridge._opened
-        assert opened is not None
-        once = opened.wire._once
-
-        async def count(method: str, path: str, options: dict[str, object]) -> object:
-            tries.append(path)
-            return await once(method, path, options)
-
-        monkeypatch.setattr(opened.wire, "_once", count)
+        first = len(seen)
         with pytest.raises(ServerDown):
             bridge.submit(PAYLOAD, CONTEXT)
-    assert tries == ["/system_stats"]
+        assert first > 1 and len(seen) == first + 1
 
 
 def test_a_length_over_the_limit_is_refused_before_a_byte_is_read(fake: FakeComfy) -> None:
@@ -185,3 +199,31 @@ def test_a_length_over_the_limit_is_refused_before_a_byte_is_read(fake: FakeComf
         fake.overrides["GET /view"] = [(200, b"x" * 1001, {})]
         with pytest.raises(DownloadError, match="sends 1001 bytes or more where 1000 is the most"):
             bridge.submit(PAYLOAD, CONTEXT)
+
+
+CHILD = """
+import json, sys
+from comfyvn.bridge.comfy import ComfyBridge, RenderContext, Server
+url, fingerprint, graph = json.loads(sys.argv[1])
+bridge = ComfyBridge(Server("gpu", url))
+bridge.submit({"workflow_id": "sprite_pack", "workflow": graph}, RenderContext(fingerprint))
+"""
+
+
+def test_a_build_killed_in_mid_render_finds_its_prompt_again(fake: FakeComfy) -> None:
+    graph = {
+        "1": {"class_type": "EmptyImage", "inputs": {"width": 8}},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": {"$prefix": "sprite"}}},
+    }
+    fake.gate.clear()
+    arguments = json.dumps([fake.url, CONTEXT.fingerprint, graph])
+    child = subprocess.Popen([sys.executable, "-c", CHILD, arguments], cwd=Path(__file__).parents[2])
+    while not fake.posted and child.poll() is None:
+        time.sleep(0.01)
+    child.kill()
+    child.wait()
+    threading.Timer(0.2, fake.gate.set).start()
+    with ComfyBridge(Server("gpu", fake.url), limits=QUICK) as bridge:
+        result = bridge.submit({"workflow_id": "sprite_pack", "workflow": graph}, CONTEXT)
+    assert result.artifacts[0].data == png()
+    assert [body["prompt_id"] for body in fake.posted] == [result.prompt_id]

@@ -30,7 +30,7 @@ def problems(text: str) -> list[Problem]:
 
 
 def test_a_file_becomes_servers_in_its_order() -> None:
-    gpu, sketch = read_servers(yaml.safe_load(GOOD), {"GPU_TOKEN": "tops3cret"}, "servers.yaml")
+    gpu, sketch = read_servers(yaml.safe_load(GOOD), {"GPU_TOKEN": "tops3cret\n"}, "servers.yaml")
     assert gpu == Server(
         name="gpu",
         url="https://host.example:8443/comfy",
@@ -45,8 +45,9 @@ def test_a_file_becomes_servers_in_its_order() -> None:
     assert gpu.redact("Bearer tops3cret, tops3cret") == "[secret], [secret]"
 
 
-def test_an_unset_variable_waits_until_the_server_is_used() -> None:
-    gpu, _ = read_servers(yaml.safe_load(GOOD), {}, "servers.yaml")
+@pytest.mark.parametrize("environ", [{}, {"GPU_TOKEN": " \n"}])
+def test_an_unset_variable_waits_until_the_server_is_used(environ: dict[str, str]) -> None:
+    gpu, _ = read_servers(yaml.safe_load(GOOD), environ, "servers.yaml")
     assert gpu.unset == ("GPU_TOKEN",) and not gpu.headers
 
 

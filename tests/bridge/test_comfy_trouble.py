@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from comfyvn.errors import (
     StoreError,
 )
 from tests.fakes.comfy import FakeComfy, Prompt, paint, png, running
+from tests.fakes.faults import relayed
 from tests.fakes.payloads import FINGERPRINT, QUICK, ids, payload
 
 
@@ -178,6 +180,16 @@ def test_cancelling_takes_our_prompt_and_no_other_off_the_server(fake: FakeComfy
     assert fake.pending == [theirs]
 
 
+def test_a_prompt_cancelled_while_it_is_posted_is_taken_off_too(fake: FakeComfy, bridge: ComfyBridge) -> None:
+    stop = threading.Event()
+    fake.gate.clear()
+    fake.at_post = stop.set  # cancelled after the server began to read the post, before it queued the prompt
+    with pytest.raises(Interrupted):
+        bridge.submit(payload(), RenderContext(FINGERPRINT, cancelled=stop))
+    bridge.close()
+    assert len(fake.posted) == 1 and fake.pending == []
+
+
 def test_cancelling_the_async_call_stops_a_running_prompt(fake: FakeComfy, bridge: ComfyBridge) -> None:
     started, stopped = threading.Event(), threading.Event()
 
@@ -197,6 +209,27 @@ def test_cancelling_the_async_call_stops_a_running_prompt(fake: FakeComfy, bridg
     bridge.close()
     assert fake.running[0].status == "interrupted"
     stopped.set()
+
+
+def test_ctrl_c_takes_the_prompt_off_the_server(fake: FakeComfy, bridge: ComfyBridge) -> None:
+    fake.gate.clear()
+    threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
+    with pytest.raises(KeyboardInterrupt):
+        bridge.submit(payload(), RenderContext(FINGERPRINT))
+    assert fake.pending
+    bridge.close()
+    assert not fake.pending
+
+
+def test_closing_does_not_wait_for_a_server_that_hangs(fake: FakeComfy) -> None:
+    fake.gate.clear()
+    stop = threading.Event()
+    with relayed(fake.url, {"POST /queue": ["hang"] * 9}) as relay:
+        bridge = ComfyBridge(Server("gpu", relay.url), limits=QUICK)
+        threading.Timer(0.3, stop.set).start()
+        with pytest.raises(Interrupted):
+            bridge.submit(payload(), RenderContext(FINGERPRINT, cancelled=stop))
+        bridge.close()  # the test's own time limit is far below the server's silence
 
 
 def test_one_of_two_followers_may_leave_without_stopping_the_other(fake: FakeComfy, bridge: ComfyBridge) -> None:

@@ -16,9 +16,8 @@ from comfyvn.bridge.comfy import Artifact, local_names
 from comfyvn.bridge.complaints import clean, events, is_out_of_memory, node_errors, rejected, stopped
 from comfyvn.bridge.media import Undecodable, decode, recognise
 from comfyvn.bridge.naming import matches, options
-from comfyvn.bridge.outputs import listed
+from comfyvn.bridge.outputs import listed, made_with
 from comfyvn.bridge.payload import prefix, read_payload, safe_name, tokens
-from comfyvn.bridge.renderer import made_with
 from comfyvn.bridge.servers import Server
 from comfyvn.errors import WorkflowError
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
 from comfyvn.contracts import examples
 from comfyvn.contracts.kinds import SCHEMAS
@@ -15,9 +16,10 @@ from comfyvn.contracts.reference import reference_markdown
 from comfyvn.contracts.scene import KINDS, Scene
 from comfyvn.contracts.schemas import DIALECT, schema_texts, schemas
 from comfyvn.reading import write_reference, write_schemas
+from tests.fakes import small_novel
 
 ROOT = Path(__file__).parents[2]
-RENEW = "run `comfyvn schemas`"
+RENEW = "run `python tools/write_reference.py`"
 
 
 @pytest.mark.parametrize("name", sorted(schema_texts()))
@@ -42,7 +44,9 @@ def test_every_field_is_in_the_reference() -> None:
 
 def test_links_of_the_reference_lead_somewhere() -> None:
     page = reference_markdown()
-    heads = {line.lstrip("# ").lower().replace(" ", "-").strip("`") for line in page.splitlines() if line.startswith("#")}
+    heads = {
+        line.lstrip("# ").lower().replace(" ", "-").strip("`") for line in page.splitlines() if line.startswith("#")
+    }
     targets = {part.split(")")[0] for part in page.split("](#")[1:]}
     assert targets - heads == set()
 
@@ -67,6 +71,27 @@ def test_unknown_keys_are_refused_everywhere() -> None:
         for node in (schema, *schema.get("$defs", {}).values()):
             if "properties" in node:
                 assert node["additionalProperties"] is False, name
+
+
+def test_a_novel_fits_its_schemas() -> None:
+    for name, document in small_novel.files().items():
+        kind = name.split("/")[1].removesuffix("s")
+        Draft202012Validator(schemas()[kind]).validate(document)
+    Draft202012Validator(schemas()["novel"]).validate(yaml.safe_load(small_novel.NOVEL))
+
+
+@pytest.mark.parametrize("name", sorted(schemas()))
+def test_schemas_are_sound(name: str) -> None:
+    Draft202012Validator.check_schema(schemas()[name])
+
+
+def test_editors_see_mistakes() -> None:
+    validator = Draft202012Validator(schemas()["scene"])
+    scene = {"id": "a", "background": "pier", "script": [{"say": "aya", "text": "x"}]}
+    assert validator.is_valid(scene)
+    for wrong in ({"sya": "aya"}, {"say": "aya"}, {"say": "aya", "text": 3}, {"say": "aya", "text": "x", "zz": 1}, 3):
+        assert not validator.is_valid({**scene, "script": [wrong]})
+    assert not validator.is_valid({**scene, "id": "../x"})
 
 
 def test_statements_are_spelt_once() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -34,7 +36,7 @@ def test_tags_are_balanced_and_nested(text: str) -> None:
 @given(TEXTS)
 def test_no_two_runs_of_text_meet_and_none_is_empty(text: str) -> None:
     kinds = [piece.kind for piece in pieces(text, ["trust"])]
-    assert not any(one == two == "text" for one, two in zip(kinds, kinds[1:], strict=False))
+    assert not any(one == two == "text" for one, two in pairwise(kinds))
     assert all(piece.text for piece in pieces(text, ["trust"]))
 
 

@@ -19,8 +19,13 @@ from PIL import Image
 from starlette.types import ASGIApp
 from websockets.sync.client import ClientConnection, connect
 
+from comfyvn.draft import interpret
 from comfyvn.draft.__main__ import shipped_definitions
 from comfyvn.draft.app import create_app
+from comfyvn.draft.folders import Folders
+from comfyvn.draft.world import Call, Outcome, World
+from comfyvn.graph.check import validate
+from comfyvn.graph.definitions import Definitions
 
 CHECKPOINT = "tiny_sd15_random.safetensors"
 
@@ -114,13 +119,37 @@ def png(size: tuple[int, int] = (8, 8), colour: Any = 0, mode: str = "RGB") -> b
     return stream.getvalue()
 
 
-def read_until_done(connection: ClientConnection, prompt_id: str) -> list[dict[str, Any] | bytes]:
+Message = dict[str, Any] | bytes
+
+
+def receive(connection: ClientConnection, seconds: float = 20.0) -> Message:
+    raw = connection.recv(timeout=seconds)
+    return raw if isinstance(raw, bytes) else json.loads(raw)
+
+
+def read_until_done(connection: ClientConnection, prompt_id: str) -> list[Message]:
     """Every message up to the one that says that nothing of this prompt runs any more."""
-    messages: list[dict[str, Any] | bytes] = []
-    while True:
-        raw = connection.recv(timeout=20)
-        messages.append(raw if isinstance(raw, bytes) else json.loads(raw))
-        last = messages[-1]
-        if isinstance(last, dict) and last["type"] == "executing" and last["data"]["node"] is None:
-            if last["data"]["prompt_id"] == prompt_id:
-                return messages
+    done = {"type": "executing", "data": {"node": None, "prompt_id": prompt_id}}
+    messages: list[Message] = []
+    while not messages or messages[-1] != done:
+        messages.append(receive(connection))
+    return messages
+
+
+def execute(graph: Mapping[str, Any], folders: Folders, definitions: Definitions) -> dict[str, Outcome]:
+    """Runs a graph as the worker does, without server or cache; the outcome of every node."""
+    verdict = validate(graph, definitions)
+    assert verdict.error is None, verdict.error
+    assert not verdict.node_errors, verdict.node_errors
+    ordered = interpret.order(verdict.graph, verdict.outputs, definitions)
+    reached = interpret.consumers(verdict.graph, ordered, definitions)
+    world = World(folders, verdict.graph, {"comfyvn": {"task": "test"}}, reached)
+    done: dict[str, Outcome] = {}
+    for node in ordered:
+        entry = verdict.graph[node]
+        definition = definitions.classes[entry["class_type"]]
+        inputs = dict(entry["inputs"])
+        for name, source, slot in interpret.links(entry, definition):
+            inputs[name] = done[source].values[slot]
+        done[node] = interpret.run(Call(node, definition, inputs, world))
+    return done

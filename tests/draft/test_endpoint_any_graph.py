@@ -15,14 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from comfyvn.draft import interpret
 from comfyvn.draft.__main__ import shipped_definitions
 from comfyvn.draft.folders import Folders
 from comfyvn.draft.values import Frame
 from comfyvn.draft.video import WEBM, encode
-from comfyvn.draft.world import Call, Outcome, World
-from comfyvn.graph.check import validate
-from comfyvn.graph.definitions import Definitions, Input, NodeClass
+from comfyvn.graph.definitions import Definitions, Input
+from tests.draft.conftest import execute
 
 TEXTS = (
     "a lighthouse keeper, old man\nred coat\nwaving\nsmile\nflat",
@@ -142,28 +140,6 @@ def with_output(builder: Builder, name: str, depth: int) -> dict[str, Any]:
     return builder.graph
 
 
-def execute(graph: Mapping[str, Any], folders: Folders) -> dict[str, Outcome]:
-    """Runs a graph as the worker does, without server or cache; the outcome of every node."""
-    verdict = validate(graph, definitions())
-    assert verdict.error is None and not verdict.node_errors, (verdict.error, verdict.node_errors)
-    ordered = interpret.order(verdict.graph, verdict.outputs, definitions())
-    reached = interpret.consumers(verdict.graph, ordered, definitions())
-    world = World(folders, verdict.graph, {"comfyvn": {"task": "test"}}, reached)
-    done: dict[str, Outcome] = {}
-    for node in ordered:
-        done[node] = interpret.run(call(verdict.graph, node, done, world))
-    return done
-
-
-def call(graph: Mapping[str, Any], node: str, done: Mapping[str, Outcome], world: World) -> Call:
-    entry = graph[node]
-    definition: NodeClass = definitions().classes[entry["class_type"]]
-    inputs = dict(entry["inputs"])
-    for name, source, slot in interpret.links(entry, definition):
-        inputs[name] = done[source].values[slot]
-    return Call(node, definition, inputs, world)
-
-
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
     made = Folders(tmp_path_factory.mktemp("any"))
@@ -200,7 +176,7 @@ def test_every_class_runs(name: str, folders: Folders) -> None:
     if name not in costs():
         pytest.skip(f"no known class makes what {name} needs")
     graph = with_output(Builder(steady), name, depth=0)
-    done = execute(graph, folders)
+    done = execute(graph, folders, definitions())
     outcome = done["1"]
     assert len(outcome.values) == len(definitions().classes[name].outputs)
     assert all(value is not None for value in outcome.values)
@@ -210,13 +186,13 @@ def drawn_choices(data: st.DataObject) -> Choice:
     return lambda count: data.draw(st.integers(0, max(0, count - 1)))
 
 
-@settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_random_graphs_run(data: st.DataObject, folders: Folders) -> None:
     names: Sequence[str] = sorted(costs())
     builder = Builder(drawn_choices(data))
     name = names[builder.choose(len(names))]
-    done = execute(with_output(builder, name, depth=2), folders)
+    done = execute(with_output(builder, name, depth=2), folders, definitions())
     shown = [outcome for outcome in done.values() if outcome.ui is not None]
     for outcome in shown:
         for entry in [*outcome.ui.get("images", ()), *outcome.ui.get("gifs", ()), *outcome.ui.get("audio", ())]:

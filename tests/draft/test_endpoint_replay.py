@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.draft.conftest import Endpoint, png, until
+from tests.draft.conftest import Endpoint, png, read_until_done, until
 
 PROTOCOL = Path(__file__).parent.parent / "data" / "protocol"
 CHECKPOINT = "tiny_sd15_random.safetensors"
@@ -116,7 +116,7 @@ class Replay:
         return json.loads(self.mapped(json.dumps(recorded)))
 
     def wait(self, path: str, recorded: Any) -> None:
-        """Until the server is where the recorded one was: that many prompts running and waiting, the entry in history."""
+        """Until the server is where the recorded one was: as many prompts in the queue, the entry in history."""
         if path.endswith("/queue"):
             lengths = {key: len(recorded[key]) for key in recorded}
             until(lambda: {k: len(v) for k, v in self.server.http.get(path).json().items()} == lengths)
@@ -129,10 +129,9 @@ def names(*left_out: str) -> list[Any]:
     return [pytest.param(stem, stem, id=stem) for stem in stems if stem[:2] not in left_out]
 
 
-@pytest.mark.parametrize(("server", "name"), names("00", "14", "15", "16", "19"), indirect=["server"])
+@pytest.mark.parametrize(("server", "name"), names("14", "15", "16", "19"), indirect=["server"])
 def test_recorded_answers_are_repeated(server: Endpoint, name: str) -> None:
-    document = recording(name)
-    replay = Replay(server)
+    document, replay = recording(name), Replay(server)
     found: list[str] = []
     prime(server, name, document)
     for exchange in document["exchanges"]:
@@ -145,7 +144,11 @@ def test_recorded_answers_are_repeated(server: Endpoint, name: str) -> None:
 
 
 def expected(name: str, difference: str) -> bool:
-    """Which nodes were cached depends on what ran before the recording began; only these set that up."""
+    """Whether a difference of shape counts."""
+    if name[:2] == "00":  # another machine, definitions that hold no prose, and one key more than a real server has
+        own = "comfyvn_version" in difference
+        return not own and ("keys" in difference or not re.search(r"\$\.(system|devices|EmptyImage\.\w+:)", difference))
+    # Which nodes were cached depends on what ran before the recording began; only these set that up.
     return name[:2] in ("01", "02", "03", "18") or not re.search(r"\.(nodes|executed)\b", difference)
 
 
@@ -153,8 +156,87 @@ def prime(server: Endpoint, name: str, document: dict[str, Any]) -> None:
     """Runs what had run before the recording began."""
     if name[:2] in ("01", "02", "03"):
         graph = json.loads(json.dumps(document["exchanges"][0]["request_json"]["prompt"]))
-        graph["5"]["inputs"]["seed"] = document["exchanges"][0]["request_json"]["prompt"]["5"]["inputs"]["seed"] - (
-            name[:2] != "02"
-        )
+        graph["5"]["inputs"]["seed"] -= name[:2] != "02"
         (server.folder / "output" / "rig" / "t2i_00002_.png").write_bytes(png())
         server.run(graph)
+
+
+@pytest.mark.parametrize(
+    ("server", "name"),
+    names("00", "04", "06", "07", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22"),
+    indirect=["server"],
+)
+def test_recorded_messages_are_repeated(server: Endpoint, name: str) -> None:
+    document, replay = recording(name), Replay(server)
+    prime(server, name, document)
+    recorded: list[Any] = document["ws_messages"]
+    ours: list[Any] = []
+    with server.socket(document["ws_client_id"]) as connection:
+        for exchange in document["exchanges"]:
+            replay.play(exchange)
+            if exchange["method"] == "POST" and exchange["path"] == "/prompt":
+                ours += read_until_done(connection, replay.ids[exchange["response_json"]["prompt_id"]])
+    assert [message["type"] for message in ours] == [message["type"] for message in recorded]
+    found = differences(
+        replay.renamed([message["data"] for message in recorded]), [message["data"] for message in ours]
+    )
+    # How many wait is told twice for each prompt; by the second time the worker may have taken it or not.
+    assert not [d for d in found if expected(name, d) and "queue_remaining" not in d]
+
+
+def test_history_can_be_paged_and_deleted(endpoint: Endpoint) -> None:
+    graph = {
+        "1": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 0}},
+        "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}},
+    }
+    for name in "abc":
+        endpoint.run(graph, prompt_id=name)
+    assert list(endpoint.http.get("/history").json()) == ["a", "b", "c"]
+    assert list(endpoint.http.get("/history", params={"max_items": 2}).json()) == ["b", "c"]
+    assert list(endpoint.http.get("/history", params={"max_items": 1, "offset": 0}).json()) == ["a"]
+    assert endpoint.http.get("/history", params={"max_items": 0}).json() == {}
+    assert endpoint.http.post("/history", json={"delete": ["b", "unknown"]}).status_code == 200
+    assert list(endpoint.http.get("/history").json()) == ["a", "c"]
+    assert endpoint.http.post("/history", json={"clear": True}).status_code == 200
+    assert endpoint.http.get("/api/history").json() == {}
+    refused = endpoint.http.get("/history", params={"max_items": "abc"})
+    assert (refused.status_code, refused.text[:3]) == (500, "500")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"[]", 500),
+        (b'"text"', 500),
+        (b'{"prompt": "text"}', 500),
+        (b'{"prompt": [1]}', 500),
+        (b'{"prompt": {"1": 5}}', 400),
+        (b'{"prompt": {"1": {"class_type": ["x"], "inputs": {}}}}', 400),
+        (b'{"prompt": {"1": {"class_type": "SaveImage", "inputs": []}}}', 400),
+        (
+            b'{"prompt": {"1": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}}}}',
+            400,
+        ),
+        (b'{"prompt": {}, "number": "x"}', 500),
+        (b"\xff\xfe", 500),
+    ],
+)
+def test_nonsense_is_refused_and_the_next_prompt_runs(endpoint: Endpoint, body: bytes, status: int) -> None:
+    assert endpoint.http.post("/prompt", content=body).status_code == status
+    graph = {
+        "1": {"class_type": "PrimitiveString", "inputs": {"value": "still here"}},
+        "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 0]}},
+    }
+    assert endpoint.run(graph)["outputs"] == {"2": {"text": ["still here"]}}
+
+
+def test_running_out_of_memory_looks_as_it_does_on_a_real_server(endpoint: Endpoint) -> None:
+    graph = {
+        "1": {"class_type": "EmptyImage", "inputs": {"width": 16384, "height": 16384, "batch_size": 1, "color": 0}},
+        "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}},
+    }
+    status = endpoint.run(graph)["status"]
+    (event, data) = status["messages"][-1]
+    assert (status["status_str"], event, data["node_id"]) == ("error", "execution_error", "1")
+    assert data["exception_type"].endswith("OutOfMemoryError")
+    assert "/" not in "".join(data["traceback"])

@@ -72,6 +72,7 @@ class FakeComfy:
     definitions: dict[str, Any] = field(default_factory=dict)
     sockets: dict[str, WebSocket] = field(default_factory=dict)
     gate: threading.Event = field(default_factory=threading.Event)
+    at_post: Callable[[], None] | None = None  # called when a post is read, a while before it is queued
     is_mute: bool = False
     is_forgetful: bool = False
     most_at_once: int = 0
@@ -116,6 +117,9 @@ class FakeComfy:
 
     async def prompt(self, request: Request) -> Response:
         body = await request.json()
+        if self.at_post is not None:
+            self.at_post()
+            await asyncio.sleep(0.3)
         self.posted.append(body)
         self.pending.append(Prompt(body))
         self.most_at_once = max(self.most_at_once, len(self.pending) + len(self.running))

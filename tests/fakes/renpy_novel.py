@@ -22,7 +22,7 @@ from comfyvn.targets import renpy
 
 CANVAS = (832, 1216)
 NASTY = (
-    'Typed: [brackets] {tags} %s %(x)s "quotes" \'single\' \\ backslash \\n',
+    "Typed: [brackets] {tags} %s %(x)s \"quotes\" 'single' \\ backslash \\n",
     "two\nlines,  double  spaces",
     " leading and trailing ",
     "{{i}} [[x]] {#comment} {size=9999}big{/size} {unknown} } ] [ {",
@@ -30,7 +30,9 @@ NASTY = (
     "100% %d %% {i}slanted{/i} {b}bold{/b} {nosuch}",
     "[visitor] and [nobody] and [visitor!r] and [visitor:>9]",
     "\u3010lenticular\uff5cruby\u3011 \u00a0\u200b\u2028 tab\there",
-    "{rb}漢字{/rb}{rt}かんじ{/rt} {size=+6}up{/size}{size=20}small{/size} {color=#ff8800}amber{/color} {alpha=.5}pale{/alpha}",
+    "{rb}漢字{/rb}{rt}かんじ{/rt} {size=+6}up{/size}{size=20}small{/size}",
+    "{color=#ff8800}amber{/color} {alpha=.5}pale{/alpha} {size=-99}tiny{/size} {cps=0}at once{/cps} {u}{s}both{/s}{/u}",
+    "{size=0}nothing{/size} {alpha=0}unseen{/alpha} {alpha=1.999}solid{/alpha} {size=999}huge{/size}",
     "",
     "wait{w} here{w=0.1} and {fast}then {cps=*2}fast{/cps}",
     "{p=0.1}paragraph{nw=0.1}",
@@ -150,7 +152,7 @@ def project(**novel: Any) -> Project:
         {"id": "bell", "kind": "sound", "file": "audio/bell.ogg", "gain": 3.0},
     ]
     people = [
-        person("aya", "Aya [of] {the} %s \"Pier\"", color="#223344", baseline=0.1),
+        person("aya", 'Aya [of] {the} %s "Pier"', color="#223344", baseline=0.1),
         person("hide", "Hide", color="#f0a0a0", height=0.8, cells={"casual/standing/not": {"skip": True}}),
         person("zed", "Zed"),
     ]

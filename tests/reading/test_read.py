@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,10 @@ from comfyvn.errors import ContractError, Problem
 from comfyvn.reading import read, read_project
 from tests.fakes.small_novel import NOVEL, files, write, write_small_novel
 
-STYLE = "data/styles/plain.json"
 AYA = "data/characters/aya/character.json"
 PIER = "data/locations/pier.json"
 ARRIVAL = "data/scenes/arrival.json"
 EVENING = "data/scenes/evening.json"
-BELL = {"version": 1, "id": "bell", "kind": "sound", "file": "data/assets/bell.wav", "licence": "CC0-1.0"}
 
 
 def problems(root: Path, changed: dict[str, Any] | None = None, novel: str = NOVEL) -> tuple[Problem, ...]:
@@ -61,149 +58,218 @@ def test_the_layout_of_the_file_changes_nothing(tmp_path: Path) -> None:
     assert read_project(tmp_path) == before
 
 
-def put(*steps: str | int, value: Any) -> Callable[[Any], None]:
-    """A change to one member of a file."""
-
-    def change(document: Any) -> None:
-        for step in steps[:-1]:
-            document = document[step]
-        if isinstance(document, list):
-            document.append(value)
-        else:
-            document[steps[-1]] = value
-
-    return change
-
-
-def drop(*steps: str | int) -> Callable[[Any], None]:
-    def change(document: Any) -> None:
-        for step in steps[:-1]:
-            document = document[step]
-        del document[steps[-1]]
-
-    return change
+def test_all_problems_of_all_files_at_once(tmp_path: Path) -> None:
+    found = files()
+    found[AYA]["colour"] = "#fff"
+    found[PIER]["seed"] = -1
+    found[EVENING]["script"][2]["narate"] = "x"
+    told = problems(tmp_path, {**found, ARRIVAL: '{"id": "arrival",\n "script": [}'}, NOVEL + "exprots: []\n")
+    assert [(problem.file, problem.line) for problem in told] == [
+        ("comfyvn.yaml", 12),
+        (AYA, 41),
+        (PIER, 7),
+        (ARRIVAL, 2),
+        (EVENING, 39),
+    ]
+    assert read(tmp_path).project is None
 
 
-def statement(value: Any) -> Callable[[Any], None]:
-    """One more statement, before the last line of the first scene."""
-
-    def change(document: Any) -> None:
-        document["script"].insert(3, value)
-
-    return change
+def test_what_refers_to_an_unreadable_file_is_not_blamed(tmp_path: Path) -> None:
+    told = problems(tmp_path, {AYA: "{", PIER: "[]", "data/styles/plain.json": "null"})
+    assert {problem.file for problem in told} == {AYA, PIER, "data/styles/plain.json"}
 
 
-# file, what is changed, where it is found, what is said, what is allowed ("…": not looked at), what was meant
-BAD: list[tuple[str, Callable[[Any], None], str, str, str, str]] = [
-    (STYLE, put("stepps", value=3), "$.stepps", 'unknown key "stepps"', "…", "steps"),
-    (STYLE, put("steps", value="28"), "$.steps", "must be a whole number from 1 to 10000", "", ""),
-    (STYLE, put("cfg", value=True), "$.cfg", "must be a number from 0 to 100", "", ""),
-    (STYLE, put("size", "sprite", value=[416]), "$.size.sprite[1]", "a required key is missing", "…", ""),
-    (STYLE, put("loras", value=[{"model": "xx"}]), "$.loras[0].model", 'there is no model "xx" in the registry', "", ""),
-    (STYLE, put("sampler", value="dpmpp2m"), "$.sampler", 'there is no sampler "dpmpp2m" in the workflows', "…",
-     "dpmpp_2m"),
-    (STYLE, put("checkpoint", value="openpose_sdxl"), "$.checkpoint",
-     'the model "openpose_sdxl" lies in the folder controlnet, not in checkpoints', "…", ""),
-    (AYA, put("pose_families", "main", "seeds", "character_seed", value=-1), "$.pose_families.main.seeds.character_seed",
-     "the number is too small", "a whole number from 0 to 18446744073709551615", ""),
-    (AYA, put("pose_families", "main", "seeds", "character_seed", value=2**64),
-     "$.pose_families.main.seeds.character_seed", "the number is too large",
-     "a whole number from 0 to 18446744073709551615", ""),
-    (AYA, drop("pose_families", "main", "seeds", "detail_seed"), "$.pose_families.main.seeds.detail_seed",
-     "a seed is missing", "run `comfyvn seeds --fill`", ""),
-    (AYA, drop("expressions", "happy", "seed"), "$.expressions.happy.seed", "a seed is missing",
-     "run `comfyvn seeds --fill`", ""),
-    (AYA, put("colour", value="#fff"), "$.colour", 'unknown key "colour"', "…", "color"),
-    (AYA, put("color", value="red"), "$.color", "not written as it must be", "a colour such as #d9a441", ""),
-    (AYA, put("style", value="plane"), "$.style", 'there is no style "plane"', "plain", "plain"),
-    (AYA, put("style", value={"id": "plain", "stepps": 3}), "$.style.stepps", 'unknown key "stepps"', "…", "steps"),
-    (AYA, put("style", value=3), "$.style", "must be text or an object", "", ""),
-    (AYA, put("default", value={"pose": "siting"}), "$.default.pose", 'there is no pose "siting" of aya', "standing", ""),
-    (AYA, put("cells", value={"casual/standing/hapy": {}}), '$.cells["casual/standing/hapy"]',
-     'there is no expression "hapy" of aya', "base, calm, happy", "happy"),
-    (AYA, put("outfits", "casual", "poses", value=["sitting"]), "$.outfits.casual.poses[0]",
-     'there is no pose "sitting" of aya', "standing", "standing"),
-    (AYA, put("identity", value={"face": [{"file": "../secret.png"}]}), "$.identity.face[0].file",
-     "a file is named relative to the novel's folder, with forward slashes, without . or ..", "…", ""),
-    (AYA, put("identity", value={"face": [{"file": "art/none.png"}]}), "$.identity.face[0].file",
-     "the file is not there", "", ""),
-    (AYA, put("identity", value={"preset": "PLUS"}), "$.identity.preset", 'there is no identity preset "PLUS" in the workflows',
-     "…", ""),
-    (PIER, drop("seed"), "$.seed", "a seed is missing", "run `comfyvn seeds --fill`", ""),
-    (PIER, put("id", value="peer"), "$.id", 'the id does not fit the file\'s name, which says "pier"', "", "pier"),
-    (PIER, put("variants", "base", value={"seed": 1}), "$.variants.base",
-     '"base" cannot be a name here: "base" is the name of the picture that the others are derived from', "", ""),
-    (ARRIVAL, statement({"sya": "aya", "text": "x"}), "$.script[3]", "a statement of unknown kind", "…", "say"),
-    (ARRIVAL, statement("say"), "$.script[3]", "not a statement", "…", ""),
-    (ARRIVAL, statement({"say": "../x", "text": "x", "id": "x1"}), "$.script[3].say",
-     "an id is a lower-case letter followed by lower-case letters, digits and _ (at most 64)", "…", ""),
-    (ARRIVAL, statement({"say": "aia", "text": "x", "id": "x1"}), "$.script[3].say", 'there is no character "aia"', "aya", "aya"),
-    (ARRIVAL, statement({"say": "aya", "id": "x1"}), "$.script[3].text", "a required key is missing", "…", ""),
-    (ARRIVAL, statement({"say": "aya", "text": "x", "id": "x1", "expression": "hapy"}), "$.script[3].expression",
-     'there is no expression "hapy" of aya', "calm, happy", "happy"),
-    (ARRIVAL, statement({"show": "aya", "transition": "fade"}), "$.script[3].transition", 'unknown key "transition"',
-     "…", "with"),
-    (ARRIVAL, statement({"show": "aya", "at": "centre"}), "$.script[3].at",
-     'must be one of "far_left", "left", "center", "right", "far_right" or a number from -0.5 to 1.5', "", "center"),
-    (ARRIVAL, statement({"show": "aya", "at": 7}), "$.script[3].at", "the number is too large", "…", ""),
-    (ARRIVAL, statement({"show": "aya", "with": "disolve"}), "$.script[3].with", "not one of the values known here",
-     "…", "dissolve"),
-    (ARRIVAL, statement({"jump": "../x"}), "$.script[3].jump", "not written as it must be",
-     "a scene (pier), a label of this scene (.stairs) or of another one (pier.stairs)", ""),
-    (ARRIVAL, statement({"still": "lantern"}), "$.script[3].still",
-     'there is no shot "lantern" in this scene: there is none at all', "", ""),
-    (ARRIVAL, statement({"background": "pier/nihgt"}), "$.script[3].background", 'there is no variant "nihgt" of pier',
-     "pier, pier/night", "pier/night"),
-    (ARRIVAL, statement({"background": "peer"}), "$.script[3].background", 'there is no location "peer"', "pier", "pier"),
-    (ARRIVAL, statement({"sound": "bell"}), "$.script[3].sound", 'there is no sound asset "bell": there is none at all', "", ""),
-    (ARRIVAL, statement({"set": "trsut", "value": 1}), "$.script[3].set", 'there is no variable "trsut"',
-     "trust, visitor", "trust"),
-    (ARRIVAL, statement({"set": "trust", "value": "much"}), "$.script[3].value",
-     'the variable "trust" holds a number, not text', "a number", ""),
-    (ARRIVAL, statement({"set": "trust", "value": None}), "$.script[3].value",
-     "must be true or false or a whole number or a number or text", "", ""),
-    (ARRIVAL, statement({"add": "visitor"}), "$.script[3].add",
-     '"add" needs a variable that holds a number; "visitor" holds text', "", ""),
-    (ARRIVAL, statement({"input": "trust", "id": "x1"}), "$.script[3].input",
-     '"input" needs a variable that holds text; "trust" holds a number', "", ""),
-    (ARRIVAL, statement({"if": "trust >", "then": []}), "$.script[3].if", "not a condition (invalid syntax)", "…", ""),
-    (ARRIVAL, statement({"if": "trusted", "then": []}), "$.script[3].if", 'there is no variable "trusted"',
-     "trust, visitor", "trust"),
-    (ARRIVAL, statement({"if": "trust > 'a'", "then": []}), "$.script[3].if", "a number is compared with text", "", ""),
-    (ARRIVAL, statement({"if": "trust", "then": [{"menu": []}]}), "$.script[3].then[0].menu", "the list is too short", "…", ""),
-    (ARRIVAL, statement({"say": "aya", "text": "Hi [visitor]", "id": "x1"}), "$.script[3].text",
-     "a voiced line shows the variable [visitor], which a recording cannot say",
-     '"spoken": what the voice says instead, or "voiced": false', ""),
-    (ARRIVAL, statement({"narrate": "x", "id": "x1", "clip": "x2"}), "$.script[3].clip",
-     'there is no voice clip "x2": there is none at all', "", ""),
-    (ARRIVAL, statement({"narrate": "a\u0007b", "id": "x1"}), "$.script[3].narrate",
-     "the text holds control characters, which cannot be shown: U+0007", "", ""),
-    (ARRIVAL, drop("script", 1, "id"), "$.script[1]", "a line has no id", "run `comfyvn ids --fill`", ""),
-    (ARRIVAL, put("next", value="evning"), "$.next", 'there is no scene "evning"', "arrival, evening", "evening"),
-    (ARRIVAL, put("next", value=".stairs"), "$.next", 'there is no label "stairs" in the scene arrival: there is none at all',
-     "", ""),
-    (ARRIVAL, put("placements", value={"character": "bo"}), "$.placements[1].character", 'there is no character "bo"', "aya", ""),
-    (ARRIVAL, put("music", value="waltz"), "$.music", 'there is no music asset "waltz": there is none at all', "", ""),
-    (EVENING, drop("shots", 0, "seeds", "hero_seed"), "$.shots[0].seeds.hero_seed", "a seed is missing",
-     "run `comfyvn seeds --fill`", ""),
+def test_a_novel_without_its_main_file(tmp_path: Path) -> None:
+    write_small_novel(tmp_path)
+    (tmp_path / "comfyvn.yaml").unlink()
+    problem = only(read(tmp_path).problems)
+    assert (problem.file, problem.message) == ("comfyvn.yaml", "the file is not there")
+
+
+BROKEN: list[tuple[str, Any, int, str]] = [
+    ("cut off", '{"id": "pier",\n', 2, "not JSON: expecting property name enclosed in double quotes (column 1)"),
+    ("trailing comma", '{"id": "pier",}', 1, "not JSON: "),
+    ("two values", "{}\n{}", 2, "not JSON: extra data (column 1)"),
+    ("empty", "", 1, "not JSON: expecting value (column 1)"),
+    ("key twice", '{\n"id": "pier",\n"id": "pier"}', 3, 'the key "id" stands here a second time'),
+    ("key twice, inside", '{"meta": {"a": [{"b": 1,\n"b": 2}]}}', 2, 'the key "b" stands here a second time'),
+    ("NaN", '{"id": "pier",\n"seed": NaN}', 2, "not JSON: NaN is not a JSON number"),
+    ("Infinity", '{"seed": -Infinity}', 1, "not JSON: -Infinity is not a JSON number"),
+    ("too large", '{"seed":\n1e999}', 2, "not JSON: 1e999 is too large for a number"),
+    ("a long number", '{"seed": ' + "9" * 5000 + "}", 0, "not JSON: Exceeds the limit"),
+    ("deep", "[" * 200 + "]" * 200, 1, "values are nested too deeply"),
+    ("very deep", '{"meta":' * 50000, 0, "values are nested too deeply"),
+    ("not UTF-8", b'{"id":\n"pi\xffer"}', 2, "the file is not UTF-8 text"),
+    ("half a character", '{"id": "pier", "name": "\\ud83d"}', 1, "the text holds half of a surrogate pair"),
+    ("another value", "[1, 2]", 1, "must be an object"),
+    ("not text", b"\x00\x01\x02", 1, "not JSON: expecting value (column 1)"),
 ]  # fmt: skip
-TABLE = [case for case in BAD if case[2]]
 
 
-@pytest.mark.parametrize(
-    ("file", "change", "place", "message", "allowed", "meant"), TABLE, ids=[f"{n}-{case[3][:24]}" for n, case in enumerate(TABLE)]
-)
-def test_one_mistake(
-    tmp_path: Path, file: str, change: Callable[[Any], None], place: str, message: str, allowed: str, meant: str
-) -> None:
-    document = files()[file]
-    change(document)
-    found = [item for item in problems(tmp_path, {file: document}) if item.severity == "error"]
-    problem = only(tuple(found))
-    print((place, (tmp_path / file).read_text().splitlines()[problem.line - 1].strip()))
-    assert problem.path == place
-    assert problem.message == message
-    assert problem.file == file
-    assert problem.suggestion == meant
-    if allowed != "…":
-        assert problem.allowed == allowed
+@pytest.mark.parametrize(("data", "line", "message"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN])
+def test_a_broken_file(tmp_path: Path, data: str | bytes, line: int, message: str) -> None:
+    problem = only(problems(tmp_path, {PIER: data}))
+    assert (problem.file, problem.line) == (PIER, line)
+    assert problem.message.startswith(message)
+
+
+def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
+    write_small_novel(tmp_path)
+    with (tmp_path / PIER).open("wb") as stream:
+        stream.truncate(100 * 2**20)
+    problem = only(read(tmp_path).problems)
+    assert problem.message == "the file is too large to be a contract: 104,857,600 bytes"
+    assert problem.allowed == "at most 16,777,216"
+
+
+TAG = "tag:yaml.org,2002:"
+YAML: list[tuple[str, str, int, str]] = [
+    ("open bracket", NOVEL + "fonts: [a\n", 13, "not YAML: expected ',' or ']', but got '<stream end>'"),
+    ("key twice", NOVEL + "title: Again\n", 12, 'the key "title" stands here a second time'),
+    ("alias", NOVEL + "meta: {a: &a [1], b: *a}\n", 12, "not YAML: aliases (*name) are not used here"),
+    ("merge", NOVEL + "meta:\n  <<: {a: 1}\n", 13, "a key is plain text"),
+    ("tag", NOVEL + "meta: !!python/object:os.system {}", 12, f"the tag {TAG}python/object:os.system is not used here"),
+    ("set", NOVEL + "meta: !!set {a, b}\n", 12, "the tag " + TAG + "set is not used here"),
+    ("infinity", NOVEL + "meta: {a: .inf}\n", 12, ".inf is not a number that can be used"),
+    ("a list for a key", NOVEL + "meta: {[a]: 1}\n", 12, "a key is plain text"),
+    ("deep", NOVEL + "meta: {a: " + "[" * 150 + "]" * 150 + "}\n", 12, "values are nested too deeply"),
+    ("very deep", NOVEL + "meta: " + "[" * 20000, 0, "values are nested too deeply"),
+    ("two documents", NOVEL + "---\na: 1\n", 12, "not YAML: but found another document"),
+    ("control character", NOVEL + "author: a\u0007\n", 0, "not YAML: special characters are not allowed"),
+    ("number for a text", NOVEL.replace("A Small Novel", "2048"), 3, "must be text"),
+    ("unknown start", NOVEL.replace("start: arrival", "start: arival"), 5, 'there is no scene "arival"'),
+    ("keyword", NOVEL.replace("trust: 0", "not: 1"), 9, 'a variable cannot be called "not": conditions use that word'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "line", "message"), [case[1:] for case in YAML], ids=[case[0] for case in YAML])
+def test_a_broken_main_file(tmp_path: Path, text: str, line: int, message: str) -> None:
+    write_small_novel(tmp_path, None, text)
+    problem = read(tmp_path).errors[0]
+    assert (problem.file, problem.line, problem.message) == ("comfyvn.yaml", line, message)
+
+
+def test_dates_and_language_codes_are_text(tmp_path: Path) -> None:
+    assert problems(tmp_path, None, NOVEL.replace("A Small Novel", "2026-01-02") + "meta: {no: yes}\n") == ()
+    novel = read_project(tmp_path).novel
+    assert (novel.title, novel.meta) == ("2026-01-02", {"no": True})
+
+
+def test_files_that_nothing_reads(tmp_path: Path) -> None:
+    pier = files()[PIER]
+    changed = {
+        "data/location/quay.json": pier,
+        "data/pier.json": pier,
+        "data/characters/bo/notes.txt": "x",
+        "data/art/x.png": "x",
+    }
+    assert [(problem.file, problem.message, problem.suggestion) for problem in problems(tmp_path, changed)] == [
+        ("data/characters/bo", "this character's folder has no character.json", ""),
+        ("data/location", "nothing reads this", "data/locations"),
+        ("data/pier.json", "nothing reads this", ""),
+    ]
+    assert read(tmp_path).errors == ()
+
+
+def test_sizes_that_no_model_paints(tmp_path: Path) -> None:
+    style = files()["data/styles/plain.json"]
+    style["size"]["still"] = [671, 384]
+    problem = only(problems(tmp_path, {"data/styles/plain.json": style}))
+    assert (problem.path, problem.severity) == ("$.size.still", "warning")
+    assert problem.message == "rendered at 664 × 384: models paint in steps of 8 pixels"
+
+
+def test_file_names_fit_ids(tmp_path: Path) -> None:
+    pier = files()[PIER]
+    changed = {
+        "data/locations/Pier.json": pier,
+        "data/locations/con.json": {**pier, "id": "con"},
+        "data/locations/quay.json": pier,
+    }
+    assert [(problem.file, problem.suggestion) for problem in problems(tmp_path, changed)] == [
+        ("data/locations/Pier.json", ""),
+        ("data/locations/con.json", ""),
+        ("data/locations/quay.json", "quay"),
+    ]
+
+
+def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
+    write_small_novel(tmp_path / "novel")
+    write(tmp_path / "secret.json", files()[PIER])
+    (tmp_path / "novel" / PIER).unlink()
+    try:
+        (tmp_path / "novel" / PIER).symlink_to(tmp_path / "secret.json")
+    except OSError:
+        pytest.skip("this system makes no symbolic links")
+    problem = only(read(tmp_path / "novel").problems)
+    assert problem.message == "the file is a link that leads out of the novel's folder"
+
+
+def test_the_same_line_id_twice_names_both_places(tmp_path: Path) -> None:
+    evening = files()[EVENING]
+    evening["script"][2]["id"] = "n1aaaa"
+    first, second = problems(tmp_path, {EVENING: evening})
+    assert (first.file, first.path, first.message) == (
+        ARRIVAL, "$.script[0].id", 'the line id "n1aaaa" is used again: evening $.script[2]')  # fmt: skip
+    assert (second.file, second.path) == (EVENING, "$.script[2].id")
+
+
+def test_missing_ids_are_one_error_per_file(tmp_path: Path) -> None:
+    arrival = files()[ARRIVAL]
+    for line in (arrival["script"][0], arrival["script"][2]["menu"][1], arrival["script"][3]):
+        del line["id"]
+    problem = only(problems(tmp_path, {ARRIVAL: arrival}))
+    assert problem.message == "3 lines have no id; the first is this one"
+    with pytest.raises(ContractError) as caught:
+        read_project(tmp_path)
+    assert caught.value.lines() == [
+        "error: 3 lines have no id; the first is this one",
+        f"where: {ARRIVAL}:13 $.script[0]",
+        "to do: run `comfyvn ids --fill`",
+    ]
+
+
+def test_warnings_do_not_stop(tmp_path: Path) -> None:
+    arrival = files()[ARRIVAL]
+    arrival["script"][0]["narrate"] = "{I}The ferry{/I} is late. 船"
+    arrival["script"][1]["delivery"] = "whisper"
+    write_small_novel(tmp_path, {ARRIVAL: arrival})
+    reading = read(tmp_path)
+    assert reading.project == read_project(tmp_path)
+    assert reading.errors == ()
+    assert [(problem.line, problem.message) for problem in reading.warnings] == [
+        (14, "the font (DejaVu Sans) cannot show: 船"),
+        (14, "{/I} is shown as typed"),
+        (14, "{I} is shown as typed"),
+        (22, 'there is no delivery "whisper" of aya: there is none at all; it is spoken as usual'),
+    ]
+
+
+def test_clips(tmp_path: Path) -> None:
+    clips = [
+        {"id": "n1aaaa", "delivery": "slow"},
+        {"id": "bark", "text": "Hey!", "speaker": "bo"},
+        {"id": "bark", "text": "Hey!"},
+        {"id": "nothing"},
+        {"id": "other", "text": "x", "language": "ja"},
+    ]
+    told = problems(tmp_path, {"data/voices/extra.json": {"version": 1, "clips": clips}})
+    assert [(problem.path, problem.severity) for problem in told] == [
+        ("$.clips[0].delivery", "warning"),
+        ("$.clips[1].speaker", "error"),
+        ("$.clips[2].id", "error"),
+        ("$.clips[3].text", "error"),
+        ("$.clips[4].language", "error"),
+    ]
+
+
+def test_flat_characters_are_read(tmp_path: Path) -> None:
+    aya = files()[AYA]
+    assert problems(tmp_path / "flat", {AYA: None, "data/characters/aya.json": aya}) == ()
+    assert read_project(tmp_path / "flat").files["characters/aya"] == "data/characters/aya.json"
+    same = {**aya, "$schema": "../../schemas/character.json"}
+    assert problems(tmp_path / "same", {"data/characters/aya.json": same}) == ()
+    assert read_project(tmp_path / "same").files["characters/aya"] == AYA
+    problem = only(problems(tmp_path / "other", {"data/characters/aya.json": {**aya, "name": "Aia"}}))
+    assert problem.file == "data/characters/aya.json"
+    assert problem.message == f"this flat copy and {AYA} say different things"

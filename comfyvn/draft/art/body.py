@@ -79,8 +79,8 @@ def build(who: Identity, pose: Pose) -> Frame:
         upper_r=arms[0] * wide,
         elbow_r=arms[1] * wide,
         wrist_r=arms[2] * (wide + 1) / 2,
-        thigh_r=(42 if child else 56) * (wide + belly) / 2,
-        knee_r=(31 if child else 40) * wide,
+        thigh_r=(40 if child else 58 if male else 55) * (wide + belly) / 2,
+        knee_r=(28 if child else 38 if male else 33) * wide,
         sway=pose.sway,
     )
 
@@ -128,7 +128,10 @@ def filled(capsules: Sequence[Capsule], fill: Colour) -> str:
     """Round shapes in the shadow tone with a lit side towards the upper left."""
     shade = "".join(path(tapered(*capsule), fill.shadow) for capsule in capsules)
     lit = "".join(
-        path(tapered((a[0] - ra * 0.14, a[1] - ra * 0.06), ra * 0.86, (b[0] - rb * 0.14, b[1] - rb * 0.06), rb * 0.86), fill)
+        path(
+            tapered((a[0] - ra * 0.14, a[1] - ra * 0.06), ra * 0.86, (b[0] - rb * 0.14, b[1] - rb * 0.06), rb * 0.86),
+            fill,
+        )
         for a, ra, b, rb in capsules
     )
     return shade + lit
@@ -169,7 +172,7 @@ def hand(frame: Frame, limb: Limb) -> list[Capsule]:
     """The capsules of a hand at the end of the limb; thumbs point to the body's middle line or up."""
     if limb.hand == "hidden":
         return []
-    scale = frame.wrist_r / 15.5 * (0.96 if frame.wrist_r > 17 else 1.0)
+    scale = frame.wrist_r / 15.5 * (1.02 if frame.wrist_r > 17 else 1.12)
     turn = math.radians(limb.angle)
     cos, sin = math.cos(turn), math.sin(turn)
     flip = limb.side  # mirrored hands
@@ -189,7 +192,10 @@ def leg(frame: Frame, side: int, more: float = 0.0) -> list[Capsule]:
     hip = (x + side * frame.hip * 0.5, frame.crotch - 18)
     knee = (MIDDLE + frame.sway * 0.5 + side * frame.hip * 0.48, frame.knee)
     ankle = (MIDDLE + side * frame.hip * 0.5, frame.knee + 360)
-    return [(hip, frame.thigh_r + more, knee, frame.knee_r + more), (knee, frame.knee_r + more, ankle, frame.knee_r * 0.62 + more)]
+    return [
+        (hip, frame.thigh_r + more, knee, frame.knee_r + more),
+        (knee, frame.knee_r + more, ankle, frame.knee_r * 0.62 + more),
+    ]
 
 
 def seat_leg(frame: Frame, side: int, more: float = 0.0) -> list[Capsule]:
@@ -197,7 +203,10 @@ def seat_leg(frame: Frame, side: int, more: float = 0.0) -> list[Capsule]:
     hip = (MIDDLE + side * frame.hip * 0.5, frame.hip_y + 20)
     knee = (MIDDLE + side * frame.hip * 0.62, frame.hip_y + 172 * frame.reach)
     ankle = (MIDDLE + side * frame.hip * 0.56, frame.hip_y + 640)
-    return [(hip, frame.thigh_r + more, knee, frame.thigh_r * 1.04 + more), (knee, frame.thigh_r * 0.94 + more, ankle, frame.knee_r * 0.66 + more)]
+    return [
+        (hip, frame.thigh_r + more, knee, frame.thigh_r * 1.04 + more),
+        (knee, frame.thigh_r * 0.94 + more, ankle, frame.knee_r * 0.66 + more),
+    ]
 
 
 def legs(frame: Frame, pose: Pose, more: float = 0.0) -> list[Capsule]:
@@ -209,13 +218,24 @@ def neck(frame: Frame) -> str:
     """Path data of the neck and the top of the chest."""
     n, y = frame.neck, frame.shoulder
     return (
-        f"M {points((MIDDLE - n, frame.head + 70))} L {points((MIDDLE - n - 2, y - 34))} Q {points((MIDDLE - n - 10, y - 16), (MIDDLE - frame.span + 20, y - 2))} "
-        f"L {points((MIDDLE - frame.chest, y + 70))} H {MIDDLE + frame.chest:.1f} L {points((MIDDLE + frame.span - 20, y - 2))} "
+        f"M {points((MIDDLE - n, frame.head + 70))} L {points((MIDDLE - n - 2, y - 34))} Q "
+        f"{points((MIDDLE - n - 10, y - 16), (MIDDLE - frame.span + 20, y - 2))} "
+        f"L {points((MIDDLE - frame.chest, y + 70))} H {MIDDLE + frame.chest:.1f} L "
+        f"{points((MIDDLE + frame.span - 20, y - 2))} "
         f"Q {points((MIDDLE + n + 10, y - 16), (MIDDLE + n + 2, y - 34))} L {points((MIDDLE + n, frame.head + 70))} Z"
     )
 
 
-def torso(frame: Frame, hem: float, *, more: float = 0.0, collar: float | None = None, drop: float = 18.0, straight: bool = False, tank: bool = False) -> str:
+def torso(
+    frame: Frame,
+    hem: float,
+    *,
+    more: float = 0.0,
+    collar: float | None = None,
+    drop: float = 18.0,
+    straight: bool = False,
+    tank: bool = False,
+) -> str:
     """Path data of a garment from the shoulders to the canvas height `hem`.
 
     `more` widens it, `collar` is the half width of the neckline and `drop` its depth; `straight` ignores the waist;

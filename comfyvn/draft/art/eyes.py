@@ -49,8 +49,9 @@ class Eye:
         half, low = self.width / 2, self.height / 2
         bottom = low * 1.3
         return (
-            f"M {points(self.spot(-half, self.inner))} {self.lid()} "
-            f"C {points(self.spot(half * 0.72, bottom), self.spot(-half * 0.5, bottom), self.spot(-half, self.inner))} Z"
+            f"M {points(self.spot(-half, self.inner))} {self.lid()} C "
+            f"{points(self.spot(half * 0.72, bottom), self.spot(-half * 0.5, bottom), self.spot(-half, self.inner))} "
+            f"Z"
         )
 
 
@@ -96,7 +97,10 @@ def _shut(who: Identity, eye: Eye, state: str, lash: Colour) -> list[str]:
     d = f"M {points(eye.spot(-half, 3))} Q {points(eye.spot(0, 21), eye.spot(half + 2, 4))}"
     parts = [stroke(d, lash, thick)]
     if who.sex == "f":
-        d = f"M {points(eye.spot(half - 3, 8))} l {points((eye.side * 7, 5))} M {points(eye.spot(half - 11, 11))} l {points((eye.side * 5, 6))}"
+        d = (
+            f"M {points(eye.spot(half - 3, 8))} l {points((eye.side * 7, 5))} M "
+            f"{points(eye.spot(half - 11, 11))} l {points((eye.side * 5, 6))}"
+        )
         parts.append(stroke(d, lash, 3))
     return parts
 
@@ -135,7 +139,10 @@ def _shine(kind: str, x: float, y: float, rx: float, ry: float) -> list[str]:
         return []
     if kind == "star":
         r = rx * 0.72
-        d = f"M {points((x, y - r))} Q {points((x, y), (x + r, y))} Q {points((x, y), (x, y + r))} Q {points((x, y), (x - r, y))} Q {points((x, y), (x, y - r))} Z"
+        d = (
+            f"M {points((x, y - r))} Q {points((x, y), (x + r, y))} Q {points((x, y), (x, y + r))} Q "
+            f"{points((x, y), (x - r, y))} Q {points((x, y), (x, y - r))} Z"
+        )
         return [path(d, WHITE), ellipse(x + rx * 0.5, y - ry * 0.5, 2.4, 2.4, WHITE)]
     big = {"big": 1.32, "wet": 1.25}.get(kind, 1.0)
     parts = [
@@ -148,7 +155,11 @@ def _shine(kind: str, x: float, y: float, rx: float, ry: float) -> list[str]:
 
 
 def _heart(x: float, y: float, r: float) -> str:
-    d = f"M {points((x, y + r))} C {points((x - r * 1.7, y - r * 0.2), (x - r * 0.7, y - r * 1.3), (x, y - r * 0.35))} C {points((x + r * 0.7, y - r * 1.3), (x + r * 1.7, y - r * 0.2), (x, y + r))} Z"
+    d = (
+        f"M {points((x, y + r))} C "
+        f"{points((x - r * 1.7, y - r * 0.2), (x - r * 0.7, y - r * 1.3), (x, y - r * 0.35))} C "
+        f"{points((x + r * 0.7, y - r * 1.3), (x + r * 1.7, y - r * 0.2), (x, y + r))} Z"
+    )
     return path(d, Colour(0.78, 0.13, 5))
 
 
@@ -170,9 +181,16 @@ def _lashes(who: Identity, mood: Expression, eye: Eye, lash: Colour) -> list[str
     if mood.lid > 0.7 and who.age != "child":
         lift = 3.5 + heavy
         crease = (eye.top - lift - 0.25 * ends) / 0.75
-        d = f"M {points(eye.spot(-half * 0.1, eye.top - lift - 0.5))} C {points(eye.spot(half * 0.3, crease + 5), eye.spot(half * 0.7, crease + 11), eye.spot(half * 0.95, eye.outer - lift - 6))}"
+        d = (
+            f"M {points(eye.spot(-half * 0.1, eye.top - lift - 0.5))} C "
+            f"{points(eye.spot(half * 0.3, crease + 5), eye.spot(half * 0.7, crease + 11))} "
+            f"{points(eye.spot(half * 0.95, eye.outer - lift - 6))}"
+        )
         parts.append(stroke(d, who.skin.line, 2, alpha=0.5))
     bottom = eye.height / 2
-    d = f"M {points(eye.spot(half - 2, eye.outer + 6))} Q {points(eye.spot(half * 0.6, bottom * 0.98), eye.spot(half * 0.05, bottom * 1.03))}"
+    d = (
+        f"M {points(eye.spot(half - 2, eye.outer + 6))} Q "
+        f"{points(eye.spot(half * 0.6, bottom * 0.98), eye.spot(half * 0.05, bottom * 1.03))}"
+    )
     parts.append(stroke(d, lash, 2.2, alpha=0.7))
     return parts

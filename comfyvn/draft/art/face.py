@@ -2,76 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from comfyvn.draft.art.eyes import draw_eye
 from comfyvn.draft.art.expression import Expression
-from comfyvn.draft.art.identity import Identity
+from comfyvn.draft.art.eyes import draw_eye
+from comfyvn.draft.art.face_marks import draw_marks
+from comfyvn.draft.art.head import BROW_Y, EYE_X, EYE_Y, MOUTH_Y, NOSE_Y, Head
 from comfyvn.draft.art.mouth import draw_mouth
 from comfyvn.draft.art.palette import INK, WHITE, Colour
-from comfyvn.draft.art.svg import clipped, ellipse, number, path, points, rect, stroke
+from comfyvn.draft.art.svg import clipped, ellipse, number, path, points, stroke
 
 FACE_BOX = (-104.0, -84.0, 208.0, 212.0)
 """x, y, width, height of what an expression may change, in head units; a margin for feathering is included."""
-
-EYE_Y, BROW_Y, NOSE_Y, MOUTH_Y = 24.0, -17.0, 52.0, 81.0
-EYE_X = 37.0
-
-_CONTOURS = {  # half width of cheek, of jaw, of chin, height of the chin
-    "oval": (80.0, 55.0, 12.0, 114.0),
-    "round": (84.0, 64.0, 20.0, 110.0),
-    "heart": (82.0, 49.0, 5.0, 115.0),
-    "square": (80.0, 64.0, 26.0, 113.0),
-    "long": (76.0, 55.0, 15.0, 119.0),
-}
-
-
-@dataclass(frozen=True)
-class Head:
-    """A face ready to draw; `turn` is −1 (to the viewer's left), 0 or 1."""
-
-    who: Identity
-    turn: int = 0
-
-    @property
-    def shift(self) -> float:
-        return 8.0 * self.turn
-
-    @property
-    def contour(self) -> str:
-        return _contour(self.who, self.shift)
-
-    @property
-    def chin(self) -> float:
-        return _measures(self.who)[3]
-
-    @property
-    def cheek(self) -> float:
-        return _measures(self.who)[0]
-
-
-def _measures(who: Identity) -> tuple[float, float, float, float]:
-    cheek, jaw, chin, low = _CONTOURS[who.head]
-    if who.sex == "m" and who.age != "child":
-        jaw, chin = jaw + 3, chin + 6
-    if who.age == "child":
-        cheek, jaw, low = cheek + 3, jaw + 2, low - 6
-    if who.build == "heavy":
-        jaw, chin = jaw + 7, chin + 8
-    return cheek, jaw, chin, low
-
-
-def _contour(who: Identity, shift: float) -> str:
-    cheek, jaw, chin, low = _measures(who)
-    x = shift * 0.8
-    return (
-        f"M {points((-cheek, -15))} "
-        f"C {points((-cheek, 22), (-cheek + 2 + x * 0.2, 50), (-jaw + x * 0.5, 78))} "
-        f"C {points((-jaw + 11 + x, 98), (-chin - 8 + x, low), (x, low))} "
-        f"C {points((chin + 8 + x, low), (jaw - 11 + x, 98), (jaw + x * 0.5, 78))} "
-        f"C {points((cheek - 2 + x * 0.2, 50), (cheek, 22), (cheek, -15))} "
-        f"C {points((cheek, -82), (47, -115), (0, -115))} C {points((-47, -115), (-cheek, -82), (-cheek, -15))} Z"
-    )
 
 
 def draw_head(head: Head) -> list[str]:
@@ -81,7 +21,11 @@ def draw_head(head: Head) -> list[str]:
     parts = [] if who.ears == "animal" else [_ear(head, side) for side in (-1, 1)]
     parts.append(path(head.contour, skin, skin.line, 3.5))
     x = head.shift
-    shade = f"M {points((head.cheek + 4, -20))} C {points((head.cheek - 2, 30), (66, 66), (30 + x, head.chin + 2))} L {points((90, 130), (110, 0))} Z"
+    shade = (
+        f"M {points((head.cheek + 4, -20))} C "
+        f"{points((head.cheek - 2, 30), (66, 66), (30 + x, head.chin + 2))} L "
+        f"{points((90, 130), (110, 0))} Z"
+    )
     parts.append(clipped("face-shade", head.contour, [path(shade, skin.shadow)]))
     parts.append(stroke(head.contour, skin.line, 3.5))
     return parts
@@ -91,16 +35,21 @@ def _ear(head: Head, side: int) -> str:
     skin, at = head.who.skin, side * (head.cheek - 1) - head.shift * 0.4
     if head.who.ears == "pointed":
         tip = (at + side * 40, -16)
-        d = f"M {points((at - side * 6, 6))} Q {points((at + side * 16, -2), tip)} Q {points((at + side * 24, 36), (at - side * 4, 48))} Z"
+        d = (
+            f"M {points((at - side * 6, 6))} Q {points((at + side * 16, -2), tip)} Q "
+            f"{points((at + side * 24, 36), (at - side * 4, 48))} Z"
+        )
         return path(d, skin, skin.line, 3.5)
-    inner = stroke(f"M {points((at + side * 3, 18))} q {points((side * 6, 8), (side * 1, 18))}", skin.line, 2.5, alpha=0.6)
+    inner = stroke(
+        f"M {points((at + side * 3, 18))} q {points((side * 6, 8), (side * 1, 18))}", skin.line, 2.5, alpha=0.6
+    )
     return ellipse(at + side * 2, 28, 11, 20, skin, skin.line) + inner
 
 
 def draw_features(head: Head, mood: Expression) -> list[str]:
     """Everything below the brows that an expression changes, and the marks under it."""
     who, x = head.who, head.shift
-    parts = [*_marks(head), *_blush(head, mood)]
+    parts = [*draw_marks(head), *_blush(head, mood)]
     if "gloom" in mood.extras:
         parts.append(_gloom(head))
     for side in (-1, 1):
@@ -115,7 +64,9 @@ def draw_features(head: Head, mood: Expression) -> list[str]:
 def _nose(head: Head) -> str:
     skin, x, way = head.who.skin, head.shift * 1.4, 1 if head.turn >= 0 else -1
     if head.who.age == "child":
-        return stroke(f"M {points((x - 2 * way, NOSE_Y))} q {points((3 * way, 3), (5 * way, 0))}", skin.line, 2.5, alpha=0.75)
+        return stroke(
+            f"M {points((x - 2 * way, NOSE_Y))} q {points((3 * way, 3), (5 * way, 0))}", skin.line, 2.5, alpha=0.75
+        )
     long = 17.0 if head.who.sex == "m" else 11.0
     shade = f"M {points((x + 1 * way, NOSE_Y - long))} l {points((7 * way, long + 4))} l {points((-8 * way, 1))} Z"
     line = f"M {points((x + 7 * way, NOSE_Y + 3))} q {points((-3 * way, 4), (-9 * way, 2))}"
@@ -138,7 +89,9 @@ def _blush(head: Head, mood: Expression) -> list[str]:
 
 def _gloom(head: Head) -> str:
     blue = Colour(0.5, 0.08, 280)
-    lines = " ".join(f"M {points((at, -70))} V {number(-12 + low)}" for at, low in ((22, 4), (34, 16), (46, 26), (58, 12)))
+    lines = " ".join(
+        f"M {points((at, -70))} V {number(-12 + low)}" for at, low in ((22, 4), (34, 16), (46, 26), (58, 12))
+    )
     shade = path("M -110,-120 H 110 V 6 Q 0,26 -110,6 Z", blue, alpha=0.2)
     return clipped("gloom", head.contour, [shade, stroke(lines, blue.lighter(-0.08), 2.4, alpha=0.55)])
 
@@ -150,7 +103,10 @@ def _extras(head: Head, mood: Expression) -> list[str]:
     if "tears" in mood.extras:
         for side in (-1, 1):
             cx = side * EYE_X + x
-            d = f"M {points((cx - 9, 32))} C {points((cx - 12, 60), (cx - 6 - side * 2, 80), (cx - 9, 96))} q {points((9, 9), (17, 0))} C {points((cx + 6, 78), (cx + 13, 60), (cx + 9, 32))} Z"
+            d = (
+                f"M {points((cx - 9, 32))} C {points((cx - 12, 60), (cx - 6 - side * 2, 80), (cx - 9, 96))} "
+                f"q {points((9, 9), (17, 0))} C {points((cx + 6, 78), (cx + 13, 60), (cx + 9, 32))} Z"
+            )
             parts.append(clipped(f"tears{side + 1}", head.contour, [path(d, water, edge, 2, alpha=0.85)]))
     if "tear" in mood.extras:
         parts.append(_drop(EYE_X + 22 + x, 62, 8, water, edge))
@@ -159,16 +115,34 @@ def _extras(head: Head, mood: Expression) -> list[str]:
     if "vein" in mood.extras:
         parts.append(_vein(62, -58))
     if "puff" in mood.extras:
-        parts += [stroke(f"M {points((side * 66 + x, 66))} q {points((side * 8, 10), (-side * 2, 20))}", head.who.skin.line, 2.6) for side in (-1, 1)]
+        parts += [
+            stroke(
+                f"M {points((side * 66 + x, 66))} q {points((side * 8, 10), (-side * 2, 20))}", head.who.skin.line, 2.6
+            )
+            for side in (-1, 1)
+        ]
     if "bags" in mood.extras:
-        parts += [stroke(f"M {points((side * EYE_X - 14 + x, 50))} q {points((14, 7), (28, 0))}", head.who.skin.line, 2.4, alpha=0.6) for side in (-1, 1)]
+        parts += [
+            stroke(
+                f"M {points((side * EYE_X - 14 + x, 50))} q {points((14, 7), (28, 0))}",
+                head.who.skin.line,
+                2.4,
+                alpha=0.6,
+            )
+            for side in (-1, 1)
+        ]
     if "sparkle" in mood.extras:
         parts.append(_star(76, -56, 13, Colour(0.93, 0.09, 95), Colour(0.75, 0.13, 85)))
     return parts
 
 
 def _drop(x: float, y: float, r: float, fill: Colour, line: Colour) -> str:
-    d = f"M {points((x, y - 2 * r))} C {points((x + r * 0.5, y - r), (x + r, y - r * 0.4), (x + r, y + r * 0.2))} A {number(r)} {number(r)} 0 0 1 {points((x - r, y + r * 0.2))} C {points((x - r, y - r * 0.4), (x - r * 0.5, y - r), (x, y - 2 * r))} Z"
+    d = (
+        f"M {points((x, y - 2 * r))} C "
+        f"{points((x + r * 0.5, y - r), (x + r, y - r * 0.4), (x + r, y + r * 0.2))} A {number(r)} "
+        f"{number(r)} 0 0 1 {points((x - r, y + r * 0.2))} C "
+        f"{points((x - r, y - r * 0.4), (x - r * 0.5, y - r), (x, y - 2 * r))} Z"
+    )
     return path(d, fill, line, 2.4) + ellipse(x - r * 0.35, y + r * 0.1, r * 0.22, r * 0.36, WHITE)
 
 
@@ -183,28 +157,11 @@ def _vein(x: float, y: float) -> str:
 
 
 def _star(x: float, y: float, r: float, fill: Colour, line: Colour) -> str:
-    d = f"M {points((x, y - r))} Q {points((x, y), (x + r, y))} Q {points((x, y), (x, y + r))} Q {points((x, y), (x - r, y))} Q {points((x, y), (x, y - r))} Z"
+    d = (
+        f"M {points((x, y - r))} Q {points((x, y), (x + r, y))} Q {points((x, y), (x, y + r))} Q "
+        f"{points((x, y), (x - r, y))} Q {points((x, y), (x, y - r))} Z"
+    )
     return path(d, fill, line, 2)
-
-
-def _marks(head: Head) -> list[str]:
-    who, x = head.who, head.shift
-    tone = who.skin.line
-    parts = []
-    if "freckles" in who.marks:
-        spots = ((-60, 50), (-50, 45), (-41, 52), (-53, 56), (-33, 47), (60, 50), (50, 45), (41, 52), (53, 56), (33, 47), (-4, 42), (7, 45))
-        parts += [ellipse(sx + x, sy, 2.4, 2.2, tone, alpha=0.55) for sx, sy in spots]
-    if "mole" in who.marks:
-        parts.append(ellipse(EYE_X + 12 + x, 54, 2.7, 2.7, INK, alpha=0.85))
-    if "wrinkles" in who.marks:
-        for side in (-1, 1):
-            parts.append(stroke(f"M {points((side * 20 + x, 60))} q {points((side * 12, 8), (side * 13, 20))}", tone, 2.2, alpha=0.5))
-            parts.append(stroke(f"M {points((side * 62 + x, 22))} l {points((side * 9, -4))} M {points((side * 62 + x, 28))} l {points((side * 9, 3))}", tone, 2, alpha=0.5))
-            parts.append(stroke(f"M {points((side * EYE_X - 12 + x, 48))} q {points((12, 5), (24, 0))}", tone, 2, alpha=0.4))
-    if "scar" in who.marks:
-        scar = who.skin.mix(Colour(0.55, 0.12, 20), 0.5)
-        parts.append(stroke(f"M {points((-66 + x, 34))} L {points((-36 + x, 74))} M {points((-60 + x, 50))} l 9,-6 M {points((-51 + x, 62))} l 9,-6", scar, 3.4))
-    return parts
 
 
 def draw_brows(head: Head, mood: Expression) -> list[str]:
@@ -229,59 +186,3 @@ def draw_brows(head: Head, mood: Expression) -> list[str]:
         )
         parts.append(path(d, tone, tone, 1.6))
     return parts
-
-
-def draw_over_eyes(head: Head) -> list[str]:
-    """What is worn before the eyes."""
-    who, x = head.who, head.shift * 1.1
-    parts = []
-    if "eyepatch" in who.marks:
-        patch = Colour(0.32, 0.02, 280)
-        parts.append(stroke(f"M {points((-92, -2))} L {points((-30 + x, 4))} M {points((-20 + x, -4))} L {points((88, -48))}", patch, 4))
-        parts.append(path(f"M {points((-64 + x, 4))} Q {points((-38 + x, -6), (-12 + x, 4))} Q {points((-14 + x, 50), (-38 + x, 56))} Q {points((-62 + x, 50), (-64 + x, 4))} Z", patch, patch.line))
-    if who.glasses:
-        parts += _glasses(who, x, head.cheek)
-    return parts
-
-
-def _glasses(who: Identity, x: float, cheek: float) -> list[str]:
-    frame = Colour(0.36, 0.05, who.dice.pick("frame hue", (30, 60, 260, 300))) if who.glasses != "half" else Colour(0.58, 0.06, 80)
-    parts = []
-    for side in (-1, 1):
-        cx = side * 38 + x
-        if who.glasses == "round":
-            parts.append(ellipse(cx, EYE_Y + 3, 31, 30, WHITE, alpha=0.14) + ellipse(cx, EYE_Y + 3, 31, 30, None, frame, 4))
-        elif who.glasses == "square":
-            parts.append(rect(cx - 31, EYE_Y - 20, 62, 44, WHITE, r=11, alpha=0.14))
-            d = f"M {points((cx - 31, EYE_Y - 20))} h 62 q 2,44 -14,44 h -34 q -16,0 -14,-44 Z"
-            parts.append(stroke(d, frame, 4.6))
-        else:
-            parts.append(stroke(f"M {points((cx - 29, EYE_Y + 16))} h 58 q 0,24 -29,24 q -29,0 -29,-24 Z", frame, 3.4))
-        parts.append(stroke(f"M {points((cx + side * 31, EYE_Y - 2))} L {points((side * (cheek + 3), EYE_Y - 6))}", frame, 3.4))
-        parts.append(stroke(f"M {points((cx - 16, EYE_Y + 12))} l 13,-18", WHITE, 3, alpha=0.55))
-    parts.append(stroke(f"M {points((x - 8, EYE_Y + (18 if who.glasses == 'half' else 0)))} q 8,-7 16,0", frame, 3.8))
-    return parts
-
-
-def draw_beard(head: Head) -> list[str]:
-    who = head.who
-    if not who.beard:
-        return []
-    x, low, hair = head.shift, head.chin, who.hair_colour
-    tone = hair.mix(INK, 0.12)
-    if who.beard == "stubble":
-        d = f"M -74,46 C -70,70 -40,66 -26,68 Q {points((x, 60), (26, 68))} C 40,66 70,70 74,46 L 80,140 H -80 Z"
-        return [clipped("stubble", head.contour, [path(d, hair.mix(who.skin, 0.35), alpha=0.32)])]
-    lip = f"M {points((x, 66))} C {points((x - 14, 60), (x - 34, 66), (x - 38, 80))} C {points((x - 22, 79), (x - 10, 77), (x, 74))} C {points((x + 10, 77), (x + 22, 79), (x + 38, 80))} C {points((x + 34, 66), (x + 14, 60), (x, 66))} Z"
-    if who.beard == "moustache":
-        return [path(lip, tone, tone.line, 2.6)]
-    if who.beard == "goatee":
-        d = f"M {points((x - 22, 96))} Q {points((x, 90), (x + 22, 96))} Q {points((x + 24, low + 8), (x, low + 16))} Q {points((x - 24, low + 8), (x - 22, 96))} Z"
-        return [path(d, tone, tone.line, 2.8)]
-    wide = head.cheek
-    d = (
-        f"M {points((-wide + 1, 24))} C {points((-wide + 8, 66), (-44, 70), (x - 26, 72))} Q {points((x, 64), (x + 26, 72))} C {points((44, 70), (wide - 8, 66), (wide - 1, 24))} "
-        f"C {points((wide + 8, 80), (50 + x, low + 18), (x, low + 26))} C {points((-50 + x, low + 18), (-wide - 8, 80), (-wide + 1, 24))} Z"
-    )
-    locks = " ".join(f"M {points((x + at, 104 + abs(at) * -0.3))} q {points((at * 0.08, 12), (at * -0.1, 22))}" for at in (-40, -22, 22, 40))
-    return [path(d, tone, tone.line, 3.2), stroke(locks, tone.shadow, 3), path(lip, tone.highlight, tone.line, 2.4)]

@@ -7,22 +7,23 @@ from functools import lru_cache
 
 from PIL import Image, ImageChops
 
-from comfyvn.draft.art import body, face, garments, hair, items, svg, trims
+from comfyvn.draft.art import body, face, face_marks, garments, hair, items, layers, legwear, sleeves, svg, trims
 from comfyvn.draft.art.body import CANVAS, MIDDLE
 from comfyvn.draft.art.dice import Dice
+from comfyvn.draft.art.dressed import Dressed
 from comfyvn.draft.art.expression import Expression, read_expression
-from comfyvn.draft.art.face import FACE_BOX, Head
-from comfyvn.draft.art.garments import Dressed
+from comfyvn.draft.art.face import FACE_BOX
+from comfyvn.draft.art.head import Head
 from comfyvn.draft.art.headwear import draw_headwear
 from comfyvn.draft.art.identity import identify
 from comfyvn.draft.art.outfit import dress
 from comfyvn.draft.art.palette import Colour
-from comfyvn.draft.art.pose import Pose, read_pose
+from comfyvn.draft.art.pose import read_pose
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One sprite in words. `seed` moves folds of cloth and the hem line, never the face or the hair; `size` in pixels."""
+    """One sprite in words. `seed` moves folds and the hem line, never the face or the hair; `size` is in pixels."""
 
     subject: str
     outfit: str = ""
@@ -78,12 +79,12 @@ def figure_parts(figure: Figure) -> list[str]:
     parts: list[str] = []
     if d.pose.item == "umbrella":
         parts += items.draw_canopy(_holding_hand(d), accent)
-    parts += trims.behind(d)
+    parts += layers.behind(d)
     parts.append(_in_head_space(d, hair.behind(head)))
     for limb in d.arms:
         if limb.behind:
-            parts += garments.forearm(d, limb)
-    parts += garments.lower(d)
+            parts += sleeves.forearm(d, limb)
+    parts += legwear.lower(d)
     parts += garments.trunk(d)
     parts += trims.trims(d)
     parts.append(_in_head_space(d, _head(head, mood, d)))
@@ -99,11 +100,12 @@ def _head(head: Head, mood: Expression, d: Dressed) -> list[str]:
         *hair.over_shoulder(worn),
         *face.draw_head(worn),
         hair.shadow_on_face(worn),
+        *face_marks.draw_beard(worn),
         *face.draw_features(worn, mood),
-        *face.draw_beard(worn),
+        *face_marks.draw_moustache(worn),
         *hair.front(worn),
         *face.draw_brows(worn, mood),
-        *face.draw_over_eyes(worn),
+        *face_marks.draw_over_eyes(worn),
         *draw_headwear(worn, hat, colour),
     ]
 
@@ -125,11 +127,15 @@ def _front_arms(d: Dressed, accent: Colour) -> list[str]:
     both = d.pose.left.hand == "grip" and d.pose.right.hand == "grip"
     parts: list[str] = []
     if d.pose.item:
-        at = ((left.wrist[0] + right.wrist[0]) / 2, (left.wrist[1] + right.wrist[1]) / 2 - 6) if both else _hand_middle(d)
+        at = (
+            ((left.wrist[0] + right.wrist[0]) / 2, (left.wrist[1] + right.wrist[1]) / 2 - 6)
+            if both
+            else _hand_middle(d)
+        )
         parts += items.draw_item(d.pose.item, at, accent)
     for limb in d.arms:
         if not limb.behind:
-            parts += garments.forearm(d, limb)
+            parts += sleeves.forearm(d, limb)
     return parts
 
 

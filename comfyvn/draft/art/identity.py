@@ -40,8 +40,9 @@ _FEMALE = ("woman", "girl", "lady", "female", "mother", "sister", "daughter", "a
            "1girl", "princess", "queen", "witch", "maid", "actress", "she", "her", "heroine", "waitress", "nun",
            "goddess", "wife", "miss", "mrs", "ms", "feminine", "mermaid", "schoolgirl", "granny")  # fmt: skip
 _MALE = ("man", "boy", "guy", "gentleman", "male", "father", "brother", "son", "uncle", "grandfather", "grandpa",
-         "1boy", "prince", "king", "wizard", "butler", "actor", "he", "his", "monk", "god", "husband", "mr", "fisherman",
-         "masculine", "schoolboy", "sailor", "beard", "moustache", "mustache", "stubble", "goatee")  # fmt: skip
+         "1boy", "prince", "king", "wizard", "butler", "actor", "he", "his", "monk", "god", "husband", "mr",
+         "fisherman", "masculine",
+         "schoolboy", "sailor", "beard", "moustache", "mustache", "stubble", "goatee")  # fmt: skip
 _AGES = {
     "child": "child", "kid": "child", "little girl": "child", "little boy": "child", "toddler": "child",
     "children": "child", "young girl": "child", "young boy": "child", "girl": "teen", "boy": "teen", "teen": "teen",
@@ -248,7 +249,9 @@ def _beard(subject: str, dice: Dice, sex: str, age: str) -> str:
         return found
     if sex == "f" or age in ("child", "teen"):
         return ""
-    return dice.pick("beard", ("full", "moustache", "", "goatee") if age == "old" else ("", "", "", "stubble", "goatee"))
+    return dice.pick(
+        "beard", ("full", "moustache", "", "goatee") if age == "old" else ("", "", "", "", "stubble", "goatee")
+    )
 
 
 def _ears(subject: str) -> str:

@@ -63,8 +63,13 @@ class Light:
         tones = _SKIES[self.time]
         if not self.grey:
             return tones
-        cloud = {"dawn": 0.72, "day": 0.8, "dusk": 0.55, "night": 0.27}[self.time] - (0.14 if self.weather == "storm" else 0)
-        top, middle, low = (tone.mix(Colour(cloud + step, 0.02, 255), self.grey) for tone, step in zip(tones, (-0.05, 0.0, 0.04), strict=True))
+        cloud = {"dawn": 0.72, "day": 0.8, "dusk": 0.55, "night": 0.27}[self.time] - (
+            0.14 if self.weather == "storm" else 0
+        )
+        top, middle, low = (
+            tone.mix(Colour(cloud + step, 0.02, 255), self.grey)
+            for tone, step in zip(tones, (-0.05, 0.0, 0.04), strict=True)
+        )
         return top, middle, low
 
 

@@ -81,7 +81,12 @@ def _hole(who: Identity, kind: str, line: Colour) -> list[str]:
     if kind not in ("oh", "oh_small", "sigh", "smile_parted"):
         inside.append(ellipse(0, low + 1, 13, 9, _TONGUE))
     if kind in _TEETH:
-        inside.append(path("M -30,-22 H 30 V -3 Q 0,3 -30,-3 Z" if kind != "grin_side" else "M -30,-22 H 30 V -6 Q 6,7 -30,6 Z", WHITE))
+        inside.append(
+            path(
+                "M -30,-22 H 30 V -3 Q 0,3 -30,-3 Z" if kind != "grin_side" else "M -30,-22 H 30 V -6 Q 6,7 -30,6 Z",
+                WHITE,
+            )
+        )
     parts = [clipped("mouth", d, inside), stroke(d, line, 3.2)]
     if kind == "tongue":
         parts.append(path("M -2,5 q 7,3 13,0 q 2,15 -6,15 q -8,0 -7,-15 Z", _TONGUE, line, 2.6))
@@ -93,6 +98,10 @@ def _hole(who: Identity, kind: str, line: Colour) -> list[str]:
 def _gritted(kind: str) -> list[str]:
     wide, high = (24, 9) if kind == "gritted" else (20, 6)
     line = Colour(0.42, 0.09, 20)
-    d = f"M {points((-wide, -high + 2))} Q {points((0, -high - 2), (wide, -high + 2))} Q {points((wide + 3, 0), (wide - 2, high))} Q {points((0, high - 3), (-wide + 2, high))} Q {points((-wide - 3, 0), (-wide, -high + 2))} Z"
+    d = (
+        f"M {points((-wide, -high + 2))} Q {points((0, -high - 2), (wide, -high + 2))} Q "
+        f"{points((wide + 3, 0), (wide - 2, high))} Q {points((0, high - 3), (-wide + 2, high))} Q "
+        f"{points((-wide - 3, 0), (-wide, -high + 2))} Z"
+    )
     teeth = f"M {points((-wide, 0))} H {wide} " + " ".join(f"M {x},{-high} V {high}" for x in range(-wide + 8, wide, 8))
     return [path(d, WHITE, line, 3.2), clipped("teeth", d, [stroke(teeth, Colour(0.72, 0.03, 300), 2)])]

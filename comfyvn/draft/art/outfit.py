@@ -24,7 +24,15 @@ class Cut:
     details: frozenset[str] = frozenset()  # buttons, tie, bow, belt, zip, pocket, apron, sash, plates, cape, scarf …
 
 
-def _cut(*details: str, sleeve: str = "long", length: str = "hip", collar: str = "crew", bottom: str = "trousers", inner: bool = False, straight: bool = False) -> Cut:
+def _cut(
+    *details: str,
+    sleeve: str = "long",
+    length: str = "hip",
+    collar: str = "crew",
+    bottom: str = "trousers",
+    inner: bool = False,
+    straight: bool = False,
+) -> Cut:
     return Cut(sleeve, length, collar, bottom, inner, straight, frozenset(details))
 
 
@@ -85,12 +93,12 @@ WORDS: dict[str, str] = {
     "maid outfit": "maid", "maid dress": "maid", "lab coat": "labcoat", "doctor": "labcoat", "scientist": "labcoat",
     "tank top": "tank", "camisole": "tank", "crop top": "tank", "gym clothes": "tank", "sportswear": "tank",
 }  # fmt: skip
-_BOTTOMS = {
+BOTTOMS = {
     "skirt": "skirt", "pleated skirt": "pleats", "miniskirt": "skirt", "long skirt": "long_skirt", "jeans": "trousers",
     "trousers": "trousers", "pants": "trousers", "slacks": "trousers", "leggings": "trousers", "shorts": "shorts",
     "hakama": "long_skirt",
 }  # fmt: skip
-_DETAILS = {
+DETAILS = {
     "scarf": "scarf", "shawl": "scarf", "tie": "tie", "necktie": "tie", "bow tie": "bowtie", "belt": "belt",
     "ribbon": "bow", "neckerchief": "bow", "apron": "apron", "necklace": "necklace", "pendant": "necklace",
     "suspenders": "braces", "braces": "braces", "cape": "cape", "cloak": "cape", "gloves": "gloves",
@@ -100,6 +108,8 @@ _DETAILS = {
 }  # fmt: skip
 _EVERYDAY_F = ("dress", "sweater", "shirt", "cardigan", "blazer", "hoodie", "coat", "tshirt")
 _EVERYDAY_M = ("shirt", "sweater", "jacket", "hoodie", "coat", "suit", "vest", "tshirt")
+_SETS = ("suit", "uniform", "blazer", "pajamas", "tank")
+"""Cuts whose lower part goes with the upper one."""
 _OWN_COLOURS = {
     "raincoat": Colour(0.82, 0.14, 90), "armour": Colour(0.74, 0.018, 260), "labcoat": Colour(0.95, 0.008, 230),
     "maid": Colour(0.36, 0.03, 280), "suit": Colour(0.38, 0.035, 265), "apron": Colour(0.93, 0.02, 90),
@@ -126,15 +136,23 @@ def dress(outfit: str, sex: str, age: str) -> Clothes:
     cut = _adjusted(CUTS[name], outfit, sex)
     main, bottom, accent, shirt = _dyes(outfit, name, dice)
     hat = first(outfit, HATS) or ""
-    return Clothes(name, cut, main, bottom, accent, shirt, hat, _of(outfit, HATS) or main.mix(bottom, 0.5), plain(outfit))
+    return Clothes(
+        name, cut, main, bottom, accent, shirt, hat, _of(outfit, HATS) or main.mix(bottom, 0.5), plain(outfit)
+    )
 
 
 def _adjusted(cut: Cut, outfit: str, sex: str) -> Cut:
-    details = set(cut.details) | {mark for word, mark in _DETAILS.items() if says(outfit, word)}
-    sleeve = "none" if says(outfit, "sleeveless") else "short" if says(outfit, "short sleeve", "short sleeved") else cut.sleeve
+    details = set(cut.details) | {mark for word, mark in DETAILS.items() if says(outfit, word)}
+    sleeve = (
+        "none"
+        if says(outfit, "sleeveless")
+        else "short"
+        if says(outfit, "short sleeve", "short sleeved")
+        else cut.sleeve
+    )
     if says(outfit, "rolled up sleeves", "rolled sleeves"):
         sleeve = "rolled"
-    bottom = first(outfit, _BOTTOMS) or cut.bottom
+    bottom = first(outfit, BOTTOMS) or cut.bottom
     if cut.bottom in ("dress", "gown", "wrap", "robe", "armour", "swim"):
         bottom = cut.bottom
     if bottom == "uniform":
@@ -154,18 +172,40 @@ def _of(outfit: str, topics: Mapping[str, str]) -> Colour | None:
     return None
 
 
+def _denim(outfit: str) -> Colour | None:
+    return Colour(0.46, 0.07, 256) if says(outfit, "jeans", "denim", "dungarees") else None
+
+
 def _dyes(outfit: str, name: str, dice: Dice) -> tuple[Colour, Colour, Colour, Colour]:
     hue = dice.pick("hue", CLOTH_HUES)
     value = dice.pick("value", ("dark", "mid", "soft", "mid", "pale"))
     main = _of(outfit, {word: cut for word, cut in WORDS.items() if cut == name}) or _OWN_COLOURS.get(name)
     if main is None:
-        loose = [c for piece in phrases(outfit) if first(piece, _BOTTOMS) is None and first(piece, HATS) is None for c in colours(piece)]
+        loose = [
+            c
+            for piece in phrases(outfit)
+            if first(piece, BOTTOMS) is None and first(piece, HATS) is None
+            for c in colours(piece)
+        ]
         main = loose[0] if loose else cloth(hue, value)
     low = "dark" if main.l > 0.55 else "soft"
-    bottom = _of(outfit, _BOTTOMS) or cloth(dice.pick("bottom", (262, 280, 48, 60, 200)), low)
-    accent = _of(outfit, _DETAILS) or Colour(0.6, 0.14, hue + dice.pick("accent", (120, 180, 210)))
+    bottom = (
+        _of(outfit, {word: kind for word, kind in BOTTOMS.items() if first(outfit, WORDS) != word})
+        or _denim(outfit)
+        or cloth(dice.pick("bottom", (262, 280, 48, 60, 200)), low)
+    )
+    if _of(outfit, BOTTOMS) is None and name in ("coat", "raincoat", "labcoat"):
+        bottom = Colour(0.4, 0.025, dice.pick("sober", (60, 265, 285)))
+    if _of(outfit, BOTTOMS) is None and name in _SETS:
+        bottom = main if name != "blazer" else Colour(0.5, 0.04, main.h + 20)
+    accent = _of(outfit, DETAILS) or Colour(0.6, 0.14, hue + dice.pick("accent", (120, 180, 210)))
     shirt = WHITE if main.l < 0.85 else cloth(230, "soft")
     if name in ("apron", "maid"):
         # the apron is the thing named: what is under it gets a colour of its own
-        return (cloth(hue, dice.pick("under", ("dark", "mid"))) if name == "apron" else main, bottom, accent, main if name == "apron" else WHITE)
+        return (
+            cloth(hue, dice.pick("under", ("dark", "mid"))) if name == "apron" else main,
+            bottom,
+            accent,
+            main if name == "apron" else WHITE,
+        )
     return main, bottom, accent, shirt

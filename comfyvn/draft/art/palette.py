@@ -183,5 +183,7 @@ CLOTH_HUES = (20, 48, 82, 128, 165, 200, 232, 262, 292, 330, 355)
 
 def cloth(hue: float, value: str) -> Colour:
     """One of four fixed steps of cloth: `dark`, `mid`, `soft`, `pale`."""
-    lightness, chroma = {"dark": (0.4, 0.055), "mid": (0.57, 0.095), "soft": (0.74, 0.075), "pale": (0.92, 0.025)}[value]
+    lightness, chroma = {"dark": (0.4, 0.055), "mid": (0.57, 0.095), "soft": (0.74, 0.075), "pale": (0.92, 0.025)}[
+        value
+    ]
     return Colour(lightness, chroma, hue)

@@ -11,7 +11,7 @@ from comfyvn.draft.art.words import first, plain, says
 
 @dataclass(frozen=True)
 class Arm:
-    """Elbow and wrist as seen from the shoulder joint of an adult: x outwards, y down; `behind` the body or before it."""
+    """Elbow and wrist as seen from the shoulder joint of an adult: x outwards, y down; it may be `behind` the body."""
 
     elbow: Point
     wrist: Point
@@ -32,8 +32,8 @@ class Pose:
 
 DOWN = Arm((20, 186), (14, 346))
 HIP = Arm((92, 160), (-12, 258), "fist", angle=150)
-CROSS_UNDER = Arm((34, 182), (-132, 150), "hidden")
-CROSS_OVER = Arm((34, 184), (-148, 168), "flat", angle=195)
+CROSS_UNDER = Arm((36, 178), (-146, 132), "flat", angle=205)
+CROSS_OVER = Arm((36, 180), (-122, 196), "hidden")
 WAVE = Arm((84, 118), (126, -44), "open", angle=-82)
 PEACE = Arm((70, 130), (104, -26), "peace", angle=-88)
 POINT = Arm((62, 148), (84, 0), "point", angle=-86)
@@ -121,15 +121,18 @@ WORDS: dict[str, str] = {
     "holding a cup": "cup", "holding cup": "cup", "cup": "cup", "mug": "cup", "teacup": "cup", "tea": "cup",
     "coffee": "cup", "drinking": "cup", "reading": "book", "book": "book", "notebook": "book", "logbook": "book",
     "letter": "letter", "paper": "letter", "envelope": "letter", "map": "letter", "flowers": "flower",
-    "bouquet": "flower", "holding a flower": "flower", "holding": "cup", "carrying": "box", "box": "box",
+    "bouquet": "flower", "flower": "flower", "box": "box",
     "crate": "box", "basket": "box", "tray": "tray", "phone": "phone", "smartphone": "phone", "lantern": "lantern",
     "lamp": "lantern", "torch": "lantern", "umbrella": "umbrella", "parasol": "umbrella", "sword": "sword",
     "katana": "sword", "staff": "sword", "bag": "bag", "suitcase": "bag", "briefcase": "bag", "bucket": "bag",
 }  # fmt: skip
+_VAGUE = {"holding": "cup", "hold": "cup", "carrying": "box", "carry": "box"}
+"""Asked only when the words do not say what is held."""
 SEAT_WORDS = ("sitting", "seated", "sit", "sits", "on a chair", "on a bench", "on a stool", "kneeling", "crouching")
 TURN_WORDS = {
     "facing left": -1, "looking left": -1, "turned left": -1, "from the left": -1, "facing right": 1,
-    "looking right": 1, "turned right": 1, "from the right": 1, "facing viewer": 0, "facing forward": 0, "front view": 0,
+    "looking right": 1, "turned right": 1, "from the right": 1, "facing viewer": 0, "facing forward": 0,
+    "front view": 0,
     "looking at viewer": 0, "turned away": 1, "three quarter": 1, "side view": 1,
 }  # fmt: skip
 
@@ -138,7 +141,7 @@ def read_pose(text: str) -> Pose:
     """Unknown words stand with arms down; what the words leave open (turn, weight, side) follows their hash."""
     dice = Dice("pose\x1f" + plain(text))
     sitting = says(text, *SEAT_WORDS)
-    name = first(text, WORDS) or "down"
+    name = first(text, WORDS) or first(text, _VAGUE) or "down"
     if sitting and name == "down":
         name = "lap"
     left, right, item = _ARMS[name]

@@ -58,7 +58,15 @@ def ellipse(
 
 
 def rect(
-    x: float, y: float, w: float, h: float, fill: Colour, *, r: float = 0.0, alpha: float = 1.0, line: Colour | None = None
+    x: float,
+    y: float,
+    w: float,
+    h: float,
+    fill: Colour,
+    *,
+    r: float = 0.0,
+    alpha: float = 1.0,
+    line: Colour | None = None,
 ) -> str:
     paint = _paint(fill, line, 3, alpha)
     if r:
@@ -83,9 +91,7 @@ def group(parts: Iterable[str], transform: str = "", *, alpha: float = 1.0) -> s
 
 def clipped(name: str, shape: str, parts: Iterable[str]) -> str:
     """`parts`, seen only inside the path data `shape`; `name` is unique within one picture."""
-    return (
-        f'<clipPath id="{name}"><path d="{shape}"/></clipPath><g clip-path="url(#{name})">{"".join(parts)}</g>'
-    )
+    return f'<clipPath id="{name}"><path d="{shape}"/></clipPath><g clip-path="url(#{name})">{"".join(parts)}</g>'
 
 
 def gradient(name: str, stops: Sequence[tuple[float, Colour, float]], *, radial: bool = False) -> str:
@@ -141,7 +147,10 @@ def _circle(centre: Point, r: float) -> str:
 def smooth(corners: Sequence[Point], *, closed: bool = True) -> str:
     """Path data of a soft curve through the given points (Catmull-Rom, as cubic Béziers)."""
     n = len(corners)
-    at = (lambda i: corners[i % n]) if closed else (lambda i: corners[min(max(i, 0), n - 1)])
+
+    def at(i: int) -> Point:
+        return corners[i % n] if closed else corners[min(max(i, 0), n - 1)]
+
     out = [f"M {points(corners[0])}"]
     for i in range(n if closed else n - 1):
         p0, p1, p2, p3 = at(i - 1), at(i), at(i + 1), at(i + 2)
@@ -151,7 +160,9 @@ def smooth(corners: Sequence[Point], *, closed: bool = True) -> str:
     return " ".join(out) + (" Z" if closed else "")
 
 
-def render(parts: Iterable[str], view: tuple[float, float], size: tuple[int, int], fit: str = "xMidYMax meet") -> Image.Image:
+def render(
+    parts: Iterable[str], view: tuple[float, float], size: tuple[int, int], fit: str = "xMidYMax meet"
+) -> Image.Image:
     """Draws `parts`, whose coordinates fill `view`, on a transparent canvas of `size` pixels (RGBA)."""
     width, height = size
     text = (

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from comfyvn.draft.pixels import batch, crop, feather, grow, join_alpha, pad, paste, resample, scale, scale_part
-from comfyvn.draft.values import Drawing, Frame, Images, Masks, Pixels, checked, pixel_digest
+from comfyvn.draft.values import SOFTWARE, Drawing, Frame, Images, Masks, Pixels, checked, pixel_digest
 from comfyvn.draft.world import Call, Handler, NodeFailed, Outcome, give
 
 _LARGEST_BATCH = 10_000
@@ -23,12 +23,13 @@ def load_image(call: Call) -> Outcome:
     frames: list[Frame] = []
     masks: list[Pixels] = []
     with _open(call) as image:
+        marked = image.info.get("Software") == SOFTWARE
         for page in ImageSequence.Iterator(image):
             upright = ImageOps.exif_transpose(page)
             if frames and upright.size != frames[0].size:
                 continue
             frame, mask = _loaded(upright)
-            frames.append(frame)
+            frames.append(replace(frame, marked=marked and frame.cutout is None))
             masks.append(mask)
     return give(Images(tuple(frames)), Masks(tuple(masks)))
 

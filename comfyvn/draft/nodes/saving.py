@@ -15,10 +15,11 @@ from PIL import Image, PngImagePlugin
 from comfyvn.draft import video
 from comfyvn.draft.art import stamp_draft
 from comfyvn.draft.folders import Slot
-from comfyvn.draft.values import Bundle, Frame, Images, Masks, Sound, Video
+from comfyvn.draft.nodes.sound import at_rate
+from comfyvn.draft.values import SOFTWARE, Bundle, Frame, Images, Masks, Sound, Video
 from comfyvn.draft.world import Call, Handler, NodeFailed, Outcome, give
 
-SOFTWARE = "comfyvn draft"
+MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _LETTERS = "abcdefghijklmnopqrstupvxyz"
 
 
@@ -192,6 +193,7 @@ def write_sound(sound: Sound, slot: Slot, suffix: str) -> str:
         video.encode_opus(slot.folder / name, sound)
     else:
         kind = {"flac": "PCM_16", "mp3": "MPEG_LAYER_III"}[suffix]
+        sound = at_rate(sound, 44_100) if suffix == "mp3" and sound.rate not in MP3_RATES else sound
         soundfile.write(slot.folder / name, sound.samples, sound.rate, format=suffix.upper(), subtype=kind)
     return name
 
@@ -230,7 +232,7 @@ def prune(call: Call) -> Outcome:
 def finished(frame: Frame) -> Image.Image:
     """The picture as it is saved: draft art that nobody can see through gets the small DRAFT tag."""
     image = frame.image()
-    return stamp_draft(image) if frame.drawn and frame.opaque else image
+    return stamp_draft(image) if frame.drawn and frame.opaque and not frame.marked else image
 
 
 def metadata(call: Call) -> PngImagePlugin.PngInfo:

@@ -90,13 +90,18 @@ def merge(call: Call) -> Outcome:
     return give(Sound(np.clip(mixed, -1, 1).astype(np.float32), first.rate))
 
 
-def _like(sound: Sound, model: Sound) -> Samples:
-    """The samples at the rate and with the channels of `model`."""
+def at_rate(sound: Sound, rate: int) -> Sound:
+    """The same sound with `rate` samples a second."""
     import soxr
 
-    samples = sound.samples
-    if sound.rate != model.rate:
-        samples = np.asarray(soxr.resample(samples, sound.rate, model.rate), np.float32)
+    if sound.rate == rate:
+        return sound
+    return Sound(np.asarray(soxr.resample(sound.samples, sound.rate, rate), np.float32), rate)
+
+
+def _like(sound: Sound, model: Sound) -> Samples:
+    """The samples at the rate and with the channels of `model`."""
+    samples = at_rate(sound, model.rate).samples
     wanted = model.samples.shape[1]
     mono = samples.mean(axis=1, keepdims=True)
     return np.asarray(samples if samples.shape[1] == wanted else np.repeat(mono, wanted, axis=1), np.float32)

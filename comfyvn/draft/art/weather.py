@@ -1,0 +1,55 @@
+"""What falls or drifts in front of a place in the open."""
+
+from __future__ import annotations
+
+from comfyvn.draft.art.palette import Colour
+from comfyvn.draft.art.scenery import H, Scene, W
+from comfyvn.draft.art.svg import ellipse, gradient, painted, path, points, rect, stroke
+
+
+def weather(s: Scene) -> list[str]:
+    """What falls or drifts in front of a place in the open."""
+    kind = s.light.weather
+    if kind in ("rain", "storm"):
+        return _rain(s, 230 if kind == "storm" else 150)
+    if kind == "snow":
+        return _snow(s)
+    return _fog(s) if kind == "fog" else []
+
+
+def _rain(s: Scene, count: int) -> list[str]:
+    lean = 0.34 if s.light.weather == "storm" else 0.16
+    drops = []
+    for i in range(count):
+        x, y = s.detail.between(f"rx{i}", -100, W + 200), s.detail.between(f"ry{i}", -60, H)
+        n = s.detail.between(f"rl{i}", 34, 82)
+        drops.append(f"M {points((x, y))} l {points((-n * lean, n))}")
+    tone = Colour(0.9, 0.02, 235) if s.light.time != "night" else Colour(0.72, 0.03, 250)
+    parts = [stroke(" ".join(drops), tone, 2.4, alpha=0.45)]
+    if s.light.weather == "storm":
+        parts.insert(0, rect(0, 0, W, H, Colour(0.3, 0.03, 265), alpha=0.16))
+    return parts
+
+
+def _snow(s: Scene) -> list[str]:
+    flakes = []
+    for i in range(130):
+        x, y = s.detail.between(f"fx{i}", 0, W), s.detail.between(f"fy{i}", 0, H)
+        r = 2 + 5.5 * s.detail.unit(f"fr{i}") ** 2
+        flakes.append(ellipse(x, y, r, r, Colour(0.985, 0.004, 240), alpha=0.85))
+    return flakes
+
+
+def _fog(s: Scene) -> list[str]:
+    tone = s.light.sky[2].mix(s.light.sky[1], 0.3)
+    stops = [(0.0, tone, 0.35), (0.5, tone, 0.72), (1.0, tone, 0.25)]
+    parts = [f"<defs>{gradient('fog', stops)}</defs>", painted("fog", 0, 0, W, H)]
+    for i in range(6):
+        y = 300 + i * 110 + s.detail.between(f"fog{i}", -30, 30)
+        x = s.detail.between(f"fogx{i}", -300, 500)
+        parts.append(
+            path(
+                f"M {points((x, y))} q 400,-60 800,0 t 900,-10 q 60,60 -200,64 t -900,10 t -600,-64 Z", tone, alpha=0.3
+            )
+        )
+    return parts

@@ -1,0 +1,66 @@
+"""Drafts and finals: another engine makes pictures stale and nothing else; a draft never replaces a final."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from comfyvn.draft.process import DraftServer
+from tests.fakes.novel_runs import comfyvn, doit, tree
+from tests.fakes.small_novel import NOVEL, write
+
+AYA = "data/characters/aya/character.json"
+FINAL = NOVEL + "engines: {image: comfyui, video: draft, voice: [espeak]}\n"
+PICTURES = {
+    "sprites:aya/casual/standing/base", "sprites:aya/casual/standing/calm", "sprites:aya/casual/standing/happy",
+    "backgrounds:pier/base", "backgrounds:pier/night", "scenes:evening/lantern",
+}  # fmt: skip
+
+
+@pytest.fixture
+def server() -> Iterator[DraftServer]:
+    """The draft endpoint, declared to be a ComfyUI server: to the bridge there is no difference."""
+    with DraftServer() as running:
+        yield running
+
+
+def test_switching_the_engine_and_back(novel: Path, server: DraftServer, edit: Callable[[Path, str, str], None]) -> None:
+    write(novel / "providers/servers.yaml", f"servers: {{gpu: {{url: '{server.url}', slots: 2}}}}\n")
+    write(novel / "comfyvn.yaml", FINAL)
+    run = doit(novel)
+    assert run.code == 0, run.output
+    assert run.made >= PICTURES
+    assert not any(name.startswith("voices:") for name in run.made | run.cached)
+    record = json.loads((novel / "build/backgrounds/pier/night.png.render.json").read_text("utf-8"))
+    assert (record["engine"], record["quality"]) == ("comfyui", "final")
+    assert doit(novel).made == frozenset()
+
+    finals = tree(novel / "build/sprites") | tree(novel / "build/backgrounds")
+    write(novel / "comfyvn.yaml", NOVEL)
+    assert not doit(novel).made & PICTURES
+    assert tree(novel / "build/sprites") | tree(novel / "build/backgrounds") == finals
+
+    edit(novel / AYA, '"happy smile"', '"sad"')
+    run = doit(novel)
+    assert not run.made & PICTURES
+    assert "kept: sprites:aya/casual/standing/happy" in run.output
+    assert "kept     sprites:aya/casual/standing/happy" in comfyvn(novel, "status").output
+
+
+def test_another_server_of_the_same_kind_renders_nothing(novel: Path, server: DraftServer) -> None:
+    write(novel / "providers/servers.yaml", f"servers: {{gpu: {{url: '{server.url}'}}}}\n")
+    write(novel / "comfyvn.yaml", FINAL)
+    assert doit(novel, "backgrounds").made == {"backgrounds:pier/base", "backgrounds:pier/night"}
+    write(novel / "providers/servers.yaml", "servers: {other: {url: 'http://127.0.0.1:9'}}\n")
+    assert doit(novel, "backgrounds").made == frozenset()
+
+
+def test_a_server_that_is_down_is_passed_over(novel: Path, server: DraftServer) -> None:
+    servers = f"servers: {{dead: {{url: 'http://127.0.0.1:9', silence_s: 2}}, gpu: {{url: '{server.url}'}}}}\n"
+    write(novel / "providers/servers.yaml", servers)
+    write(novel / "comfyvn.yaml", FINAL)
+    run = doit(novel, "backgrounds")
+    assert (run.code, run.made) == (0, {"backgrounds:pier/base", "backgrounds:pier/night"})
