@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
 import json
 import logging
-import mimetypes
-import platform
-import sys
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -17,30 +13,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from PIL import Image
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData, Headers, UploadFile
+from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from comfyvn import __version__
-from comfyvn.draft.folders import Folders, OutsideFolder, annotated, store_upload, within
+from comfyvn.draft import about, files
+from comfyvn.draft.folders import Folders
 from comfyvn.draft.jobs import Job, Jobs
 from comfyvn.draft.sockets import FEATURES, Sockets
 from comfyvn.draft.worker import Worker
 from comfyvn.graph.check import Verdict, validate
 from comfyvn.graph.definitions import Definitions
 
-API_VERSION = "0.3.64"  # the ComfyUI whose answers these are
-MODEL_FOLDERS = (
-    "checkpoints", "configs", "loras", "vae", "text_encoders", "diffusion_models", "clip_vision", "style_models",
-    "embeddings", "diffusers", "vae_approx", "controlnet", "gligen", "upscale_models", "custom_nodes", "hypernetworks",
-    "photomaker", "classifiers", "model_patches", "audio_encoders",
-)  # fmt: skip
 _TROUBLE = "500 Internal Server Error\n\nServer got itself in trouble"
 
 
@@ -279,45 +268,10 @@ class Endpoint:
 
     async def post_upload(self, request: Request) -> Response:
         async with request.form() as form:
-            return await self._store(form)
-
-    async def _store(self, form: FormData) -> Response:
-        upload = form.get("image")
-        if not isinstance(upload, UploadFile) or not upload.filename:
-            return Response(status_code=400)
-        kind, subfolder = str(form.get("type") or "input"), str(form.get("subfolder") or "")
-        base = self._folders.folder(kind)
-        if base is None:
-            raise BadRequest(f"unknown folder type {kind!r}")
-        data = await upload.read()
-        overwrite = form.get("overwrite") in ("true", "1")
-        try:
-            name = await run_in_threadpool(store_upload, base, subfolder, upload.filename, data, overwrite)
-        except OutsideFolder:
-            return Response(status_code=400)
-        return JSONResponse({"name": name, "subfolder": subfolder, "type": kind})
+            return await files.store(self._folders, form)
 
     async def get_view(self, request: Request) -> Response:
-        query = request.query_params
-        if "filename" not in query:
-            return Response(status_code=404)
-        name, stated = annotated(query["filename"])
-        base = self._folders.folder(stated or query.get("type", "output"))
-        if not name or name.startswith("/") or ".." in name or base is None:
-            return Response(status_code=400)
-        try:
-            path = within(within(base, query.get("subfolder", "")), Path(name).name)
-        except OutsideFolder:
-            return Response(status_code=403)
-        if not path.is_file():
-            return Response(status_code=404)
-        if "preview" in query or query.get("channel", "rgba") != "rgba":
-            return await run_in_threadpool(_changed_picture, path, query.get("preview", ""), query.get("channel", ""))
-        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        # A page or a script that a client uploaded must not run in a browser that opens it.
-        kind = "application/octet-stream" if kind in ("text/html", "text/javascript", "text/css") else kind
-        headers = {"Content-Disposition": _disposition(path), "Accept-Ranges": "bytes"}
-        return FileResponse(path, media_type=kind, headers=headers)
+        return await run_in_threadpool(files.view, self._folders, request.query_params)
 
     # --- what the server is ---
 
@@ -333,11 +287,11 @@ class Endpoint:
         return JSONResponse({name: definition.wire()} if definition else {})
 
     async def get_models(self, request: Request) -> Response:
-        return JSONResponse(list(dict.fromkeys((*MODEL_FOLDERS, *self._models))))
+        return JSONResponse(list(dict.fromkeys((*about.MODEL_FOLDERS, *self._models))))
 
     async def get_models_of(self, request: Request) -> Response:
         folder = request.path_params["folder"]
-        if folder not in self._models and folder not in MODEL_FOLDERS:
+        if folder not in self._models and folder not in about.MODEL_FOLDERS:
             return Response(status_code=404)
         return JSONResponse(list(self._models.get(folder, ())))
 
@@ -345,24 +299,7 @@ class Endpoint:
         return JSONResponse([Path(name).stem for name in self._models.get("embeddings", ())])
 
     async def get_system_stats(self, request: Request) -> Response:
-        """No memory is claimed and no machine described: nothing of the host may enter a record."""
-        device = {"name": "draft", "type": "draft", "index": None}
-        memory = dict.fromkeys(("vram_total", "vram_free", "torch_vram_total", "torch_vram_free"), 0)
-        system = {
-            "os": "nt" if sys.platform == "win32" else "posix",
-            "ram_total": 0,
-            "ram_free": 0,
-            "comfyui_version": f"{API_VERSION}+comfyvn.draft",
-            "required_frontend_version": "",
-            "installed_templates_version": "",
-            "required_templates_version": "",
-            "python_version": platform.python_version(),
-            "pytorch_version": "none",
-            "embedded_python": False,
-            "argv": ["comfyvn.draft"],
-            "comfyvn_version": __version__,
-        }
-        return JSONResponse({"system": system, "devices": [{**device, **memory}]})
+        return JSONResponse(about.system_stats())
 
     async def get_features(self, request: Request) -> Response:
         return JSONResponse(FEATURES)
@@ -382,28 +319,3 @@ async def _json(request: Request) -> dict[str, Any]:
 def _refused(kind: str, message: str, details: str) -> Response:
     error = {"type": kind, "message": message, "details": details, "extra_info": {}}
     return JSONResponse({"error": error, "node_errors": {}}, 400)
-
-
-def _disposition(path: Path) -> str:
-    # Header values are Latin-1; the name is for people, nobody downloads by it.
-    return f'filename="{path.name.encode("ascii", "replace").decode().replace(chr(34), "_")}"'
-
-
-def _changed_picture(path: Path, preview: str, channel: str) -> Response:
-    """/view's variants: `preview` = "webp;80" or "jpeg", `channel` = "rgb" or "a"."""
-    kind, _, quality = preview.partition(";")
-    with Image.open(path) as image:
-        if kind:
-            form = kind if kind in ("webp", "jpeg") and "a" not in channel else "webp"
-            picture = image.convert("RGB") if form == "jpeg" or channel == "rgb" else image.copy()
-            options = {"quality": int(quality) if quality.isdigit() else 90}
-        elif channel == "rgb":
-            form, picture, options = "png", image.convert("RGB"), {}
-        else:
-            alpha = image.convert("RGBA").getchannel("A")
-            form, picture, options = "png", Image.new("RGBA", image.size), {}
-            picture.putalpha(alpha)
-    stream = io.BytesIO()
-    picture.save(stream, form, **options)
-    headers = {"Content-Disposition": _disposition(path)}
-    return Response(stream.getvalue(), media_type=f"image/{form}", headers=headers)

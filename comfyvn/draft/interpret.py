@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from comfyvn.draft.nodes import fallback, masking, picture, prompts, sampling, saving, sound
+from comfyvn.draft.nodes import batches, fallback, masking, picture, prompts, sampling, saving, sound
 from comfyvn.draft.world import Call, Handler, Outcome
 from comfyvn.graph.definitions import Definitions, NodeClass
 
@@ -15,6 +15,7 @@ HANDLERS: Mapping[str, Handler] = {
     **prompts.HANDLERS,
     **sampling.HANDLERS,
     **picture.HANDLERS,
+    **batches.HANDLERS,
     **masking.HANDLERS,
     **sound.HANDLERS,
     **saving.HANDLERS,

@@ -57,6 +57,9 @@ class Novel:
 
     def tasks(self) -> Iterator[dict[str, Any]]:
         """doit task dictionaries: one for each target, groups for each prefix (`sprites:aya`)."""
+        # Groups first: a group's own definition would empty one that its members have begun.
+        for kind in dict.fromkeys(name.partition(":")[0] for name in self.targets if ":" in name):
+            yield {"basename": kind, "name": None, "doc": KINDS.get(kind, kind)}
         members: dict[str, list[str]] = {}
         for name, target in self.targets.items():
             kind, colon, rest = name.partition(":")
@@ -73,8 +76,6 @@ class Novel:
                 "doc": f"{len(names)} {kind} of {rest}",
                 "clean": [(_clean, [self, names])],
             }
-        for kind in dict.fromkeys(name.partition(":")[0] for name in self.targets if ":" in name):
-            yield {"basename": kind, "name": None, "doc": KINDS.get(kind, kind)}
 
     def _task(self, target: Target) -> dict[str, Any]:
         return {

@@ -92,7 +92,7 @@ def _gloom(head: Head) -> str:
     lines = " ".join(
         f"M {points((at, -70))} V {number(-12 + low)}" for at, low in ((22, 4), (34, 16), (46, 26), (58, 12))
     )
-    shade = path("M -110,-120 H 110 V 6 Q 0,26 -110,6 Z", blue, alpha=0.2)
+    shade = path("M -110,-26 Q 0,-112 110,-26 V 6 Q 0,26 -110,6 Z", blue, alpha=0.2)
     return clipped("gloom", head.contour, [shade, stroke(lines, blue.lighter(-0.08), 2.4, alpha=0.55)])
 
 
