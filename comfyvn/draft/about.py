@@ -17,7 +17,7 @@ MODEL_FOLDERS = (
 
 
 def system_stats() -> dict[str, Any]:
-    """The answer to /system_stats. No memory is claimed and no machine described: nothing of the host enters a record."""
+    """The answer to /system_stats; it claims no memory and tells nothing of the host, lest that enter a record."""
     device = {"name": "draft", "type": "draft", "index": None}
     memory = dict.fromkeys(("vram_total", "vram_free", "torch_vram_total", "torch_vram_free"), 0)
     system = {

@@ -268,7 +268,7 @@ def _play(stage: Stage, channel: str, asset_id: str | None, fade: float, volume:
 
 
 def _loop(asset: Asset, channel: str) -> str:
-    if asset.loop is None or channel == "sound":
+    if asset.loop is None or channel == "sound" or (asset.loop.end is None and asset.loop.start == 0):
         return ""
     end = f" to {float(asset.loop.end)!r}" if asset.loop.end is not None else ""
     return f"<loop {float(asset.loop.start)!r}{end}>"

@@ -70,11 +70,11 @@ def draw_eye(who: Identity, mood: Expression, side: int, at: Point, scale: float
 def _frame(who: Identity, mood: Expression, side: int, at: Point, scale: float) -> Eye:
     width, height, inner, outer = _SHAPES[who.eye]
     if who.sex == "m":
-        width, height = width * 0.95, height * 0.8
+        width, height = width * 0.95, height * 0.77
     if who.age == "child":
         height *= 1.1
     if who.age == "old":
-        width, height = width * 0.92, height * 0.8
+        width, height = width * 0.9, height * 0.78
     if mood.eyes == "narrow":
         inner, outer = inner + 4, outer - 3
     top = -height / 2 + (1 - mood.lid) * height * 0.92

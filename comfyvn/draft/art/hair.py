@@ -183,12 +183,11 @@ def front(head: Head) -> list[str]:
     if who.hair == "undercut":
         parts.append(_shaved(head))
     cap = _cap(head)
-    parts += [
-        *_side_locks(head),
-        path(cap, tone, tone.line),
-        clipped("cap", cap, _shine(head)),
-        stroke(cap, tone.line, 3.5),
-    ]
+    locks = _side_locks(head)
+    # one outline round cap and locks, so that no edge cuts them apart
+    parts += [path(shape, tone, tone.line, 7) for shape in (*locks, cap)]
+    parts += [path(shape, fill) for shape, fill in zip(locks, (tone, tone.shadow), strict=False)]
+    parts += [path(cap, tone), clipped("cap", cap, _shine(head))]
     if who.hair == "twintails":
         parts += [ellipse(side * 86, -62, 14, 17, who.accent, who.accent.line) for side in (-1, 1)]
     if who.hair == "ponytail":
@@ -231,15 +230,9 @@ _LOCKS = {  # the right side lock: outer edge down, inner edge up
 
 
 def _side_locks(head: Head) -> list[str]:
-    corners = _LOCKS.get(head.who.hair)
-    if not corners:
-        return []
-    tone = head.who.hair_colour
-    parts = []
-    for side in (-1, 1):
-        shape = smooth([(side * x - head.shift * 0.4, y) for x, y in corners])
-        parts.append(path(shape, tone if side < 0 else tone.mix(tone.shadow, 0.5), tone.line))
-    return parts
+    """Path data of the left and the right lock before the ears, if the style has them."""
+    corners = _LOCKS.get(head.who.hair, ())
+    return [smooth([(side * x - head.shift * 0.4, y) for x, y in corners]) for side in (-1, 1) if corners]
 
 
 def _shaved(head: Head) -> str:

@@ -240,7 +240,14 @@ def _glasses(subject: str, dice: Dice) -> str:
     found = first(subject, _GLASSES)
     if found:
         return found
-    return dice.pick("frame", ("round", "square", "half")) if dice.chance("glasses", 0.12) else ""
+    if _is_described(subject):
+        return ""
+    return dice.pick("frame", ("round", "square", "half")) if dice.chance("glasses", 0.15) else ""
+
+
+def _is_described(subject: str) -> bool:
+    """Says a text enough of a face that chance should add nothing striking to it?"""
+    return bool(about(subject, *_HAIR_TOPICS)) and bool(about(subject, "eye", "glasses", "freckles", "skin", "beard"))
 
 
 def _beard(subject: str, dice: Dice, sex: str, age: str) -> str:
@@ -276,7 +283,7 @@ def _accessory(subject: str, dice: Dice, sex: str) -> str:
     found = first(subject, _ACCESSORIES)
     if found:
         return found
-    if sex == "f" and dice.chance("wears", 0.4):
+    if sex == "f" and dice.chance("wears", 0.12 if _is_described(subject) else 0.45):
         return dice.pick("accessory", ("clip", "ribbon", "earrings", "headband", "flower"))
     return ""
 

@@ -153,6 +153,10 @@ def _adjusted(cut: Cut, outfit: str, sex: str) -> Cut:
     if says(outfit, "rolled up sleeves", "rolled sleeves"):
         sleeve = "rolled"
     bottom = first(outfit, BOTTOMS) or cut.bottom
+    if bottom == "skirt" and any(
+        says(piece, "skirt") and says(piece, "long", "ankle length") for piece in phrases(outfit)
+    ):
+        bottom = "long_skirt"
     if cut.bottom in ("dress", "gown", "wrap", "robe", "armour", "swim"):
         bottom = cut.bottom
     if bottom == "uniform":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,8 +17,8 @@ from comfyvn.draft.art import places_town as town
 from comfyvn.draft.art.dice import Dice
 from comfyvn.draft.art.moment import TIMES, WEATHERS, read_moment
 from comfyvn.draft.art.scenery import H, Scene, W
-from comfyvn.draft.art.weather import weather
-from comfyvn.draft.art.words import first, plain, tokens
+from comfyvn.draft.art.weather import lanterns, weather
+from comfyvn.draft.art.words import first, phrases, plain, tokens
 
 Painter = Callable[[Scene], list[str]]
 
@@ -94,18 +95,30 @@ WORDS: dict[str, str] = {
     "lantern room": "lamp_room", "lighthouse lamp room": "lamp_room", "lighthouse lantern room": "lamp_room",
     "inside the lighthouse": "lamp_room", "inside a lighthouse": "lamp_room", "lighthouse interior": "lamp_room",
     "top of the lighthouse": "lamp_room", "lighthouse kitchen": "kitchen", "lighthouse tea room": "tearoom",
-    "lighthouse keeper's room": "room", "boat": "ship", "deck": "ship", "ferry": "ship", "sea": "ship", "ocean": "ship",
+    "lighthouse keeper's room": "room", "boat": "ship", "deck": "ship", "ferry": "ship", "sea": "beach",
+    "ocean": "beach", "house": "village", "cottage": "village",
     "river": "lake", "pond": "lake", "riverside": "lake", "lakeside": "lake", "stars": "space", "spaceship": "space",
     "planet": "space", "galaxy": "space", "moon": "space", "outer space": "space", "railway station": "station",
 }  # fmt: skip
-_LIGHT_ONLY = ("stars", "moon", "sea", "ocean", "tower", "plain", "deck", "square", "bar")
+_WHERE = re.compile(
+    r"\b(?:at|by|near|on|in|beside|behind|above|below|under|from|overlooking|facing|next to|close to)\b"
+)
+_VAGUE = ("stars", "moon", "sea", "ocean", "tower", "plain", "deck", "square", "bar")
 """Words that name a place only if no other word does: `a café by the sea`."""
 
 
 def kind_of(text: str) -> str:
-    """The kind of place: the longest and first name that is said; `abstract` when none is known."""
-    words = {word: kind for word, kind in WORDS.items() if word not in _LIGHT_ONLY}
-    return first(text, words) or first(text, {word: WORDS[word] for word in _LIGHT_ONLY}) or "abstract"
+    """The kind of place: the longest name in the first phrase that has one; `abstract` when none is known."""
+    sure = {word: kind for word, kind in WORDS.items() if word not in _VAGUE}
+    vague = {word: WORDS[word] for word in _VAGUE}
+    pieces = [*_heads(text), text]
+    found = [first(piece, table) for table in (sure, vague) for piece in pieces]
+    return next((kind for kind in found if kind), "abstract")
+
+
+def _heads(text: str) -> list[str]:
+    """Each phrase up to where it begins to say where the place itself is: `a café` of `a café at the harbour`."""
+    return [_WHERE.split(piece, maxsplit=1)[0] for piece in phrases(text)]
 
 
 def layout_words(text: str) -> str:
@@ -127,5 +140,5 @@ def draw_place(place: Place) -> Image.Image:
     if kind in INSIDE:
         parts = INSIDE[kind](scene)
     else:
-        parts = [*OUTSIDE[kind](scene), *weather(scene)]
+        parts = [*OUTSIDE[kind](scene), *weather(scene), *lanterns(scene)]
     return svg.render(parts, (W, H), place.size, "xMidYMid slice").convert("RGB")

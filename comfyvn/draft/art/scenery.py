@@ -70,8 +70,11 @@ def _lights(s: Scene, horizon: float) -> list[str]:
         return [
             *stars,
             _halo("moon", x, y, 190, Colour(0.9, 0.04, 250), 0.35),
-            ellipse(x, y, 46, 46, Colour(0.95, 0.03, 95)),
-            ellipse(x + 18, y - 10, 40, 40, s.light.sky[0].mix(s.light.sky[1], 0.3)),
+            path(
+                f"M {points((x + 14, y - 44))} A 46 46 0 1 0 {points((x + 40, y + 24))} "
+                f"A 38 38 0 1 1 {points((x + 14, y - 44))} Z",
+                Colour(0.95, 0.03, 95),
+            ),
         ]
     warm = Colour(0.95, 0.08, 85) if time == "day" else Colour(0.93, 0.11, 68)
     y = horizon * 0.2 if time == "day" else horizon - 70

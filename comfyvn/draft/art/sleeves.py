@@ -20,15 +20,16 @@ def forearm(d: Dressed, limb: Limb) -> list[str]:
         return [body.outline([bare], skin.line), *hand, *_joined(d, limb, bare, 0.0, skin)]
     more = 7.0 if cut.straight else 5.0
     if cut.sleeve == "rolled":
-        roll = (limb.elbow, f.elbow_r + more, between(limb.elbow, limb.wrist, 0.34), f.elbow_r + 4)
-        cuff = (between(limb.elbow, limb.wrist, 0.33), f.elbow_r + 3, roll[2], f.elbow_r + 3)
-        return [
-            body.solid([bare], skin),
-            *hand,
-            body.outline([roll], d.sleeve.line),
-            *_joined(d, limb, roll, more, d.sleeve),
-            body.solid([cuff], d.sleeve.highlight),
-        ]
+        end = between(limb.elbow, limb.wrist, 0.3)
+        roll = (limb.elbow, f.elbow_r + more, end, f.elbow_r + 2)
+        cuff = _band(
+            between(limb.elbow, limb.wrist, 0.34),
+            between(limb.elbow, limb.wrist, 0.5),
+            f.elbow_r + 2,
+            d.sleeve.highlight,
+        )
+        outline = body.outline([roll], d.sleeve.line)
+        return [body.solid([bare], skin), *hand, outline, *_joined(d, limb, roll, more, d.sleeve), cuff]
     if cut.sleeve == "wide":
         tip = (between(limb.elbow, limb.wrist, 0.6), f.wrist_r, limb.wrist, f.wrist_r)
         return [body.solid([tip], skin), *hand, _wide_sleeve(d, limb)]
@@ -62,16 +63,19 @@ def _joined(d: Dressed, limb: Limb, capsule: Capsule, more: float, tone: Colour)
 
 
 def _cuff(limb: Limb, bare: float, r: float, tone: Colour) -> str:
-    """A band round the end of a sleeve."""
-    (ax, ay), (bx, by) = _short_of(limb, bare + 7), _short_of(limb, bare - 14)
-    dx, dy = bx - ax, by - ay
+    """A band round the end of a sleeve, where the wrist's radius is `bare`."""
+    return _band(_short_of(limb, bare + 7), _short_of(limb, bare - 14), r, tone)
+
+
+def _band(a: Point, b: Point, r: float, tone: Colour) -> str:
+    """A short tube of radius `r` from `a` to `b`."""
+    dx, dy = b[0] - a[0], b[1] - a[1]
     length = max((dx * dx + dy * dy) ** 0.5, 1.0)
     nx, ny = -dy / length * (r + 2), dx / length * (r + 2)
     return path(
-        f"M {points((ax + nx, ay + ny), (bx + nx, by + ny))} Q "
-        f"{points((bx + dx * 0.4, by + dy * 0.4), (bx - nx, by - ny))} L "
-        f"{points((ax - nx, ay - ny))} Q "
-        f"{points((ax + dx * 0.3, ay + dy * 0.3), (ax + nx, ay + ny))} Z",
+        f"M {points((a[0] + nx, a[1] + ny), (b[0] + nx, b[1] + ny))} "
+        f"Q {points((b[0] + dx * 0.4, b[1] + dy * 0.4), (b[0] - nx, b[1] - ny))} "
+        f"L {points((a[0] - nx, a[1] - ny))} Q {points((a[0] + dx * 0.3, a[1] + dy * 0.3), (a[0] + nx, a[1] + ny))} Z",
         tone,
         tone.line,
         3.2,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from comfyvn.draft.art.palette import Colour
-from comfyvn.draft.art.scenery import H, Scene, W
+from comfyvn.draft.art.scenery import H, Scene, W, halo
 from comfyvn.draft.art.svg import ellipse, gradient, painted, path, points, rect, stroke
 
 
@@ -41,8 +41,8 @@ def _snow(s: Scene) -> list[str]:
 
 
 def _fog(s: Scene) -> list[str]:
-    tone = s.light.sky[2].mix(s.light.sky[1], 0.3)
-    stops = [(0.0, tone, 0.35), (0.5, tone, 0.72), (1.0, tone, 0.25)]
+    tone = s.light.sky[2].mix(s.light.sky[1], 0.3).lighter(0.07)
+    stops = [(0.0, tone, 0.3), (0.5, tone, 0.6), (1.0, tone, 0.2)]
     parts = [f"<defs>{gradient('fog', stops)}</defs>", painted("fog", 0, 0, W, H)]
     for i in range(6):
         y = 300 + i * 110 + s.detail.between(f"fog{i}", -30, 30)
@@ -52,4 +52,30 @@ def _fog(s: Scene) -> list[str]:
                 f"M {points((x, y))} q 400,-60 800,0 t 900,-10 q 60,60 -200,64 t -900,10 t -600,-64 Z", tone, alpha=0.3
             )
         )
+    return parts
+
+
+def lanterns(s: Scene) -> list[str]:
+    """A row of paper lanterns on a line, where the words speak of lanterns."""
+    if "lantern" not in s.words or "lantern room" in s.words:
+        return []
+    cord, paper = s.out(0.35, 0.03, 60), Colour(0.86, 0.13, 72) if s.light.dim else s.out(0.88, 0.08, 70)
+    parts = [stroke("M -20,300 Q 480,470 960,380 T 1940,300", cord, 5)]
+    for i in range(9):
+        x = 90 + 215 * i + s.detail.between(f"lantern{i}", -12, 12)
+        t = x / W
+        y = 330 + 90 * (1 - abs(2 * t - 0.6)) + 30 * (i % 2)
+        k = s.layout.between(f"lantern{i}", 0.85, 1.15)
+        parts.append(halo(s, f"lantern{i}", x, y + 60 * k, 170 * k, 150 * k, 0.6))
+        parts.append(stroke(f"M {points((x, y - 20))} v {30 * k:.0f}", cord, 4))
+        parts.append(ellipse(x, y + 60 * k, 44 * k, 54 * k, paper))
+        ribs = " ".join(
+            f"M {points((x - 40 * k, y + (60 + o) * k))} q {points((40 * k, 12 * k), (80 * k, 0))}"
+            for o in (-24, 0, 24)
+        )
+        parts.append(stroke(ribs, paper.shadow, 3, alpha=0.7))
+        parts += [
+            rect(x - 20 * k, y + 4 * k, 40 * k, 10 * k, cord, r=3),
+            rect(x - 18 * k, y + 108 * k, 36 * k, 10 * k, cord, r=3),
+        ]
     return parts

@@ -21,7 +21,6 @@ from comfyvn.draft.values import (
     Noise,
     Sigmas,
     Sound,
-    T,
     Video,
     checked,
 )
@@ -182,5 +181,3 @@ def nothing_more(call: Call) -> Outcome:
 
 
 HANDLERS: Mapping[str, Handler] = {"JoinStrings": join_strings}
-
-__all__ = ["HANDLERS", "T", "by_type", "complete", "nothing_more"]
