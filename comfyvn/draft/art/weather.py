@@ -60,22 +60,29 @@ def lanterns(s: Scene) -> list[str]:
     if "lantern" not in s.words or "lantern room" in s.words:
         return []
     cord, paper = s.out(0.35, 0.03, 60), Colour(0.86, 0.13, 72) if s.light.dim else s.out(0.88, 0.08, 70)
-    parts = [stroke("M -20,300 Q 480,470 960,380 T 1940,300", cord, 5)]
+    parts = [stroke("M -20,300 Q 470,470 960,380 Q 1450,290 1940,300", cord, 5)]
     for i in range(9):
         x = 90 + 215 * i + s.detail.between(f"lantern{i}", -12, 12)
-        t = x / W
-        y = 330 + 90 * (1 - abs(2 * t - 0.6)) + 30 * (i % 2)
-        k = s.layout.between(f"lantern{i}", 0.85, 1.15)
-        parts.append(halo(s, f"lantern{i}", x, y + 60 * k, 170 * k, 150 * k, 0.6))
-        parts.append(stroke(f"M {points((x, y - 20))} v {30 * k:.0f}", cord, 4))
-        parts.append(ellipse(x, y + 60 * k, 44 * k, 54 * k, paper))
-        ribs = " ".join(
-            f"M {points((x - 40 * k, y + (60 + o) * k))} q {points((40 * k, 12 * k), (80 * k, 0))}"
-            for o in (-24, 0, 24)
-        )
-        parts.append(stroke(ribs, paper.shadow, 3, alpha=0.7))
-        parts += [
-            rect(x - 20 * k, y + 4 * k, 40 * k, 10 * k, cord, r=3),
-            rect(x - 18 * k, y + 108 * k, 36 * k, 10 * k, cord, r=3),
-        ]
+        parts += _lantern(s, f"lantern{i}", x, _cord(x), s.layout.between(f"lantern{i}", 0.85, 1.15), cord, paper)
     return parts
+
+
+def _cord(x: float) -> float:
+    """The height of the lanterns' line at x: the two Bézier curves of `lanterns`, which are even in x."""
+    y0, y1, y2 = (300, 470, 380) if x < 960 else (380, 290, 300)
+    t = (x + 20) / 980 if x < 960 else (x - 960) / 980
+    return (1 - t) ** 2 * y0 + 2 * t * (1 - t) * y1 + t * t * y2
+
+
+def _lantern(s: Scene, name: str, x: float, y: float, k: float, cord: Colour, paper: Colour) -> list[str]:
+    ribs = " ".join(
+        f"M {points((x - 40 * k, y + at * k))} q {points((40 * k, 12 * k), (80 * k, 0))}" for at in (52, 76, 100)
+    )
+    return [
+        halo(s, name, x, y + 76 * k, 170 * k, 150 * k, 0.6),
+        stroke(f"M {points((x, y))} v {30 * k:.0f}", cord, 4),
+        ellipse(x, y + 76 * k, 44 * k, 54 * k, paper),
+        stroke(ribs, paper.shadow, 3, alpha=0.7),
+        rect(x - 20 * k, y + 20 * k, 40 * k, 10 * k, cord, r=3),
+        rect(x - 18 * k, y + 124 * k, 36 * k, 10 * k, cord, r=3),
+    ]
