@@ -48,7 +48,8 @@ def serve(
 ) -> None:
     """Serves on `host`:`port` (0: any free port) until interrupted; prints `{"url": …}` once it accepts connections."""
     app = create_app(shipped_definitions(), models or {}, folder, step_delay=step_delay, previews=previews)
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # The protocol is named because asyncio switches Nagle's delay off only where it is.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if sys.platform != "win32":  # on Windows this would let two servers share the port
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
