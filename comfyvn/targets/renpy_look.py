@@ -18,7 +18,7 @@ OWN_FONT = "DejaVuSans.ttf"  # comes with the engine
 
 
 def scaled(template: str, novel: Novel) -> str:
-    """A template with its `px(N)`, measured on a 1920 × 1080 screen, as pixels of the novel's.
+    """A template with its `px(N)`, measured like the theme's text size on a 1920 × 1080 screen, in the novel's pixels.
 
     `text_px(N)` is a letter size: the theme's text size counts too, but never past what the screens have room for.
     """
@@ -102,7 +102,7 @@ def gui_text(project: Project) -> str:
         "font": _font_name(novel),
     }
     defines = "\n".join(f"define gui.{name} = {python(value)}" for name, value in values.items())
-    sizes = scaled(SIZES, novel).replace("TEXT_SIZE", str(novel.theme.text_size))
+    sizes = scaled(SIZES.replace("TEXT_SIZE", str(novel.theme.text_size)), novel)
     return f"init offset = -10\n\ninit python:\n    gui.init({width}, {height})\n\n{defines}\n{sizes}{SHAPES}"
 
 
@@ -116,7 +116,7 @@ def _backdrop(project: Project) -> str:
 
 SIZES = """
 # Sizes in pixels of the game's screen.
-define gui.text_size = TEXT_SIZE
+define gui.text_size = px(TEXT_SIZE)
 define gui.name_size = text_px(34)
 define gui.label_size = text_px(48)
 define gui.interface_size = text_px(32)

@@ -22,7 +22,9 @@ def _noise(size: tuple[int, int], seed: int) -> Image.Image:
 
 @settings(max_examples=60, deadline=None)
 @given(fractions, fractions, st.floats(0.1, 0.4), st.floats(0.1, 0.4), st.floats(0.0, 0.5), st.integers(0, 2**31))
-def test_outside_the_mask_the_base_is_untouched(x: float, y: float, w: float, h: float, feather: float, seed: int) -> None:
+def test_outside_the_mask_the_base_is_untouched(
+    x: float, y: float, w: float, h: float, feather: float, seed: int
+) -> None:
     base, face = _noise((90, 70), seed), _noise((90, 70), seed + 1)
     blend = mask(base.size, (x, y, w, h), feather)
     result = np.asarray(composite(base, face, blend))

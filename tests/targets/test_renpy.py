@@ -270,4 +270,5 @@ def test_screens_are_sized_for_the_novels_resolution() -> None:
     assert scaled("size px(30) px(1) text_px(36)", small) == "size 20 1 24"
     texts = renpy.texts(renpy_novel.project(resolution=[1280, 720]))
     assert "gui.init(1280, 720)" in texts["game/gui.rpy"]
+    assert "define gui.text_size = 24\n" in texts["game/gui.rpy"]
     assert "    xsize 1040\n" in texts["game/screens.rpy"]

@@ -37,7 +37,10 @@ BAD = {
     "a missing seed": (_changed(AYA, ["expressions", "happy", "seed"], None), r"comfyvn seeds --fill"),
     "a missing line id": (_changed(EVENING, ["script", 2, "id"], None), r"comfyvn ids --fill"),
     "a PNG that is not one": (
-        {**_changed(AYA, ["cells"], {"casual/standing/happy": {"file": "data/happy.png"}}), "data/happy.png": "no picture"},
+        {
+            **_changed(AYA, ["cells"], {"casual/standing/happy": {"file": "data/happy.png"}}),
+            "data/happy.png": "no picture",
+        },
         r"happy\.png",
     ),
     "a file outside the novel": (

@@ -27,7 +27,9 @@ def server() -> Iterator[DraftServer]:
         yield running
 
 
-def test_switching_the_engine_and_back(novel: Path, server: DraftServer, edit: Callable[[Path, str, str], None]) -> None:
+def test_switching_the_engine_and_back(
+    novel: Path, server: DraftServer, edit: Callable[[Path, str, str], None]
+) -> None:
     write(novel / "providers/servers.yaml", f"servers: {{gpu: {{url: '{server.url}', slots: 2}}}}\n")
     write(novel / "comfyvn.yaml", FINAL)
     run = doit(novel)
