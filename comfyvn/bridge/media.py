@@ -6,7 +6,6 @@ import io
 from dataclasses import dataclass
 from typing import Literal
 
-import soundfile
 from PIL import Image, ImageSequence
 
 Family = Literal["image", "audio", "video", "text", "unknown"]
@@ -103,6 +102,8 @@ def _decode_picture(data: bytes, most_pixels: int) -> None:
 
 
 def _decode_audio(data: bytes) -> None:
+    import soundfile  # loaded when the first sound arrives
+
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as sound:
             for _ in sound.blocks(1 << 16, dtype="int16"):

@@ -12,7 +12,7 @@ from typing import Literal
 
 from comfyvn import paths
 from comfyvn.engine.digests import Digest
-from comfyvn.engine.judge import Judge, Verdict
+from comfyvn.engine.judge import Judge, Verdict, subject_of
 from comfyvn.engine.state import State
 from comfyvn.errors import StoreError
 from comfyvn.makers.carry_out import Bench, carry_out
@@ -182,7 +182,7 @@ class Engine:
             target=target.name,
             wanted=verdict.wanted,
             made=self._made(target, verdict, made),
-            subject=verdict.subject,
+            subject=subject_of(verdict.recipe or {}),
             engine=made.engine,
             quality=target.quality,
             repeatable=made.repeatable,

@@ -31,7 +31,6 @@ class Verdict:
     condition: Condition
     reason: str = ""
     wanted: str = ""
-    subject: str = ""
     recipe: Mapping[str, object] | None = None
     digests: Mapping[str, str] | None = None
     record: Record | None = None
@@ -51,12 +50,14 @@ class Judge:
         """Raises InputMissing when an input of the recipe is not there."""
         digests = {name: self.digest(item) for name, item in target.recipe.inputs.items()}
         recipe = document(target.recipe, digests)
-        wanted, subject = fingerprint(recipe), fingerprint(without_engine(recipe))
+        wanted = fingerprint(recipe)
         record = records.read(self._root, target.artifact)
-        condition, reason = self._condition(target, wanted, subject, record)
-        return Verdict(condition, reason, wanted, subject, recipe, digests, record)
+        condition, reason = self._condition(target, wanted, recipe, record)
+        return Verdict(condition, reason, wanted, recipe, digests, record)
 
-    def _condition(self, target: Target, wanted: str, subject: str, record: Record | None) -> tuple[Condition, str]:
+    def _condition(
+        self, target: Target, wanted: str, recipe: Mapping[str, object], record: Record | None
+    ) -> tuple[Condition, str]:
         if record is None:
             return "missing", "it was never made here"
         if not record.wanted:
@@ -73,7 +74,7 @@ class Judge:
         if record.wanted == wanted:
             return "fresh", ""
         if target.quality == "draft" and record.quality == "final":
-            if record.subject == subject:
+            if record.subject == subject_of(recipe):
                 return "fresh", ""
             return "kept", "it is final, its contract moved, and only drafts are asked for"
         return "stale", "its recipe moved"
@@ -127,6 +128,11 @@ class Judge:
             return self._table.of(file)
         except StoreError as error:
             raise InputMissing(f"an input cannot be used: {error.what}", file, todo) from error
+
+
+def subject_of(recipe: Mapping[str, object]) -> str:
+    """The fingerprint of a recipe's document without its engine."""
+    return fingerprint(without_engine(recipe))
 
 
 def _is(digest: Digest, facts: FileFacts) -> bool:

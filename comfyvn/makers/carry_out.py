@@ -1,4 +1,7 @@
-"""Dispatch: the maker of each recipe type, with the recipe's inputs as files."""
+"""Dispatch: the maker of each recipe type, with the recipe's inputs as files.
+
+Makers are imported when the first recipe of their type is carried out: most builds have few types to make, or none.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from comfyvn.errors import InputMissing
-from comfyvn.makers.copy import copy
 from comfyvn.makers.export import OVERLAY, AtlasTexts, export
-from comfyvn.makers.made import Made
+from comfyvn.makers.made import Job, Made
 from comfyvn.makers.manifest import manifest
-from comfyvn.makers.pack import pack
-from comfyvn.makers.render import Job, patch, render
-from comfyvn.makers.speak import recording, speak
 from comfyvn.makers.workshop import Workshop
 from comfyvn.recipe import Copy, Export, FileInput, Input, Manifest, Pack, Patch, Render, Speak, TargetInput
 from comfyvn.targets.target import Target
@@ -38,22 +37,38 @@ class Bench:
 def carry_out(target: Target, fingerprint: str, bench: Bench) -> Made:
     """Makes what the target's recipe describes. Raises ComfyVNError."""
     recipe = target.recipe
-    job = Job(target.name, fingerprint)
     bench.workshop.report(target.name, recipe.kind)
-    if isinstance(recipe, Render):
-        return render(recipe, _sources(recipe.inputs, bench), job, bench.workshop)
-    if isinstance(recipe, Patch):
-        return patch(recipe, _sources(recipe.inputs, bench), job, bench.workshop)
-    if isinstance(recipe, Pack):
-        return pack(recipe, _sources(recipe.inputs, bench))
-    if isinstance(recipe, Speak):
-        sources = _sources(recipe.inputs, bench)
-        return recording(recipe, sources["recording"]) if sources else speak(recipe, bench.workshop.voices)
-    if isinstance(recipe, Copy):
-        return copy(recipe, _sources(recipe.inputs, bench)["file"])
     if isinstance(recipe, Manifest):
         return _manifest(recipe, bench)
-    return _export(recipe, bench)
+    if isinstance(recipe, Export):
+        return _export(recipe, bench)
+    sources = _sources(recipe.inputs, bench)
+    if isinstance(recipe, Render | Patch):
+        return _rendered(recipe, sources, Job(target.name, fingerprint), bench.workshop)
+    if isinstance(recipe, Speak):
+        return _spoken(recipe, sources, bench.workshop)
+    return _assembled(recipe, sources)
+
+
+def _rendered(recipe: Render | Patch, sources: Mapping[str, Path], job: Job, workshop: Workshop) -> Made:
+    from comfyvn.makers.render import patch, render
+
+    if isinstance(recipe, Patch):
+        return patch(recipe, sources, job, workshop)
+    return render(recipe, sources, job, workshop)
+
+
+def _spoken(recipe: Speak, sources: Mapping[str, Path], workshop: Workshop) -> Made:
+    from comfyvn.makers.speak import recording, speak
+
+    return recording(recipe, sources["recording"]) if sources else speak(recipe, workshop.voices)
+
+
+def _assembled(recipe: Pack | Copy, sources: Mapping[str, Path]) -> Made:
+    from comfyvn.makers.copy import copy
+    from comfyvn.makers.pack import pack
+
+    return copy(recipe, sources["file"]) if isinstance(recipe, Copy) else pack(recipe, sources)
 
 
 def _sources(inputs: Mapping[str, Input], bench: Bench) -> dict[str, Path]:

@@ -1,10 +1,18 @@
-"""What a maker gives back."""
+"""What a maker is asked, and what it gives back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is made, for messages and for the prompt's id."""
+
+    target: str
+    fingerprint: str
 
 
 @dataclass(frozen=True)

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from comfyvn.bridge.comfy import ComfyBridge
 from comfyvn.bridge.rendering import Progress, RenderContext, RenderResult
 from comfyvn.errors import DownloadError, MakeError, ServerDown
 from comfyvn.makers import patch as patching
 from comfyvn.makers.copy import png
-from comfyvn.makers.made import Made
+from comfyvn.makers.made import Job, Made
 from comfyvn.makers.workshop import Workshop
 from comfyvn.recipe import Patch, Render
 
-
-@dataclass(frozen=True)
-class Job:
-    """What is made, for messages and for the prompt's id."""
-
-    target: str
-    fingerprint: str
+if TYPE_CHECKING:
+    from comfyvn.bridge.comfy import ComfyBridge
 
 
 def render(recipe: Render, sources: Mapping[str, Path], job: Job, workshop: Workshop) -> Made:

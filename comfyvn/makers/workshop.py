@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from comfyvn.bridge.comfy import ComfyBridge
 from comfyvn.bridge.servers import Server
 from comfyvn.bridge.tts import TTSBridge
-from comfyvn.draft.process import DraftServer
 from comfyvn.errors import ServerDown
 from comfyvn.providers import Registry
+
+if TYPE_CHECKING:
+    from comfyvn.bridge.comfy import ComfyBridge
 
 Report = Callable[[str, str], None]  # (target, what it is doing now)
 
@@ -39,7 +40,7 @@ class Workshop:
     ) -> None:
         self.registry, self.report = registry, report
         self._servers = tuple(servers)
-        self._new_draft = draft or (lambda models: DraftServer(models=models))
+        self._new_draft = draft or _draft_server
         self._draft: Endpoint | None = None
         self._bridges: dict[str, ComfyBridge] = {}
         self._busy: dict[str, int] = {}
@@ -72,6 +73,8 @@ class Workshop:
             server = min(servers, key=lambda one: self._busy.get(one.name, 0) / one.slots)
             self._busy[server.name] = self._busy.get(server.name, 0) + 1
             if server.name not in self._bridges:
+                from comfyvn.bridge.comfy import ComfyBridge  # HTTP and sockets: not for a build with nothing to render
+
                 self._bridges[server.name] = ComfyBridge(server)
             return server.name, self._bridges[server.name]
 
@@ -95,6 +98,12 @@ class Workshop:
             if self._draft is not None:
                 self._draft.stop()
                 self._draft = None
+
+
+def _draft_server(models: Mapping[str, Sequence[str]]) -> Endpoint:
+    from comfyvn.draft.process import DraftServer
+
+    return DraftServer(models=models)
 
 
 def _none_of(kind: str) -> ServerDown:
