@@ -2,7 +2,7 @@
 
 - `providers/providers.json` (`parse_registry`): packs by name (repository, category), models by logical name (file,
   folder of the server, source, SHA-256, licence, commercial use), models that nodes load by themselves (`implied`).
-- `nodeset.lock.json` (`parse_lock`): the commit of a pack, the hash of a model; `state` is `verified` or `claimed`.
+- `providers/nodeset.lock.json` (`parse_lock`): the commit of a pack, the hash of a model; `state` is `verified` or `claimed`.
 
 A workflow names models logically; which file of a server that is, is the server's affair and enters no fingerprint.
 """
@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from comfyvn.errors import ContractError, Problem
 
 REGISTRY_FILE = "providers/providers.json"
-LOCK_FILE = "nodeset.lock.json"
+LOCK_FILE = "providers/nodeset.lock.json"
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 

@@ -73,13 +73,16 @@ class Engine:
         self.state.lock.release()
         self._begun = False
 
-    def make(self, name: str) -> Outcome:
-        """Makes a target if it is not up to date. `begin` must have been called. Raises ComfyVNError."""
+    def make(self, name: str, always: bool = False) -> Outcome:
+        """Makes a target if it is not up to date, or `always`; what was changed by hand is kept all the same.
+
+        `begin` must have been called. Raises ComfyVNError.
+        """
         target = self.targets[name]
         verdict = self.judge.verdict(target)
-        if verdict.condition in ("fresh", "edited", "kept"):
+        if verdict.condition in ("edited", "kept") or (verdict.condition == "fresh" and not always):
             return Outcome(verdict.condition, verdict.reason)
-        cached = self._from_cache(target, verdict)
+        cached = None if always else self._from_cache(target, verdict)
         made = cached or carry_out(target, verdict.wanted, self._bench)
         facts = self._publish(target, verdict, made)
         if cached is None and target.recipe.kind in CACHED_KINDS:

@@ -17,6 +17,7 @@ from comfyvn.store.records import FileFacts, Record
 from comfyvn.targets.target import Target
 
 Condition = Literal["fresh", "stale", "missing", "edited", "kept"]
+RENDERED = {"render", "patch"}  # artifacts of which there are drafts and finals
 RETOUCHABLE = {"render", "patch", "speak", "copy"}  # artifacts that people edit by hand, and that we then keep
 
 
@@ -51,9 +52,13 @@ class Judge:
         digests = {name: self.digest(item) for name, item in target.recipe.inputs.items()}
         recipe = document(target.recipe, digests)
         wanted = fingerprint(recipe)
-        record = records.read(self._root, target.artifact)
+        record = self.record(target)
         condition, reason = self._condition(target, wanted, recipe, record)
         return Verdict(condition, reason, wanted, recipe, digests, record)
+
+    def record(self, target: Target) -> Record | None:
+        """What was recorded when the target was made; None when it never was."""
+        return records.read(self._root, target.artifact)
 
     def _condition(
         self, target: Target, wanted: str, recipe: Mapping[str, object], record: Record | None
@@ -73,7 +78,7 @@ class Judge:
             return ("stale", f"{damaged} is not what was made") if there else ("missing", f"{damaged} is gone")
         if record.wanted == wanted:
             return "fresh", ""
-        if target.quality == "draft" and record.quality == "final":
+        if target.recipe.kind in RENDERED and target.quality == "draft" and record.quality == "final":
             if record.subject == subject_of(recipe):
                 return "fresh", ""
             return "kept", "it is final, its contract moved, and only drafts are asked for"
@@ -117,7 +122,7 @@ class Judge:
 
     def files_of(self, target: Target) -> dict[str, str]:
         """File → content digest of everything that a target made. Raises InputMissing when it is not made."""
-        record = records.read(self._root, target.artifact)
+        record = self.record(target)
         if record is None:
             raise InputMissing(f"{target.name} is not made yet", target.artifact, f"run `doit {target.name}`")
         files = [self._path(target, name) for name in record.files]

@@ -35,7 +35,8 @@ def _standing(target: Target, judge: Judge, found: Mapping[str, Standing]) -> St
     try:
         verdict = judge.verdict(target)
     except InputMissing as error:
-        return Standing("waiting", error.what)
+        record = judge.record(target)
+        return Standing("waiting", error.what, record.quality) if record else Standing("missing", error.what)
     quality = verdict.record.quality if verdict.record else ""
     if verdict.condition == "fresh" and moving:
         return Standing("waiting", f"{moving[0]} comes first", quality)

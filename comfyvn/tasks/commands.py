@@ -14,6 +14,7 @@ from doit.cmd_run import Run as DoitRun
 from doit.exceptions import InvalidCommand
 
 from comfyvn.tasks.novel import Novel, opened
+from comfyvn.tasks.reporter import Session
 
 STOPPED = 130  # the shell's exit code for a program that was interrupted
 
@@ -42,6 +43,7 @@ class Run(DoitRun):
                 "-P process is not possible here: the tasks of a novel share servers, a lock and a journal; "
                 "leave -P out (threads), -n sets how many"
             )
+        Session.always = bool(params["always"])
         try:
             return super().execute(params, args)
         except KeyboardInterrupt:

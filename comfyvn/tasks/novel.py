@@ -138,7 +138,7 @@ def _make(novel: Novel, name: str) -> TaskFailed | TaskError | None:
         return TaskError("tasks of a novel share servers and a journal: run doit with -P thread")
     try:
         novel.engine.begin()
-        outcome = novel.engine.make(name)
+        outcome = novel.engine.make(name, novel.session.always)
     except ComfyVNError as error:
         return TaskFailed(str(error))
     novel.session.finished(name, outcome.how, outcome.note)

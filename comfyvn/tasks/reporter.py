@@ -14,7 +14,9 @@ SHOWN = 3  # targets named in the line of current work
 
 
 class Session:
-    """What happens in one run of doit; written to from every thread."""
+    """What happens in one run of doit; written to from every thread. `always`: doit was asked to run all (-a)."""
+
+    always = False
 
     def __init__(self) -> None:
         self.refusals: list[str] = []

@@ -36,7 +36,7 @@ def test_the_novels_own_come_first(tmp_path: Path) -> None:
     assert set(workflows) >= CANONICAL
     write(tmp_path / "providers/providers.json", {"version": 1})
     assert read_registry(tmp_path).models == {}
-    write(tmp_path / "nodeset.lock.json", {"version": 1, "packs": {"ComfyUI": {"commit": "ab" * 20}}})
+    write(tmp_path / "providers/nodeset.lock.json", {"version": 1, "packs": {"ComfyUI": {"commit": "ab" * 20}}})
     assert read_lock(tmp_path).packs["ComfyUI"].commit == "ab" * 20
 
 
@@ -68,7 +68,7 @@ def test_mistakes_in_the_registry_have_a_line(tmp_path: Path) -> None:
     assert (problem.file, problem.line) == ("providers/providers.json", 4)
 
 
-@pytest.mark.parametrize("name", ["workflows/background.json", "providers/providers.json", "nodeset.lock.json"])
+@pytest.mark.parametrize("name", ["workflows/background.json", "providers/providers.json", "providers/nodeset.lock.json"])
 @pytest.mark.parametrize("data", ["{", "[]", '{"x": 1}'])
 def test_broken_files_are_in_the_report(tmp_path: Path, name: str, data: str) -> None:
     write_small_novel(tmp_path, {name: data})

@@ -45,6 +45,9 @@ def test_switching_the_engine_and_back(
     assert not doit(novel).made & PICTURES
     assert tree(novel / "build/sprites") | tree(novel / "build/backgrounds") == finals
 
+    edit(novel / "data/scenes/evening.json", "Stay a while.", "Stay.")
+    assert doit(novel).made == {"voices:en/l3aaaa", "manifests:renpy", "export_renpy"}
+
     edit(novel / AYA, '"happy smile"', '"sad"')
     run = doit(novel)
     assert not run.made & PICTURES

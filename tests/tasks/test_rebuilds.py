@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from tests.fakes.novel_runs import comfyvn, doit, tree
+from tests.fakes.novel_runs import REPOSITORY, comfyvn, doit, tree
+from tests.fakes.small_novel import write
 
 AYA = "data/characters/aya/character.json"
 BASE, CALM, HAPPY = (f"sprites:aya/casual/standing/{name}" for name in ("base", "calm", "happy"))
@@ -90,8 +94,6 @@ def test_a_missing_and_a_truncated_file_are_made_again(novel: Path) -> None:
 
 
 def test_a_retouched_picture_is_kept_and_used(novel: Path) -> None:
-    from PIL import Image
-
     happy = novel / "build/sprites/aya/casual/standing/happy.png"
     with Image.open(happy) as image:
         image.load()
@@ -124,6 +126,12 @@ def test_groups_clean_and_forget(novel: Path) -> None:
     assert forgotten.code == 0
     assert doit(novel).made == {BASE, CALM, HAPPY}
     assert doit(novel).made == frozenset()
+
+
+def test_always_makes_everything_again(novel: Path) -> None:
+    before = tree(novel / "build")
+    assert doit(novel, "-a", "sprites:aya/casual/standing/happy").made == {BASE, HAPPY}
+    assert tree(novel / "build") == before
 
 
 def test_list_and_info(novel: Path) -> None:
@@ -190,6 +198,36 @@ def test_why_names_the_value_that_changed(novel: Path, edit: Edit) -> None:
     told = comfyvn(novel, "why", HAPPY).output
     assert 'characters/aya: expressions.happy.prompt: "happy smile" → "sad"' in told
     assert HAPPY in comfyvn(novel, "why", "atlases:aya").output
+
+
+def test_why_names_pins_workflows_files_and_engines(novel: Path, edit: Edit) -> None:
+    background = "backgrounds:pier/base"
+    pin = {"version": 1, "models": {"sdxl_base": {"sha256": "ab" * 32}}}
+    write(novel / "providers/nodeset.lock.json", pin)
+    assert re.search(r"pins.*sdxl_base", comfyvn(novel, "why", background).output)
+    (novel / "providers/nodeset.lock.json").unlink()
+
+    workflow = json.loads((REPOSITORY / "comfyvn/workflows/background.json").read_text("utf-8"))
+    sampler = next(node for node in workflow["graph"].values() if node["class_type"] == "KSampler")
+    sampler["inputs"]["denoise"] = 0.9
+    write(novel / "workflows/background.json", workflow)
+    assert "denoise: 1.0 → 0.9" in comfyvn(novel, "why", background).output
+    shutil.rmtree(novel / "workflows")
+
+    write(novel / "data/cells.png", (novel / "build/sprites/aya/casual/standing/calm.png").read_bytes())
+    document = json.loads((novel / AYA).read_text("utf-8"))
+    write(novel / AYA, {**document, "cells": {"casual/standing/happy": {"file": "data/cells.png"}}})
+    assert doit(novel, "sprites").made == {HAPPY}
+    write(novel / "data/cells.png", (novel / "build/sprites/aya/casual/standing/base.png").read_bytes())
+    edited = (novel / "data/cells.png").read_bytes()
+    with Image.open(io.BytesIO(edited)) as image:
+        image.load()
+        image.putpixel((5, 5), (9, 9, 9, 255))
+        image.save(novel / "data/cells.png")
+    assert "file data/cells.png has new content" in comfyvn(novel, "why", HAPPY).output
+
+    edit(novel / "comfyvn.yaml", "exports:", "engines: {image: comfyui, video: draft, voice: [espeak]}\nexports:")
+    assert 'engine: "draft@1" → "comfyui"' in comfyvn(novel, "why", background).output
 
 
 def test_status_counts_and_names(novel: Path, edit: Edit) -> None:
