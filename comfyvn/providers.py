@@ -2,7 +2,7 @@
 
 - `providers/providers.json` (`parse_registry`): packs by name (repository, category), models by logical name (file,
   folder of the server, source, SHA-256, licence, commercial use), models that nodes load by themselves (`implied`).
-- `providers/nodeset.lock.json` (`parse_lock`): the commit of a pack, the hash of a model; `state` is `verified` or `claimed`.
+- `providers/nodeset.lock.json` (`parse_lock`): commits of packs, hashes of models; `state`: verified or claimed.
 
 A workflow names models logically; which file of a server that is, is the server's affair and enters no fingerprint.
 """

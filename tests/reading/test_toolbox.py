@@ -68,7 +68,9 @@ def test_mistakes_in_the_registry_have_a_line(tmp_path: Path) -> None:
     assert (problem.file, problem.line) == ("providers/providers.json", 4)
 
 
-@pytest.mark.parametrize("name", ["workflows/background.json", "providers/providers.json", "providers/nodeset.lock.json"])
+@pytest.mark.parametrize(
+    "name", ["workflows/background.json", "providers/providers.json", "providers/nodeset.lock.json"]
+)
 @pytest.mark.parametrize("data", ["{", "[]", '{"x": 1}'])
 def test_broken_files_are_in_the_report(tmp_path: Path, name: str, data: str) -> None:
     write_small_novel(tmp_path, {name: data})
