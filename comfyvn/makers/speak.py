@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from comfyvn.bridge.tts import Clip, Speech, TTSBridge
+from comfyvn.bridge.tts import Speech, TTSBridge
 from comfyvn.errors import MakeError
 from comfyvn.makers.made import Made
 from comfyvn.recipe import LOCAL, Speak
@@ -22,23 +22,24 @@ def speak(recipe: Speak, voices: TTSBridge) -> Made:
         peak=recipe.peak,
     )
     clip = voices.synthesize_clip(speech)
+    notes = _measured(clip.duration_ms, clip.lufs, clip.gated, clip.peak_dbtp, clip.limited_db)
     return Made(
         {".wav": clip.wav, ".ogg": clip.ogg, ".srt": clip.srt.encode()},
         clip.engine,
         repeatable=clip.repeatable,
-        notes=_notes(clip),
+        notes=notes | ({"fallback": clip.reason} if clip.reason else {}),
     )
 
 
-def _notes(clip: Clip) -> dict[str, object]:
-    notes: dict[str, object] = {
-        "duration_ms": clip.duration_ms,
-        "lufs": round(clip.lufs, 2),
-        "gated": clip.gated,
-        "peak_dbtp": round(clip.peak_dbtp, 2),
-        "limited_db": round(clip.limited_db, 2),
+def _measured(duration_ms: int, lufs: float, gated: bool, peak_dbtp: float, limited_db: float) -> dict[str, object]:
+    """What a record says of a clip: milliseconds, LUFS (gated or not), dBTP, and how far peaks were pressed down."""
+    return {
+        "duration_ms": duration_ms,
+        "lufs": round(lufs, 2),
+        "gated": gated,
+        "peak_dbtp": round(peak_dbtp, 2),
+        "limited_db": round(limited_db, 2),
     }
-    return notes | ({"fallback": clip.reason} if clip.reason else {})
 
 
 def recording(recipe: Speak, source: Path) -> Made:
@@ -52,11 +53,5 @@ def recording(recipe: Speak, source: Path) -> Made:
         done = master(samples, rate, recipe.text, (), loudness=recipe.loudness, peak=recipe.peak)
     except (OSError, RuntimeError, ValueError) as error:
         raise MakeError(f"not a usable recording ({error})", str(source), "replace it by a WAV, FLAC or OGG") from error
-    notes = {
-        "duration_ms": done.duration_ms,
-        "lufs": round(done.loudness.lufs, 2),
-        "gated": done.loudness.gated,
-        "peak_dbtp": round(done.peak_dbtp, 2),
-        "limited_db": round(done.limited_db, 2),
-    }
+    notes = _measured(done.duration_ms, done.loudness.lufs, done.loudness.gated, done.peak_dbtp, done.limited_db)
     return Made({".wav": done.wav, ".ogg": done.ogg, ".srt": done.srt.encode()}, LOCAL, notes=notes)
