@@ -168,12 +168,14 @@ def _why(options: argparse.Namespace) -> int:
     names = [name for name in novel.targets if _means(options.target, name)]
     if not names:
         raise _unknown(options.target, list(novel.targets))
-    for name in names:
-        causes = why(novel.targets[name], novel.engine.judge, novel.targets)
-        if len(names) == 1 or causes != ["up to date"]:
-            _say(name)
-            for cause in causes:
-                _say(f"  {cause}")
+    told = {name: why(novel.targets[name], novel.engine.judge, novel.targets) for name in names}
+    stale = {name: causes for name, causes in told.items() if len(names) == 1 or causes != ["up to date"]}
+    for name, causes in stale.items():
+        _say(name)
+        for cause in causes:
+            _say(f"  {cause}")
+    if not stale:
+        _say(f"{options.target}: all {len(names)} are up to date")
     return 0
 
 

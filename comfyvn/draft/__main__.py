@@ -16,6 +16,7 @@ from pathlib import Path
 import uvicorn
 
 from comfyvn.draft.app import create_app
+from comfyvn.errors import UsageError
 from comfyvn.graph.definitions import Definitions, from_facts
 
 
@@ -52,7 +53,15 @@ def serve(
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if sys.platform != "win32":  # on Windows this would let two servers share the port
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
+    try:
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise UsageError(
+            f"port {port} cannot be used: {error}",
+            f"{host}:{port}",
+            "name another one with --port; 0 takes any free one",
+        ) from None
     listener.listen(128)
     url = f"http://{host}:{listener.getsockname()[1]}"
     server = Announcing(uvicorn.Config(app, log_level="warning", ws="websockets-sansio", lifespan="on"), url)

@@ -81,7 +81,9 @@ class Forget(DoitForget):
             names = _chosen(novel, None if forget_all or self.sel_default_tasks else list(self.sel_tasks or []))
             if not (self.sel_default_tasks and forget_disable_default):
                 novel.engine.state.forget(frozenset(names))
-        super()._execute(forget_sub, forget_disable_default, forget_all)
+        # doit itself stumbles when nothing is named and dodo.py has no default tasks: that means all of them.
+        everything = forget_all or (self.sel_tasks is None and not forget_disable_default)
+        super()._execute(forget_sub, forget_disable_default, everything)
 
 
 def _chosen(novel: Novel, selected: list[str] | None) -> Iterator[str]:

@@ -75,6 +75,7 @@ class Novel:
                 "task_dep": names,
                 "doc": f"{len(names)} {kind} of {rest}",
                 "clean": [(_clean, [self, names])],
+                "io": {"capture": False},
             }
 
     def _task(self, target: Target) -> dict[str, Any]:

@@ -6,11 +6,13 @@ import sys
 import threading
 import time
 from collections import Counter
+from textwrap import shorten
 from typing import Any, TextIO
 
 from doit.exceptions import BaseFail, UnmetDependency
 
 SHOWN = 3  # targets named in the line of current work
+REST = 48  # columns of the live line that are not current work
 
 
 class Session:
@@ -60,6 +62,7 @@ class NovelReporter:
         self._began = time.monotonic()
         self._live: Any = None
         self._bar: Any = None
+        self._opening = threading.Lock()
 
     # --- called by doit
 
@@ -158,23 +161,39 @@ class NovelReporter:
         self._out.flush()
 
     def _open(self) -> None:
-        """Starts the live line when the first artifact is made on a terminal."""
-        if self._live is not None or not getattr(self._out, "isatty", lambda: False)():
+        """Starts the live line when the first artifact is made on a terminal; threads may come here together."""
+        if not getattr(self._out, "isatty", lambda: False)():
             return
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        with self._opening:
+            if self._live is None:
+                self._live = self._started()
 
-        columns = (BarColumn(24), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-        live = Progress(*columns, console=Console(file=self._out), transient=True)
+    def _started(self) -> Any:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
+        from rich.text import Text
+
+        console, now = Console(file=self._out), self._now
+
+        class Now(ProgressColumn):
+            """Current work, asked for at every refresh: one render may take minutes."""
+
+            def render(self, task: Task) -> Text:
+                return Text(shorten(now(), max(console.width - REST, 16), placeholder=" …"))
+
+        columns = (BarColumn(24), MofNCompleteColumn(), TimeRemainingColumn(), Now())
+        live = Progress(*columns, console=console, transient=True)
         self._bar = live.add_task("", total=self._total, completed=self._done)
         live.start()
-        self._live = live
+        return live
+
+    def _now(self) -> str:
+        with self.session.guard:
+            return ", ".join(f"{name} ({what})" for name, what in list(self.session.working.items())[:SHOWN])
 
     def _advance(self) -> None:
         if self._live is not None:
-            with self.session.guard:
-                now = [f"{name} ({what})" for name, what in list(self.session.working.items())[:SHOWN]]
-            self._live.update(self._bar, completed=self._done, description=", ".join(now))
+            self._live.update(self._bar, completed=self._done)
 
 
 def reporter_for(session: Session) -> type[NovelReporter]:
