@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from comfyvn import __version__
 from comfyvn.errors import ComfyVNError, ContractError, UsageError
+from comfyvn.paths import groups
 
 DESCRIPTION = """\
 ComfyVN builds visual novels: contracts (JSON under data/) in, sprites, stills, voices and a playable game out.
@@ -47,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("comfyvn", None, DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--version", action="version", version=f"comfyvn {__version__}")
+    parser.add_argument("--dir", type=Path, default=Path(), dest="root", help=argparse.SUPPRESS)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     command = _add(commands, "init", _init, "start a novel in a new folder")
@@ -85,16 +88,16 @@ def _add(
     purpose: str,
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=purpose, description=purpose[0].upper() + purpose[1:] + ".")
-    command.add_argument("--dir", type=Path, default=Path(), dest="root", help="the novel's folder (default: this one)")
+    default = argparse.SUPPRESS  # `comfyvn --dir X status` and `comfyvn status --dir X` are the same
+    command.add_argument("--dir", type=Path, default=default, dest="root", help="the novel's folder (default: here)")
     command.set_defaults(run=run)
     return command
 
 
 def _show(error: ComfyVNError) -> None:
-    if isinstance(error, ContractError) and len(error.problems) > 1:
-        for problem in error.problems:
-            sys.stderr.write(f"{problem}\n")
-    sys.stderr.write("\n".join(error.lines()) + "\n")
+    first, *rest = error.lines()
+    problems = error.problems if isinstance(error, ContractError) and len(error.problems) > 1 else ()
+    sys.stderr.write("\n".join([first, *(f"  {problem}" for problem in problems), *rest]) + "\n")
 
 
 def _say(text: str) -> None:
@@ -109,29 +112,35 @@ def _init(options: argparse.Namespace) -> int:
 
     written = begin(options.folder, sample=options.sample)
     _say(f"{len(written)} files written to {options.folder}")
-    _say(f"next: cd {options.folder} && doit")
+    _say(f"next: cd {shlex.quote(str(options.folder))} && doit")
     return 0
 
 
 def _check(options: argparse.Namespace) -> int:
     from comfyvn import reading
 
+    _need_novel(options.root)
     found = reading.read(options.root)
     if options.json:
         _say(json.dumps([vars(problem) for problem in found.problems], ensure_ascii=False, indent=1))
-    else:
-        for problem in found.problems:
-            _say(f"{problem.severity}: {problem}")
-    counts = Counter(problem.severity for problem in found.problems)
-    if counts["error"]:
-        errors = [problem for problem in found.problems if problem.severity == "error"]
-        raise_last = ContractError(errors)
-        sys.stderr.write("\n".join(raise_last.lines()) + "\n")
-        return 1
-    if not options.json:
-        _plan(options.root)
-        _say(f"the novel is sound ({counts['warning']} warnings)")
+        return 1 if found.errors else 0
+    for problem in found.warnings:
+        _say(f"warning: {problem}")
+    if found.errors:
+        raise ContractError(found.errors)
+    _plan(options.root)
+    count = len(found.warnings)
+    _say(f"the novel is sound ({count} warning{'' if count == 1 else 's'})")
     return 0
+
+
+def _need_novel(root: Path) -> None:
+    if not (root / "comfyvn.yaml").is_file():
+        raise UsageError(
+            "there is no novel here (no comfyvn.yaml)",
+            str(root.resolve()),
+            "go to a novel's folder or name it with --dir; `comfyvn init DIR` begins one",
+        )
 
 
 def _plan(root: Path) -> int:
@@ -145,6 +154,7 @@ def _status(options: argparse.Namespace) -> int:
     from comfyvn.engine.opening import open_novel
     from comfyvn.engine.survey import CONDITIONS, survey
 
+    _need_novel(options.root)
     novel = open_novel(options.root.resolve())
     standings = survey(novel.targets, novel.engine.judge)
     if options.json:
@@ -152,7 +162,7 @@ def _status(options: argparse.Namespace) -> int:
         return 0
     counts = Counter(standing.condition for standing in standings.values())
     drafts = sum(1 for standing in standings.values() if standing.quality == "draft")
-    _say(", ".join(f"{counts[word]} {word}" for word in CONDITIONS if counts[word]) + f"; {drafts} drafts")
+    _say(", ".join(f"{counts[word]} {word}" for word in CONDITIONS if counts[word]) + f"; {drafts} pictures are drafts")
     for word in CONDITIONS[1:]:
         for name, standing in standings.items():
             if standing.condition == word:
@@ -164,10 +174,11 @@ def _why(options: argparse.Namespace) -> int:
     from comfyvn.engine.opening import open_novel
     from comfyvn.engine.why import why
 
+    _need_novel(options.root)
     novel = open_novel(options.root.resolve())
     names = [name for name in novel.targets if _means(options.target, name)]
     if not names:
-        raise _unknown(options.target, list(novel.targets))
+        raise _unknown(options.target, sorted({*novel.targets, *(g for name in novel.targets for g in groups(name))}))
     told = {name: why(novel.targets[name], novel.engine.judge, novel.targets) for name in names}
     stale = {name: causes for name, causes in told.items() if len(names) == 1 or causes != ["up to date"]}
     for name, causes in stale.items():
@@ -202,19 +213,30 @@ def _seeds(options: argparse.Namespace) -> int:
 def _fill(options: argparse.Namespace, what: str) -> int:
     from comfyvn import reading
 
+    _need_novel(options.root)
     if options.fill:
         found = reading.fill_ids(options.root) if what == "ids" else reading.fill_seeds(options.root)
     else:
-        command = f"comfyvn {what} --fill"
-        missing = [problem for problem in reading.read(options.root).problems if command in str(problem)]
-        found = sorted(Counter(problem.file for problem in missing).items())
+        found = _missing(options.root, what)
     for file, number in found:
-        _say(f"{file}: {number} {what} {'written' if options.fill else 'missing'}")
+        _say(f"{file}: {number} {what[:-1] if number == 1 else what} {'written' if options.fill else 'missing'}")
     if not found:
         _say(f"no {what} are missing")
     elif not options.fill:
         _say(f"run `comfyvn {what} --fill` to write them")
     return 0 if options.fill or not found else 1
+
+
+def _missing(root: Path, what: str) -> list[tuple[str, int]]:
+    """(file, how many ids or seeds are not set yet)."""
+    from comfyvn import reading
+
+    found = reading.read(root)
+    if what == "ids" and found.project is not None:
+        files = [found.project.files[f"scenes/{line.scene}"] for line in found.project.lines() if line.id is None]
+    else:
+        files = [problem.file for problem in found.problems if f"comfyvn {what} --fill" in str(problem)]
+    return sorted(Counter(files).items())
 
 
 def _schemas(options: argparse.Namespace) -> int:

@@ -45,7 +45,11 @@ class Problem:
         return f"{place} {self.path}".rstrip()
 
     def __str__(self) -> str:
-        parts = [f"{self.where()}: {self.message}"]
+        return f"{self.where()}: {self.said()}"
+
+    def said(self) -> str:
+        """The message with what was given, what is allowed and what was probably meant."""
+        parts = [self.message]
         if self.value:
             parts.append(f"given {self.value}")
         if self.allowed:
@@ -78,9 +82,9 @@ class ContractError(ComfyVNError):
     """The novel's files have `problems`; `where` names the first, the report shows them all."""
 
     def __init__(self, problems: Sequence[Problem], todo: str = "") -> None:
-        self.problems = tuple(problems)
+        self.problems = tuple(problems)  # more than one: the report shows them all, the three lines the first
         first, count = self.problems[0], len(self.problems)
-        what = first.message if count == 1 else f"{count} problems in the novel's files; the first: {first.message}"
+        what = first.said() if count == 1 else f"{count} problems in the novel's files; the first: {first.message}"
         super().__init__(what, first.where(), todo or "correct what the report names, then run `comfyvn check`")
 
 

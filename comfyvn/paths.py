@@ -16,6 +16,13 @@ def record(file: str) -> str:
     return file + RECORD_SUFFIX
 
 
+def groups(task: str) -> tuple[str, ...]:
+    """The groups that a task is in, outermost first: `sprites:a/b/c` → `sprites`, `sprites:a`, `sprites:a/b`."""
+    kind, colon, rest = task.partition(":")
+    parts = rest.split("/")
+    return (kind, *(f"{kind}:{'/'.join(parts[:length])}" for length in range(1, len(parts)))) if colon else ()
+
+
 def sprite_name(character: str, outfit: str, pose: str, expression: str) -> str:
     return f"sprites:{character}/{outfit}/{pose}/{expression}"
 

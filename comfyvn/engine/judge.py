@@ -64,7 +64,7 @@ class Judge:
         self, target: Target, wanted: str, recipe: Mapping[str, object], record: Record | None
     ) -> tuple[Condition, str]:
         if record is None:
-            return "missing", "it was never made here"
+            return "missing", "it is not made yet"
         if not record.wanted:
             return "stale", "its last build was cut off"
         if target.name in self._state.forgotten():
@@ -81,7 +81,10 @@ class Judge:
         if target.recipe.kind in RENDERED and target.quality == "draft" and record.quality == "final":
             if record.subject == subject_of(recipe):
                 return "fresh", ""
-            return "kept", "it is final, its contract moved, and only drafts are asked for"
+            return "kept", (
+                "it is final and its contract moved, but only drafts are asked for "
+                f"(engines.image: comfyui renders it; `doit forget {target.name}` lets a draft replace it)"
+            )
         return "stale", "its recipe moved"
 
     def edited_file(self, target: Target, record: Record) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import difflib
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -10,17 +11,52 @@ from typing import Any
 from doit.cmd_base import DodoTaskLoader
 from doit.cmd_clean import Clean as DoitClean
 from doit.cmd_forget import Forget as DoitForget
+from doit.cmd_info import Info as DoitInfo
+from doit.cmd_list import List as DoitList
 from doit.cmd_run import Run as DoitRun
 from doit.exceptions import InvalidCommand
 
-from comfyvn.tasks.novel import Novel, opened
+from comfyvn.engine.survey import survey
+from comfyvn.engine.why import why
+from comfyvn.recipe import targets_of
+from comfyvn.tasks.novel import Novel, clean, opened
 from comfyvn.tasks.reporter import Session
 
 STOPPED = 130  # the shell's exit code for a program that was interrupted
+SELECTING = ("run", "clean", "forget", "list", "info")  # commands whose arguments are names of tasks
 
 
 class NovelLoader(DodoTaskLoader):
     """Loads the novel's dodo.py, as doit's own loader does (-f, -d and -k keep their meaning)."""
+
+    def load_tasks(self, cmd: Any, pos_args: list[str]) -> Any:
+        tasks = super().load_tasks(cmd, pos_args)
+        if cmd.name in SELECTING:
+            _check_names(pos_args, tasks)
+        return tasks
+
+
+def _check_names(asked: list[str], tasks: list[Any]) -> None:
+    """Raises InvalidCommand for a name that looks like a task of the novel and is none, with the nearest one."""
+    names = {task.name for task in tasks}
+    kinds = {name.partition(":")[0] for name in names}
+    for name in asked:
+        if name in names or "*" in name or name.startswith("-"):
+            continue
+        near = difflib.get_close_matches(name, sorted(names), n=1)
+        if name.partition(":")[0] in kinds or (near and not any(name in task.targets for task in tasks)):
+            hint = f'did you mean "{near[0]}"? ' if near else ""
+            raise InvalidCommand(f'there is no task "{name}"; {hint}`doit list --all` names them all')
+
+
+class _Helpful:
+    """`doit COMMAND -h` and `--help` show the command's help, as `doit help COMMAND` does."""
+
+    def parse_execute(self, arguments: list[str]) -> Any:
+        if {"-h", "--help"} & set(arguments):
+            sys.stdout.write(self.help() + "\n")  # type: ignore[attr-defined]
+            return 0
+        return super().parse_execute(arguments)  # type: ignore[misc]
 
 
 def _with_default(option: dict[str, Any], default: object) -> dict[str, Any]:
@@ -29,7 +65,7 @@ def _with_default(option: dict[str, Any], default: object) -> dict[str, Any]:
     return changed
 
 
-class Run(DoitRun):
+class Run(_Helpful, DoitRun):
     """`doit run`: threads by default; ends the servers and frees the lock whatever happens."""
 
     name = "run"
@@ -54,7 +90,7 @@ class Run(DoitRun):
                 novel.engine.end()
 
 
-class Clean(DoitClean):
+class Clean(_Helpful, DoitClean):
     """`doit clean`: fails when something was refused because it was changed by hand."""
 
     name = "clean"
@@ -62,28 +98,78 @@ class Clean(DoitClean):
     def _execute(
         self, dryrun: bool, cleandep: bool, cleanall: bool, cleanforget: bool, pos_args: list[str] | None = None
     ) -> int:
-        if not dryrun:
+        try:
+            super()._execute(dryrun, cleandep, cleanall, cleanforget, pos_args)
+        finally:
             for novel in opened():
-                novel.engine.begin()
-        super()._execute(dryrun, cleandep, cleanall, cleanforget, pos_args)
-        for novel in opened():
-            novel.engine.end()
+                novel.engine.end()
         return 1 if any(novel.session.refusals for novel in opened()) else 0
 
+    def clean_tasks(self, tasks: list[Any], dryrun: bool, cleanforget: bool) -> None:
+        """The novel's artifacts are removed by the engine, without doit's word on each action; other tasks by doit."""
+        own: set[str] = set()
+        for novel in opened():
+            if not dryrun:
+                novel.engine.begin()
+            names = list(_chosen(novel, [task.name for task in tasks]))
+            clean(novel, names, dryrun)
+            own |= {*names, *(group for name in names for group in (name.partition(":")[0],))}
+            if cleanforget and not dryrun:
+                novel.engine.state.forget(frozenset(names))
+        rest = [task for task in tasks if task.name not in own and (task.actions or not task.name.count(":"))]
+        super().clean_tasks(rest, dryrun, cleanforget)
 
-class Forget(DoitForget):
+
+class Forget(_Helpful, DoitForget):
     """`doit forget`: the next `doit` makes these again, whatever the records and the cache say."""
 
     name = "forget"
 
     def _execute(self, forget_sub: bool, forget_disable_default: bool, forget_all: bool) -> None:
-        for novel in opened():
-            names = _chosen(novel, None if forget_all or self.sel_default_tasks else list(self.sel_tasks or []))
-            if not (self.sel_default_tasks and forget_disable_default):
-                novel.engine.state.forget(frozenset(names))
         # doit itself stumbles when nothing is named and dodo.py has no default tasks: that means all of them.
         everything = forget_all or (self.sel_tasks is None and not forget_disable_default)
         super()._execute(forget_sub, forget_disable_default, everything)
+        if self.sel_default_tasks and forget_disable_default:
+            return
+        for novel in opened():
+            names = _chosen(novel, None if everything else list(self.sel_tasks or []))
+            novel.engine.state.forget(frozenset(names))
+
+
+class List(_Helpful, DoitList):
+    """`doit list`: with help of its own."""
+
+    name = "list"
+
+
+class Info(_Helpful, DoitInfo):
+    """`doit info TARGET`: what it makes, of what, whether it is up to date, and why not."""
+
+    name = "info"
+
+    def _execute(self, pos_args: list[str], hide_status: bool = False) -> Any:
+        for novel in opened():
+            if len(pos_args) == 1 and (names := list(_chosen(novel, pos_args))):
+                return self._tell(novel, pos_args[0], names, hide_status)
+        return super()._execute(pos_args, hide_status)
+
+    def _tell(self, novel: Novel, asked: str, names: list[str], hide_status: bool) -> int:
+        standings = survey(novel.targets, novel.engine.judge)
+        stale = [name for name in names if standings[name].condition not in ("fresh", "edited", "kept")]
+        lines = [asked]
+        if names == [asked]:
+            target = novel.targets[asked]
+            lines += [f"  makes   {file}" for file in target.files]
+            lines += [f"  needs   {need}" for need in dict.fromkeys(targets_of(target.recipe))]
+            lines += [f"  recipe  {target.recipe.kind}, {target.recipe.engine}"]
+        else:
+            lines += [f"  {standings[name].condition:8}{name}" for name in names]
+        if not hide_status:
+            lines.append(f"  status  {'run' if stale else 'up-to-date'}")
+        if names == [asked] and stale and not hide_status:
+            lines += [f"  why     {cause}" for cause in why(novel.targets[asked], novel.engine.judge, novel.targets)]
+        self.outstream.write("\n".join(lines) + "\n")
+        return 1 if stale else 0
 
 
 def _chosen(novel: Novel, selected: list[str] | None) -> Iterator[str]:

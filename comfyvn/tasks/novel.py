@@ -16,6 +16,7 @@ from typing import Any
 
 from doit.exceptions import InvalidDodoFile, TaskError, TaskFailed
 
+from comfyvn import paths
 from comfyvn.engine.opening import OpenNovel
 from comfyvn.engine.opening import open_novel as open_engine
 from comfyvn.engine.state import FOLDER
@@ -64,8 +65,8 @@ class Novel:
         for name, target in self.targets.items():
             kind, colon, rest = name.partition(":")
             yield {**self._task(target), "basename": kind, **({"name": rest} if colon else {})}
-            for group in _prefixes(rest):
-                members.setdefault(f"{kind}:{group}", []).append(name)
+            for group in paths.groups(name)[1:]:
+                members.setdefault(group, []).append(name)
         for group, names in members.items():
             kind, _, rest = group.partition(":")
             yield {
@@ -74,7 +75,7 @@ class Novel:
                 "actions": None,
                 "task_dep": names,
                 "doc": f"{len(names)} {kind} of {rest}",
-                "clean": [(_clean, [self, names])],
+                "clean": [(clean, [self, names])],
                 "io": {"capture": False},
             }
 
@@ -84,7 +85,7 @@ class Novel:
             "targets": [file for file in target.files if target.recipe.kind != "export"],
             "task_dep": list(dict.fromkeys(targets_of(target.recipe))),
             "uptodate": [partial(_is_fresh, self, target.name)],
-            "clean": [(_clean, [self, [target.name]])],
+            "clean": [(clean, [self, [target.name]])],
             "io": {"capture": False},
             "doc": f"{target.recipe.kind} → {target.artifact}",
         }
@@ -111,16 +112,11 @@ def opened() -> list[Novel]:
 
 
 def _shown(error: ComfyVNError) -> str:
-    """The three lines, above them every problem of the contracts."""
-    report = [str(problem) for problem in error.problems] if isinstance(error, ContractError) else []
-    return "\n".join([*report, *error.lines()]).removeprefix("error: ")
-
-
-def _prefixes(name: str) -> Iterator[str]:
-    """`aya/casual/standing/happy` → aya, aya/casual, aya/casual/standing."""
-    parts = name.split("/")
-    for length in range(1, len(parts)):
-        yield "/".join(parts[:length])
+    """The three lines; between them every problem of the contracts, where there are several."""
+    first, *rest = error.lines()
+    problems = error.problems if isinstance(error, ContractError) and len(error.problems) > 1 else ()
+    report = [f"  {problem}" for problem in problems]
+    return "\n".join([first.removeprefix("error: "), *report, *rest])
 
 
 def _is_fresh(novel: Novel, name: str, task: Any = None, values: Any = None) -> bool:
@@ -146,7 +142,7 @@ def _make(novel: Novel, name: str) -> TaskFailed | TaskError | None:
     return None
 
 
-def _clean(novel: Novel, names: list[str], dryrun: bool = False) -> None:
+def clean(novel: Novel, names: list[str], dryrun: bool = False) -> None:
     """Removes artifacts and records; what was changed by hand is kept, and named."""
     for name in names:
         try:

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 from doit.exceptions import BaseFail, UnmetDependency
 
 SHOWN = 3  # targets named in the line of current work
+CACHED = "from the cache"
 REST = 48  # columns of the live line that are not current work
 
 
@@ -85,7 +86,7 @@ class NovelReporter:
         with self.session.guard:
             self.session.working.pop(task.name, None)
         if how in ("made", "cached"):
-            self._line(task.name, "from the cache" if how == "cached" else note)
+            self._line(task.name, CACHED if how == "cached" else note)
         self._advance()
 
     def add_failure(self, task: Any, fail: BaseFail) -> None:
@@ -130,7 +131,7 @@ class NovelReporter:
 
     def _summary(self) -> str:
         counts = self.session.counts
-        words = {"made": "made", "cached": "from the cache"}
+        words = {"made": "made", "cached": CACHED}
         parts = [f"{counts[how]} {word}" for how, word in words.items() if counts[how]]
         if not parts and not self._failures and not self._errors:
             return f"up to date: {self._fresh + counts['fresh']} artifacts"
@@ -153,8 +154,11 @@ class NovelReporter:
         return [(name, fail) for name, fail in self._failures if not isinstance(fail, UnmetDependency)]
 
     def _line(self, name: str, note: str) -> None:
+        line = f"[{self._done}/{self._total}] {name}" + (f"  {note}" if note else "")
         if self._live is None:
-            self._write(f"[{self._done}/{self._total}] {name}" + (f"  {note}" if note else ""))
+            self._write(line)
+        elif note != CACHED:  # a thousand lines from the cache would scroll away the few that were made
+            self._live.console.print(line, markup=False, highlight=False)
 
     def _write(self, text: str) -> None:
         self._out.write(text + "\n")

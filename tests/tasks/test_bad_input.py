@@ -106,4 +106,10 @@ def test_commands_that_mean_nothing(tmp_path: Path) -> None:
     assert run.code == 2
     assert 'did you mean "sprites:aya/casual/standing/happy"' in run.output
     assert comfyvn(novel, "init", ".").code == 2
-    assert comfyvn(tmp_path / "data", "status").code == 1
+    nowhere = comfyvn(tmp_path / "data", "status")
+    assert nowhere.code == 2
+    assert "there is no novel here" in nowhere.output
+    asked = doit(novel, "sprites:aya/casual/standing/hapy")
+    assert asked.code == 3
+    assert 'did you mean "sprites:aya/casual/standing/happy"' in asked.output
+    assert doit(novel, "info", "nonsense").code == 3
