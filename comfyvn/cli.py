@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import shlex
 import sys
@@ -28,6 +29,8 @@ ComfyVN builds visual novels: contracts (JSON under data/) in, sprites, stills, 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns 0, 1 (something is wrong with the novel) or 2 (wrong use)."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a pipe on Windows takes few of Unicode's letters
     parser = _parser()
     options = parser.parse_args(argv)
     if not hasattr(options, "run"):
@@ -44,6 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except OSError as error:
+        _show(ComfyVNError(error.strerror or str(error), str(error.filename or ""), "see that it is there and yours"))
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import Any, Literal
 
 from comfyvn import paths
 from comfyvn.engine.digests import Digest
 from comfyvn.engine.judge import Judge, Verdict, subject_of
 from comfyvn.engine.state import State
-from comfyvn.errors import StoreError
+from comfyvn.errors import InputMissing, StoreError
 from comfyvn.makers.carry_out import Bench, carry_out
 from comfyvn.makers.export import AtlasTexts
 from comfyvn.makers.made import Made
@@ -85,11 +84,10 @@ class Engine:
         cached = None if always else self._from_cache(target, verdict)
         made = cached or carry_out(target, verdict.wanted, self._bench)
         facts = self._publish(target, verdict, made)
-        if cached is None and target.recipe.kind in CACHED_KINDS:
-            self._to_cache(target, verdict, made)
+        trouble = "" if cached else self._to_cache(target, verdict, made)
         self._record(target, verdict, made, facts)
         self.state.remember(name)
-        return Outcome("cached" if cached else "made", made.engine)
+        return Outcome("cached" if cached else "made", made.engine + trouble)
 
     def files_of(self, name: str) -> dict[str, str]:
         """File (relative to the novel) → content digest, of everything that a target made."""
@@ -111,17 +109,25 @@ class Engine:
         found = self.cache.get(verdict.wanted)
         if found is None:
             return None
-        facts = json.loads(json.dumps(found.facts))
-        return Made(
-            files=found.files,
-            engine=facts["engine"],
-            repeatable=facts["repeatable"],
-            seeds=facts["seeds"],
-            made_with=facts["made_with"],
-            notes=facts["notes"],
-        )
+        facts: dict[str, Any] = dict(found.facts)
+        try:
+            return Made(
+                files=found.files,
+                engine=facts["engine"],
+                repeatable=facts["repeatable"],
+                seeds=facts["seeds"],
+                made_with=facts["made_with"],
+                notes=facts["notes"],
+            )
+        except KeyError:
+            return None  # written by another version of this package: it is made again
 
-    def _to_cache(self, target: Target, verdict: Verdict, made: Made) -> None:
+    def _to_cache(self, target: Target, verdict: Verdict, made: Made) -> str:
+        """Says why it is not in the cache: that is no failure of the artifact. "" when it is, or need not be."""
+        if target.recipe.kind not in CACHED_KINDS:
+            return ""
+        if self._moved(target, verdict):
+            return "; not cached: an input changed while it was made"
         files = {suffix: data if isinstance(data, bytes) else data.read_bytes() for suffix, data in made.files.items()}
         facts = {
             "engine": made.engine,
@@ -130,7 +136,18 @@ class Engine:
             "made_with": dict(made.made_with),
             "notes": dict(made.notes),
         }
-        self.cache.put(self._made(target, verdict, made), files, facts)
+        try:
+            self.cache.put(self._made(target, verdict, made), files, facts)
+        except StoreError as error:
+            return f"; not cached: {error.what}"
+        return ""
+
+    def _moved(self, target: Target, verdict: Verdict) -> bool:
+        """Whether an input is another than the one that the fingerprint was taken of: what was read is then unsure."""
+        try:
+            return {name: self.judge.digest(item) for name, item in target.recipe.inputs.items()} != verdict.digests
+        except InputMissing:
+            return True
 
     def _made(self, target: Target, verdict: Verdict, made: Made) -> str:
         """The fingerprint of what really happened: another than `wanted` when an engine stood in for the asked one."""
@@ -178,6 +195,8 @@ class Engine:
     def _remove(self, target: Target, name: str) -> None:
         path = self.root / PurePosixPath(target.artifact).parent / name
         path.unlink(missing_ok=True)
+        if path.suffix == ".rpy":  # Ren'Py would go on running what it compiled of it
+            path.with_suffix(".rpyc").unlink(missing_ok=True)
         remove_empty_folders(path.parent, self.root / paths.BUILD)
 
     def _record(self, target: Target, verdict: Verdict, made: Made, facts: Mapping[str, FileFacts]) -> None:

@@ -22,7 +22,7 @@ def copy(recipe: Copy, source: Path) -> Made:
             image.load()
             if image.format == "PNG" and recipe.size in (None, image.size):
                 return Made({".png": source.read_bytes()}, LOCAL)
-            return Made({".png": png(_fitted(image, recipe))}, LOCAL)
+            return Made({".png": png(_fitted(ImageOps.exif_transpose(image), recipe))}, LOCAL)
     except (OSError, SyntaxError, ValueError) as error:
         raise MakeError(f"not a picture ({error})", str(source), "replace the file by a PNG, JPEG or WebP") from error
 

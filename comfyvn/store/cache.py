@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from comfyvn.store.files import Scratch
+from comfyvn.store.records import is_inside
 
 ENTRY_VERSION = 1
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,12 @@ class Cache:
             entry = json.loads(self._entry(fingerprint).read_bytes())
             if entry["entry"] != ENTRY_VERSION:
                 return None
+            # A cache is shared: what it says becomes no path before it has been looked at.
+            if not all(is_inside(f"x{suffix}") and DIGEST.fullmatch(of) for suffix, of in entry["files"].items()):
+                return None
             files = {suffix: self._read(digest) for suffix, digest in entry["files"].items()}
             return Cached(files, entry["facts"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def _read(self, digest: str) -> bytes:

@@ -32,7 +32,7 @@ def content_digest(path: Path) -> str:
         return "sha256:" + byte_digest(path)
     except FileNotFoundError as error:
         raise StoreError("a file is missing", str(path), "restore it, or build again") from error
-    except (OSError, ValueError, SyntaxError, RuntimeError) as error:
+    except Exception as error:  # Pillow and libsndfile raise nearly anything on hostile bytes
         raise StoreError(f"not a readable {suffix[1:]} file ({error})", str(path), "replace the file") from error
 
 
@@ -43,16 +43,18 @@ def byte_digest(path: Path) -> str:
 
 
 def _pixels(path: Path) -> str:
-    from PIL import Image  # heavy: imported when the first picture is digested
+    from PIL import Image, ImageOps  # heavy: imported when the first picture is digested
 
     with Image.open(path) as image:
         frames = getattr(image, "n_frames", 1)
         digest = hashlib.sha256()
         for number in range(frames):
             image.seek(number)
-            rgba = image.convert("RGBA")
-            digest.update(f"{rgba.width}x{rgba.height};".encode())
-            digest.update(rgba.tobytes())
+            # Turned as ComfyUI turns it; what has more than 8 bits a channel is not cut down to them.
+            turned = ImageOps.exif_transpose(image)
+            whole = turned if turned.mode[0] in "IF" else turned.convert("RGBA")
+            digest.update(f"{whole.width}x{whole.height};".encode())
+            digest.update(whole.tobytes())
     return "px1:" + digest.hexdigest()
 
 

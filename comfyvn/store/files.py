@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import functools
 import os
+import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,12 +29,12 @@ class Scratch:
     def file(self) -> Iterator[Path]:
         """A new empty file that is gone afterwards unless it was moved away."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self.folder)
-        os.close(handle)
+        path = self.folder / f"{os.getpid()}-{secrets.token_hex(8)}"
+        path.touch(mode=0o666, exist_ok=False)  # not mkstemp: its files are private, artifacts are ordinary ones
         try:
-            yield Path(name)
+            yield path
         finally:
-            Path(name).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
 
     def publish(self, data: bytes, path: Path) -> None:
         """Writes `data` to `path` atomically and durably. Raises StoreError naming the file."""
@@ -53,16 +52,6 @@ def _write_through(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    if os.name == "posix":
-        path.chmod(0o666 & ~_umask())  # mkstemp makes private files; artifacts are ordinary ones
-
-
-@functools.cache
-def _umask() -> int:
-    """The process's umask; asked once, because asking means setting it, which other threads would notice."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
 
 
 def rename(source: Path, path: Path) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from comfyvn import paths
 from comfyvn.recipe import plain
@@ -53,15 +54,29 @@ class Record:
 
 
 def parse(data: bytes) -> Record | None:
-    """A record from a sidecar's bytes; None when it is damaged or of a version that this package does not know."""
+    """A record from a sidecar's bytes; None when it is damaged or of a version that this package does not know.
+
+    Members that a later package added to this version are passed over, so that going back makes nothing again.
+    """
     try:
         value = json.loads(data)
         if value.get("record") != RECORD_VERSION:
             return None
-        files = {name: FileFacts(**facts) for name, facts in value.pop("files").items()}
-        return Record(files=files, **value)
+        files = {name: FileFacts(**_known(FileFacts, facts)) for name, facts in value["files"].items()}
+        if not all(is_inside(name) for name in files):
+            return None
+        return Record(**{**_known(Record, value), "files": files})
     except (ValueError, TypeError, AttributeError, KeyError):
         return None
+
+
+def _known(kind: type[FileFacts | Record], value: Mapping[str, Any]) -> dict[str, Any]:
+    return {item.name: value[item.name] for item in fields(kind) if item.name in value}
+
+
+def is_inside(name: str) -> bool:
+    """Whether a name from a record or a cache entry stays in its folder, on every system."""
+    return not any(letter in name for letter in "\\:\0") and not {"", ".", ".."} & set(name.split("/"))
 
 
 def read(root: Path, artifact: str) -> Record | None:

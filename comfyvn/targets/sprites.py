@@ -9,6 +9,7 @@ from comfyvn import paths
 from comfyvn.contracts.character import NO_CHANGE, Cell, Character, Expression, Pose, PoseFamily, Seeds
 from comfyvn.contracts.model import BASE
 from comfyvn.contracts.project import Project
+from comfyvn.contracts.seeds import has_base
 from comfyvn.contracts.style import StyleUse
 from comfyvn.recipe import LOCAL, Copy, FileInput, Pack, Patch, Recipe, TargetInput
 from comfyvn.targets import pictures
@@ -22,7 +23,8 @@ def sprite_targets(project: Project, tools: Toolbox) -> Iterator[Target]:
     """Every base and sprite of every character, bases first."""
     for character in project.characters.values():
         for outfit, pose in character.bases():
-            yield _Cell(project, tools, character, outfit, pose).base()
+            if has_base(character, outfit, pose) or character.cell(outfit, pose, BASE).file:
+                yield _Cell(project, tools, character, outfit, pose).base()
         for outfit, pose, expression in character.sprites():
             yield _Cell(project, tools, character, outfit, pose).sprite(expression)
 

@@ -6,6 +6,7 @@ authors add themselves. doit is the scheduler here, and nothing else.
 
 from __future__ import annotations
 
+import io
 import multiprocessing
 import os
 import sys
@@ -97,6 +98,8 @@ def open_novel(root: str = ".") -> Novel:
     Raises InvalidDodoFile (doit shows it without a traceback) when the contracts or workflows are not sound.
     """
     folder = Path(root).resolve()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a pipe on Windows takes few of Unicode's letters
     if folder not in _opened:
         session = Session()
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -89,6 +90,34 @@ def test_a_cache_gives_back_what_it_got_and_nothing_damaged(tmp_path: Path) -> N
         if path.is_file() and path.read_bytes() == b"pixels":
             path.write_bytes(b"pixelz")
     assert cache.get("fp1:" + "ab" * 32) is None
+
+
+@pytest.mark.parametrize("suffix", ["/../../evil.srt", "\\..\\evil.srt", ".srt:stream"])
+def test_an_entry_names_nothing_outside_its_folder(tmp_path: Path, suffix: str) -> None:
+    cache = Cache(tmp_path)
+    cache.put("fp1:" + "ab" * 32, {suffix: b"text"}, {})
+    assert cache.get("fp1:" + "ab" * 32) is None
+
+
+def test_an_entry_removes_nothing_outside_the_cache(tmp_path: Path) -> None:
+    cache, victim = Cache(tmp_path / "cache"), tmp_path / "victim.txt"
+    victim.write_bytes(b"mine")
+    cache.put("fp1:" + "ab" * 32, {".srt": b"text"}, {})
+    (entry,) = (tmp_path / "cache/entries").rglob("*.json")
+    document = json.loads(entry.read_bytes())
+    entry.write_text(json.dumps({**document, "files": {".srt": str(victim)}}), "utf-8")
+    assert cache.get("fp1:" + "ab" * 32) is None
+    assert victim.read_bytes() == b"mine"
+
+
+def test_a_picture_that_is_turned_is_another_picture(tmp_path: Path) -> None:
+    from PIL import Image
+
+    for orientation in (1, 6):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        Image.new("RGB", (32, 16), (200, 10, 10)).save(tmp_path / f"{orientation}.jpg", exif=exif)
+    assert content_digest(tmp_path / "1.jpg") != content_digest(tmp_path / "6.jpg")
 
 
 def test_content_is_what_is_decoded_not_how_it_is_written(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from comfyvn.draft.process import DraftServer
-from tests.fakes.novel_runs import comfyvn, doit, tree
-from tests.fakes.small_novel import NOVEL, write
+from tests.fakes.novel_runs import comfyvn, doit, set_up, tree
+from tests.fakes.small_novel import NOVEL, write, write_small_novel
 
 AYA = "data/characters/aya/character.json"
 FINAL = NOVEL + "engines: {image: comfyui, video: draft, voice: [espeak]}\n"
@@ -69,3 +69,19 @@ def test_a_server_that_is_down_is_passed_over(novel: Path, server: DraftServer) 
     write(novel / "comfyvn.yaml", FINAL)
     run = doit(novel, "backgrounds")
     assert (run.code, run.made) == (0, {"backgrounds:pier/base", "backgrounds:pier/night"})
+
+
+def test_a_novel_of_finals_goes_on_growing_with_drafts(
+    tmp_path: Path, server: DraftServer, edit: Callable[[Path, str, str], None], own_cache: Path
+) -> None:
+    """Built with finals from the start: atlas, manifest and export are final too, and must follow all the same."""
+    novel = set_up(write_small_novel(tmp_path / "novel", novel=FINAL))
+    write(novel / "providers/servers.yaml", f"servers: {{gpu: {{url: '{server.url}', slots: 2}}}}\n")
+    assert doit(novel).code == 0
+    write(novel / "comfyvn.yaml", NOVEL)
+    edit(novel / "data/scenes/evening.json", "Stay a while.", "Stay a little while.")
+    assert doit(novel).made == {"voices:en/l3aaaa", "manifests:renpy", "export_renpy"}
+    edit(novel / AYA, '"expressions": {', '"expressions": {"sad": {"prompt": "sad", "seed": 23},')
+    sad = "sprites:aya/casual/standing/sad"
+    assert doit(novel).made == {sad, "atlases:aya", "manifests:renpy", "export_renpy"}
+    assert "casual/standing/sad" in (novel / "build/atlases/aya/aya.json").read_text("utf-8")

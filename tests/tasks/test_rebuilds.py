@@ -230,6 +230,36 @@ def test_why_names_pins_workflows_files_and_engines(novel: Path, edit: Edit) -> 
     assert 'engine: "draft@1" → "comfyui"' in comfyvn(novel, "why", background).output
 
 
+def test_why_names_what_only_the_export_needs(novel: Path, edit: Edit) -> None:
+    edit(novel / AYA, '"color": "#88c0d0"', '"color": "#88c0d0", "height": 1.1')
+    assert "facts.characters.aya.height: 1.0 → 1.1" in comfyvn(novel, "why", "export_renpy").output
+
+
+def test_a_character_of_finished_art_needs_no_base(novel: Path) -> None:
+    shutil.copyfile(novel / "build/sprites/aya/casual/standing/happy.png", novel / "data/aya.png")
+    document = json.loads((novel / AYA).read_text("utf-8"))
+    document["pose_families"]["main"]["seeds"] = {}
+    document["expressions"] = {name: {"prompt": name} for name in document["expressions"]}
+    document["cells"] = {f"casual/standing/{name}": {"file": "data/aya.png"} for name in document["expressions"]}
+    (novel / AYA).write_text(json.dumps(document), "utf-8")
+    assert comfyvn(novel, "check").code == 0
+    run = doit(novel)
+    assert (run.code, run.made >= {CALM, "atlases:aya"}, BASE in run.made) == (0, True, False)
+
+
+def test_a_cache_that_cannot_be_written_costs_no_artifact(novel: Path, tmp_path: Path, edit: Edit) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    edit(novel / "data/scenes/evening.json", "Stay a while.", "Stay a little while.")
+    run = doit(novel, COMFYVN_CACHE=str(tmp_path / "file"))
+    assert run.code == 0
+    assert "not cached: cannot write" in run.output
+    assert doit(novel).made == frozenset()
+
+
+def test_output_that_a_terminal_cannot_show_ends_nothing(novel: Path) -> None:
+    assert doit(novel, "list", "--all", PYTHONIOENCODING="ascii").code == 0
+
+
 def test_status_counts_and_names(novel: Path, edit: Edit) -> None:
     edit(novel / AYA, '"happy smile"', '"sad"')
     (novel / "build/voices/en/l1aaaa.ogg").unlink()
