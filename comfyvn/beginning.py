@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from comfyvn.contracts.model import DEVICE_NAMES
 from comfyvn.errors import UsageError
 
 HERE = Path(__file__).parent
@@ -91,7 +92,7 @@ def begin(folder: Path, sample: bool = False) -> list[Path]:
 
     Raises UsageError when the folder has something in it already: nothing is ever overwritten.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and (not folder.is_dir() or any(path.name != ".git" for path in folder.iterdir())):
         raise UsageError("the folder is not empty", str(folder), "name a new folder; init never overwrites anything")
     files = dict(_sample_files() if sample else _small_files(folder))
     for name, content in files.items():
@@ -130,7 +131,7 @@ def _small_files(folder: Path) -> Iterator[tuple[str, str | Path]]:
     for path in sorted((source / "schemas").glob("*.json")):
         yield f"schemas/{path.name}", path
     name = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in folder.resolve().name.lower())
-    novel_id = name if name[:1].isalpha() else f"novel_{name}".rstrip("_")
+    novel_id = name if name[:1].isalpha() and name not in DEVICE_NAMES else f"novel_{name}".rstrip("_")
     yield "comfyvn.yaml", NOVEL.format(id=novel_id[:64], title=json_string(folder.resolve().name))
     yield "data/styles/storyboard.json", STYLE
     yield "data/characters/robin/character.json", CHARACTER

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from comfyvn import __version__
-from comfyvn.errors import ComfyVNError, ContractError, UsageError
+from comfyvn.errors import ComfyVNError, ContractError, Problem, UsageError
 from comfyvn.paths import groups
 
 DESCRIPTION = """\
@@ -128,8 +128,9 @@ def _check(options: argparse.Namespace) -> int:
     _need_novel(options.root)
     found = reading.read(options.root)
     if options.json:
-        _say(json.dumps([vars(problem) for problem in found.problems], ensure_ascii=False, indent=1))
-        return 1 if found.errors else 0
+        problems = [vars(problem) for problem in (*found.problems, *_planning_problems(options.root, found.errors))]
+        _say(json.dumps(problems, ensure_ascii=False, indent=1))
+        return 1 if any(problem["severity"] == "error" for problem in problems) else 0
     for problem in found.warnings:
         _say(f"warning: {problem}")
     if found.errors:
@@ -138,6 +139,19 @@ def _check(options: argparse.Namespace) -> int:
     count = len(found.warnings)
     _say(f"the novel is sound ({count} warning{'' if count == 1 else 's'})")
     return 0
+
+
+def _planning_problems(root: Path, errors: Sequence[Problem]) -> list[Problem]:
+    """What stands in the way of a plan, when the contracts are sound by themselves."""
+    if errors:
+        return []
+    try:
+        _plan(root)
+    except ContractError as error:
+        return list(error.problems)
+    except ComfyVNError as error:
+        return [Problem(error.where, error.what, allowed=error.todo)]
+    return []
 
 
 def _need_novel(root: Path) -> None:

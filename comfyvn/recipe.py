@@ -11,7 +11,9 @@ Canonical JSON, version 1 (`fp1:` is its SHA-256). These rules never change; a n
 3. Strings are in Unicode NFC.
 4. Numbers: integers in decimal, of any size. Floats that are whole are written as integers (2.0 is 2, -0.0 is 0);
    others in the shortest decimal form that reads back as the same IEEE 754 double. NaN and infinities are refused.
-5. UTF-8 without a byte-order mark, no white space, only the escapes that JSON demands.
+5. A recipe's own members that are empty (null, "", [] or {}) are left out, so that a type of recipe can gain a member
+   without changing a fingerprint: its default must be empty, and no default is ever changed.
+6. UTF-8 without a byte-order mark, no white space, only the escapes that JSON demands.
 """
 
 from __future__ import annotations
@@ -154,6 +156,7 @@ class Export:
 
 
 Recipe = Render | Patch | Pack | Speak | Copy | Manifest | Export
+EMPTY: tuple[object, ...] = (None, "", [], {})
 LOCAL = "comfyvn"  # the engine of what is made here, by this package itself
 
 
@@ -170,7 +173,8 @@ def targets_of(recipe: Recipe) -> Iterator[str]:
 
 def document(recipe: Recipe, digests: Mapping[str, str]) -> dict[str, object]:
     """The recipe as a JSON object, inputs replaced by their content digests (input name → digest)."""
-    return {"kind": recipe.kind, "version": recipe.version, **_members(recipe, digests)}
+    members = {name: value for name, value in _members(recipe, digests).items() if value not in EMPTY}
+    return {"kind": recipe.kind, "version": recipe.version, **members}
 
 
 def _members(recipe: Recipe, digests: Mapping[str, str]) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import MISSING, fields
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 from comfyvn.recipe import (
     Copy,
+    Export,
     FileInput,
+    Manifest,
     Pack,
     Patch,
     Render,
@@ -69,10 +72,10 @@ def test_golden_fingerprints() -> None:
         inputs={"plate": TargetInput("backgrounds:cafe/base", "build/backgrounds/cafe/base.png")},
     )
     assert fingerprint(document(render, {"plate": "px1:00"})) == (
-        "fp1:a3abdb54f579416152f596eac79139ab952bbbb7c6b232bd88e78fcc77885002"
+        "fp1:f1c3e2cfc9b1af239e15d9915bdf90e8d03912cfe0d8826df42515892dfc3680"
     )
     speak = Speak(engine="espeak@1.52.0", text="Hello.", language="en", voice={"variant": "f3"}, engines=("espeak",))
-    assert fingerprint(document(speak, {})) == "fp1:6acd5172392448d5c585708d5fd46e79ec638683d7bd4a00e792108ae19aef57"
+    assert fingerprint(document(speak, {})) == "fp1:66f0cfabb6dab90d5515806d7ff6e3c5edd0e515f944f82d760cfc6f22e89a8d"
 
 
 @given(json_values)
@@ -100,6 +103,33 @@ def test_the_engine_is_in_the_fingerprint_and_can_be_taken_out() -> None:
     draft, final = document(patch("draft@1"), {}), document(patch("comfyui"), {})
     assert fingerprint(draft) != fingerprint(final)
     assert fingerprint(without_engine(draft)) == fingerprint(without_engine(final))
+
+
+def test_empty_members_of_a_recipe_are_left_out_but_not_those_of_its_graph() -> None:
+    graph = {"1": {"inputs": {"text": "", "list": []}}}
+    render = Render(engine="e", workflow="w", graph=graph, output="o", output_node="1")
+    found = document(render, {})
+    assert set(found) == {"kind", "version", "engine", "workflow", "graph", "output", "output_node"}
+    assert found["graph"] == graph
+
+
+def test_every_default_of_a_recipe_is_empty_or_fixed_for_ever() -> None:
+    """A member that is added later must not change the fingerprints of those who do not use it."""
+    fixed = {
+        ("Pack", "max_size"): 4096,
+        ("Pack", "padding"): 2,
+        ("Pack", "anchor"): (0.5, 1.0),
+        ("Speak", "seed"): 0,
+        ("Speak", "loudness"): -16.0,
+        ("Speak", "peak"): -1.0,
+        ("Copy", "fit"): "cover",
+    }
+    for kind in (Render, Patch, Pack, Speak, Copy, Manifest, Export):
+        for item in fields(kind):
+            if item.default is not MISSING:
+                assert item.default in (None, "", ()) or fixed[kind.__name__, item.name] == item.default
+            elif item.default_factory is not MISSING:
+                assert item.default_factory() == {}
 
 
 def test_needs_are_named_in_order() -> None:

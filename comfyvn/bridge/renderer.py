@@ -28,7 +28,7 @@ from comfyvn.bridge.payload import (
     with_other_prefixes,
 )
 from comfyvn.bridge.queue import Ending, Queue, reporter
-from comfyvn.bridge.rendering import Artifact, Limits, Progress, RenderContext, RenderResult
+from comfyvn.bridge.rendering import RENDER, Artifact, Limits, Progress, RenderContext, RenderResult
 from comfyvn.bridge.servers import Server
 from comfyvn.bridge.wire import Wire
 from comfyvn.errors import BridgeError, Interrupted, PromptRejected, RenderFailed, ServerDown
@@ -183,6 +183,8 @@ class Renderer:
 
     async def _post(self, job: _Job, names: Given, hearing: Hearing) -> None:
         extra = extra_data(job.payload, job.context)
+        if job.context.purpose != RENDER:
+            await self._free(models=False)  # else the server would answer from what it remembers of this very graph
         try:
             await self._queue.post(job.prompt_id, self._graph(job, names), extra, job.payload.workflow_id, hearing)
         except PromptRejected as error:
@@ -223,9 +225,9 @@ class Renderer:
             await self._free()
         job.rerun, job.attempt = job.rerun + 1, job.attempt + 1
 
-    async def _free(self) -> None:
-        """Let the server forget its models and cached outputs."""
-        await self.wire.ask("POST", "/free", body={"unload_models": True, "free_memory": True})
+    async def _free(self, models: bool = True) -> None:
+        """Let the server forget its cached outputs, and unload its `models`."""
+        await self.wire.ask("POST", "/free", body={"unload_models": models, "free_memory": True})
 
     def _forsake(self, job: _Job) -> None:
         """Take a prompt back that nobody here waits for any more; the caller is being cancelled, so not awaited."""

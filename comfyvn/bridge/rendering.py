@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 State = Literal["queued", "running", "downloading"]
+RENDER = "render"  # the usual purpose; any other asks for a render of its own, whatever the server remembers
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class RenderContext:
     """
 
     fingerprint: str = ""
-    purpose: str = "render"
+    purpose: str = RENDER
     attempt: int = 0
     target: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)

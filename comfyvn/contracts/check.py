@@ -10,11 +10,14 @@ from comfyvn.contracts.check_cast import check_cast
 from comfyvn.contracts.check_flow import check_flow
 from comfyvn.contracts.check_lines import FILL_IDS, check_lines
 from comfyvn.contracts.check_scenes import check_scenes
+from comfyvn.contracts.check_stage import check_stage
 from comfyvn.contracts.check_styles import check_styles
+from comfyvn.contracts.check_voices import check_voices
 from comfyvn.contracts.findings import View, unknown, warning
 from comfyvn.contracts.model import Contract
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.seeds import missing_seeds
+from comfyvn.contracts.speakers import Speakers
 from comfyvn.errors import Problem
 
 __all__ = ["FILL_IDS", "FILL_SEEDS", "check"]
@@ -26,19 +29,22 @@ def check(
     unread: frozenset[str] = frozenset(),
     models: Mapping[str, str] | None = None,
     choices: Mapping[str, Sequence[str]] | None = None,
+    speakers: Speakers | None = None,
 ) -> list[Problem]:
     """Every finding about a project, errors and warnings; `Problem.file` is the contract's key (`scenes/pier`).
 
     `unread`: keys of contracts that exist but could not be read; references to them are taken as good. `models`: the
     registry's logical model names → folders, when there is a registry to hold the styles against. `choices`: input of
-    a workflow → what it offers, likewise.
+    a workflow → what it offers, likewise. `speakers`: speech engine → what it can speak with, as far as it is known.
     """
-    view = View(project, unread, models, choices or {})
+    view = View(project, unread, models, choices or {}, speakers or {})
     return [
         *_check_novel(view),
         *check_styles(view),
         *check_cast(view),
+        *check_voices(view),
         *check_scenes(view),
+        *check_stage(view),
         *check_lines(view),
         *check_flow(view),
         *_check_assets(view),

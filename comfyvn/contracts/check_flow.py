@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from comfyvn.contracts import scene as script
 from comfyvn.contracts.findings import View, warning
-from comfyvn.contracts.flow import FINISH, Point, Successors, circle, reachable, reversed_graph, story_graph
+from comfyvn.contracts.flow import FINISH, Point, Successors, circle, reachable, reversed_graph
 from comfyvn.contracts.scene import Scene, Statement
 from comfyvn.errors import Problem
 
@@ -17,7 +17,7 @@ def check_flow(view: View) -> Iterator[Problem]:
     blind = any(key == "novel" or key.startswith("scenes/") for key in view.unread)
     if blind or project.novel.start not in project.scenes:
         return
-    graph = story_graph(project.scenes)
+    graph = view.graph
     reached = reachable(graph, [(project.novel.start, "$")])
     for scene in project.scenes.values():
         if any(point in reached for point in graph if point[0] == scene.id):

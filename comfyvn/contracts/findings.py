@@ -12,9 +12,11 @@ from functools import cached_property
 from itertools import product
 
 from comfyvn.contracts.character import Character
+from comfyvn.contracts.flow import Successors, story_graph
 from comfyvn.contracts.mistakes import nearest
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import Label, Scene, walk
+from comfyvn.contracts.speakers import Speakers
 from comfyvn.errors import Problem
 
 Parts = tuple[str | None, str | None, str | None]
@@ -25,13 +27,15 @@ MANY = 30  # more names than this are not listed
 class View:
     """A project under check. `unread` holds keys of contracts that exist but could not be read: nothing about them is
     reported. `models` maps the registry's logical names to their folders; None: not known here.
-    `choices` maps inputs of workflows (`sampler_name`) to what can be chosen there.
+    `choices` maps inputs of workflows (`sampler_name`) to what can be chosen there, `speakers` speech engines to what
+    they can speak with.
     """
 
     project: Project
     unread: frozenset[str] = frozenset()
     models: Mapping[str, str] | None = None
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    speakers: Speakers = field(default_factory=dict)
 
     def known(self, folder: str) -> list[str]:
         """The ids of a kind of contract, unread ones included."""
@@ -45,6 +49,10 @@ class View:
     def labels(self) -> Mapping[str, Mapping[str, str]]:
         """Scene → label → JSON path of its (first) statement."""
         return {name: labels(scene) for name, scene in self.project.scenes.items()}
+
+    @cached_property
+    def graph(self) -> Successors:
+        return story_graph(self.project.scenes)
 
     @cached_property
     def sprites(self) -> Mapping[str, frozenset[Parts]]:

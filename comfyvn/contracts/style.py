@@ -92,30 +92,34 @@ def style_ids(use: StyleUse | None) -> tuple[str, ...]:
     return (use.id,) if use.id else ()
 
 
-def resolve(styles: Mapping[str, Style], kind: PictureKind, *uses: StyleUse | None) -> Look:
+FIELDS = ("checkpoint", "loras", "prompt", "negative", "sampler", "scheduler", "steps", "cfg")
+Use = tuple[str, StyleUse | None]  # the contract that uses a style (`characters/aya`), and what it says
+
+
+def resolve(styles: Mapping[str, Style], kind: PictureKind, *uses: Use) -> tuple[Look, dict[str, str]]:
     """The look of a `kind` of picture after `uses`, outermost first (novel, character or location, cell).
 
-    Raises KeyError for an unknown style id; `comfyvn check` has reported it before.
+    Also who said each of its fields: field → contract (`styles/ink`, `characters/aya`); defaults are nobody's. Raises
+    KeyError for an unknown style id; `comfyvn check` has reported it before.
     """
     values: dict[str, object] = {}
-    sizes: dict[str, Size] = dict(DEFAULT_SIZES)
-    for use in uses:
-        for layer in _layers(styles, use):
-            for name in ("checkpoint", "loras", "prompt", "negative", "sampler", "scheduler", "steps", "cfg"):
-                value = getattr(layer, name)
-                if value is not None:
-                    values[name] = value
-            if layer.size is not None:
-                sizes.update({key: size for key, size in _sizes(layer.size).items() if size is not None})
-    return Look.model_validate({**values, "size": sizes[kind]})
+    said_by: dict[str, str] = {}
+    size = DEFAULT_SIZES[kind]
+    for contract, layer in (entry for use in uses for entry in _layers(styles, *use)):
+        stated = {name: value for name in FIELDS if (value := getattr(layer, name)) is not None}
+        if layer.size is not None and (found := _sizes(layer.size)[kind]) is not None:
+            size, said_by["size"] = found, contract
+        values.update(stated)
+        said_by.update(dict.fromkeys(stated, contract))
+    return Look.model_validate({**values, "size": size}), said_by
 
 
-def _layers(styles: Mapping[str, Style], use: StyleUse | None) -> list[Style | StyleChange]:
+def _layers(styles: Mapping[str, Style], contract: str, use: StyleUse | None) -> list[tuple[str, Style | StyleChange]]:
     if use is None:
         return []
-    if isinstance(use, str):
-        return [styles[use]]
-    return [styles[use.id], use] if use.id else [use]
+    named = use if isinstance(use, str) else use.id
+    base: list[tuple[str, Style | StyleChange]] = [(f"styles/{named}", styles[named])] if named else []
+    return base if isinstance(use, str) else [*base, (contract, use)]
 
 
 def _sizes(size: Sizes) -> dict[str, Size | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from comfyvn.engine.state import State
 from comfyvn.errors import InputMissing, StoreError
 from comfyvn.makers.carry_out import Bench, carry_out
 from comfyvn.makers.export import AtlasTexts
-from comfyvn.makers.made import Made
+from comfyvn.makers.made import Job, Made
 from comfyvn.makers.workshop import Workshop
 from comfyvn.recipe import Export, Input, Manifest, fingerprint
 from comfyvn.store import records
@@ -56,6 +57,7 @@ class Engine:
         self._bench = Bench(root, workshop, self.files_of, self.judge.digest, atlas_texts, self._places())
         self._begun = False
         self._guard = threading.Lock()
+        self._run = secrets.token_hex(8)
 
     def begin(self) -> None:
         """Takes the build lock and sweeps up what a killed build left half-written."""
@@ -82,12 +84,17 @@ class Engine:
         if verdict.condition in ("edited", "kept") or (verdict.condition == "fresh" and not always):
             return Outcome(verdict.condition, verdict.reason)
         cached = None if always else self._from_cache(target, verdict)
-        made = cached or carry_out(target, verdict.wanted, self._bench)
+        made = cached or carry_out(target, Job(name, verdict.wanted, self._purpose(name, always)), self._bench)
         facts = self._publish(target, verdict, made)
         trouble = "" if cached else self._to_cache(target, verdict, made)
         self._record(target, verdict, made, facts)
         self.state.remember(name)
         return Outcome("cached" if cached else "made", made.engine + trouble)
+
+    def _purpose(self, name: str, always: bool) -> str:
+        """Tells servers a render that is asked for once more from one that they may have done already."""
+        token = self.state.forgotten().get(name)
+        return f"again-{token or self._run}" if token or always else ""
 
     def files_of(self, name: str) -> dict[str, str]:
         """File (relative to the novel) → content digest, of everything that a target made."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 from pathlib import Path
 
@@ -25,22 +26,24 @@ class State:
         self._forgotten = self.folder / "forgotten.json"
         self._guard = threading.Lock()
 
-    def forgotten(self) -> frozenset[str]:
+    def forgotten(self) -> dict[str, str]:
+        """Target → a token that tells this forgetting from earlier ones, to servers that remember renders."""
         try:
-            return frozenset(json.loads(self._forgotten.read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
-            return frozenset()
+            found = json.loads(self._forgotten.read_text("utf-8"))
+            return {str(name): str(token) for name, token in found.items()}
+        except (OSError, ValueError, TypeError, AttributeError):
+            return {}
 
     def forget(self, names: frozenset[str]) -> None:
         """From now on these are stale, and the cache does not answer for them, until they are made."""
         with self._guard:
-            self._write(self.forgotten() | names)
+            self._write(self.forgotten() | dict.fromkeys(names, secrets.token_hex(8)))
 
     def remember(self, name: str) -> None:
         with self._guard:
             names = self.forgotten()
-            if name in names:
-                self._write(names - {name})
+            if names.pop(name, None) is not None:
+                self._write(names)
 
-    def _write(self, names: frozenset[str]) -> None:
-        self.scratch.publish(json.dumps(sorted(names)).encode(), self._forgotten)
+    def _write(self, names: dict[str, str]) -> None:
+        self.scratch.publish(json.dumps(names, sort_keys=True).encode(), self._forgotten)

@@ -46,7 +46,8 @@ def _causes(target: Target, verdict: Verdict, record: Record) -> Iterator[str]:
     yield from stated
     old, new = record.recipe, plain(verdict.recipe or {})
     yield from _input_causes(target, _inputs(old), _inputs(new))
-    for name in sorted({*old, *_mapping(new)} - {"inputs", "render", "graph"}):
+    told_by_facts = {"text", "voice", "box"} if stated else set()
+    for name in sorted({*old, *_mapping(new)} - {"inputs", "render", "graph"} - told_by_facts):
         yield from _differences({name: old.get(name)}, {name: _mapping(new).get(name)})
     old_render, new_render = _mapping(old.get("render")) or old, _mapping(_mapping(new).get("render")) or _mapping(new)
     for name in ("engine", "seeds", "pins", "version", "models"):

@@ -34,7 +34,7 @@ class Bench:
     places: Mapping[str, Mapping[str, Input]]
 
 
-def carry_out(target: Target, fingerprint: str, bench: Bench) -> Made:
+def carry_out(target: Target, job: Job, bench: Bench) -> Made:
     """Makes what the target's recipe describes. Raises ComfyVNError."""
     recipe = target.recipe
     bench.workshop.report(target.name, recipe.kind)
@@ -44,7 +44,7 @@ def carry_out(target: Target, fingerprint: str, bench: Bench) -> Made:
         return _export(recipe, bench)
     sources = _sources(recipe.inputs, bench)
     if isinstance(recipe, Render | Patch):
-        return _rendered(recipe, sources, Job(target.name, fingerprint), bench.workshop)
+        return _rendered(recipe, sources, job, bench.workshop)
     if isinstance(recipe, Speak):
         return _spoken(recipe, sources, bench.workshop)
     return _assembled(recipe, sources)

@@ -31,7 +31,8 @@ def _fitted(image: Image.Image, recipe: Copy) -> Image.Image:
     if recipe.size is None or recipe.size == image.size:
         return image
     if recipe.fit == "cover":
-        return ImageOps.fit(image, recipe.size, Image.Resampling.LANCZOS)
+        whole = image if image.mode in ("RGB", "RGBA", "L") else image.convert("RGBA")  # a palette cannot be scaled
+        return ImageOps.fit(whole, recipe.size, Image.Resampling.LANCZOS)
     small = ImageOps.contain(image.convert("RGBA"), recipe.size, Image.Resampling.LANCZOS)
     canvas = Image.new("RGBA", recipe.size, (0, 0, 0, 0))
     canvas.paste(small, ((recipe.size[0] - small.width) // 2, recipe.size[1] - small.height))

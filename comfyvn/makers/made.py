@@ -9,10 +9,11 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Job:
-    """What is made, for messages and for the prompt's id."""
+    """What is made, for messages and for the prompt's id. `purpose` tells a render that must be made anew."""
 
     target: str
     fingerprint: str
+    purpose: str = ""
 
 
 @dataclass(frozen=True)

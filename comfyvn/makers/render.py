@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from comfyvn.bridge.rendering import Progress, RenderContext, RenderResult
+from comfyvn.bridge.rendering import RENDER, Progress, RenderContext, RenderResult
 from comfyvn.errors import DownloadError, MakeError, ServerDown
 from comfyvn.makers import patch as patching
 from comfyvn.makers.copy import png
@@ -53,6 +53,7 @@ def _picture(
                 result = _submit(recipe, inputs, job, workshop, bridge)
             except ServerDown as error:
                 down |= {bridge.server.name}
+                workshop.put_aside(bridge.server.name)
                 if not workshop.has_another(kind, down):
                     raise
                 workshop.report(job.target, f"{error.what}; trying another server")
@@ -77,7 +78,13 @@ def _submit(
         "seeds": dict(recipe.seeds),
         "models": {name: workshop.registry.model(name).file for name in recipe.models},
     }
-    return bridge.submit(payload, RenderContext(fingerprint=job.fingerprint, target=job.target, progress=progress))
+    return bridge.submit(payload, _context(job, progress))
+
+
+def _context(job: Job, progress: Callable[[Progress], None]) -> RenderContext:
+    return RenderContext(
+        fingerprint=job.fingerprint, purpose=job.purpose or RENDER, target=job.target, progress=progress
+    )
 
 
 def _image_of(recipe: Render, result: RenderResult) -> bytes:

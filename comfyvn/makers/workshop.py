@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +16,8 @@ from comfyvn.providers import Registry
 if TYPE_CHECKING:
     from comfyvn.bridge.comfy import ComfyBridge
 
+ASIDE_SECONDS = 30.0
+DRAFT = "draft"  # the name of our own endpoint among servers
 Report = Callable[[str, str], None]  # (target, what it is doing now)
 
 
@@ -44,6 +47,7 @@ class Workshop:
         self._draft: Endpoint | None = None
         self._bridges: dict[str, ComfyBridge] = {}
         self._busy: dict[str, int] = {}
+        self._aside: dict[str, float] = {}
         self._guard = threading.Lock()
         self.voices = TTSBridge()
 
@@ -70,13 +74,25 @@ class Workshop:
             servers = [server for server in self._of_kind(kind) if server.name not in without]
             if not servers:
                 raise _none_of(kind)
-            server = min(servers, key=lambda one: self._busy.get(one.name, 0) / one.slots)
+            server = min(servers, key=lambda one: (self._is_aside(one.name), self._busy.get(one.name, 0) / one.slots))
             self._busy[server.name] = self._busy.get(server.name, 0) + 1
             if server.name not in self._bridges:
                 from comfyvn.bridge.comfy import ComfyBridge  # HTTP and sockets: not for a build with nothing to render
 
                 self._bridges[server.name] = ComfyBridge(server)
             return server.name, self._bridges[server.name]
+
+    def put_aside(self, name: str) -> None:
+        """A server that went away is asked last for a while; the draft endpoint is started anew."""
+        with self._guard:
+            self._aside[name] = time.monotonic() + ASIDE_SECONDS
+            if self._draft is not None and name == DRAFT:
+                self._draft.stop()
+                self._draft = None
+                self._bridges.pop(name).close()
+
+    def _is_aside(self, name: str) -> bool:
+        return self._aside.get(name, 0.0) > time.monotonic()
 
     def _of_kind(self, kind: str) -> Sequence[Server]:
         if kind != "draft":
@@ -88,7 +104,7 @@ class Workshop:
             draft = self._new_draft(self.registry.models_by_folder())
             draft.start()
             self._draft = draft
-        return [Server(name="draft", url=self._draft.url, kind="draft", slots=4)]
+        return [Server(name=DRAFT, url=self._draft.url, kind="draft", slots=4)]
 
     def close(self) -> None:
         with self._guard:

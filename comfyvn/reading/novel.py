@@ -17,9 +17,10 @@ from comfyvn.contracts.novel import Novel
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.voice import Clip, VoiceContract
 from comfyvn.errors import ContractError, Problem
-from comfyvn.reading import files, toolbox
+from comfyvn.reading import files, servers, toolbox
 from comfyvn.reading.media import check_media
 from comfyvn.reading.source import Source, Unread, one_line
+from comfyvn.reading.speakers import speakers
 
 MAIN = "character.json"  # the file in a character's folder
 
@@ -62,11 +63,13 @@ def read(root: Path) -> Reading:
     """The novel in folder `root` with everything that is wrong in it. Bad content never raises."""
     pile = read_files(root)
     seen = _seen(pile)
-    for item in check(seen, frozenset(pile.unread), toolbox.model_folders(root), toolbox.choices(root)):
+    known = toolbox.model_folders(root), toolbox.choices(root), speakers()
+    for item in check(seen, frozenset(pile.unread), *known):
         source = pile.sources.get(item.file)
         pile.problems.append(source.locate(item) if source else item)
     pile.problems.extend(check_media(root, seen, pile.sources))
     pile.problems.extend(toolbox.toolbox_problems(root))
+    pile.problems.extend(servers.servers_problems(root))
     return Reading(None if pile.unread else seen, in_order(pile.problems))
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from comfyvn.errors import StoreError
 
-IMAGES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"}
-AUDIO = {".wav", ".flac", ".ogg", ".opus", ".mp3"}
+# Lossless formats only: decoders of lossy ones differ by version, so those are what their bytes are.
+IMAGES = {".png", ".bmp", ".gif"}
+AUDIO = {".wav", ".flac"}
 TEXT = {".txt", ".srt", ".vtt", ".rpy", ".md", ".csv"}
 
 
@@ -28,12 +29,21 @@ def content_digest(path: Path) -> str:
         if suffix in AUDIO:
             return _samples(path)
         if suffix in TEXT:
-            return "text:" + hashlib.sha256(path.read_text("utf-8").replace("\r\n", "\n").encode()).hexdigest()
+            return _text(path)
         return "sha256:" + byte_digest(path)
     except FileNotFoundError as error:
         raise StoreError("a file is missing", str(path), "restore it, or build again") from error
     except Exception as error:  # Pillow and libsndfile raise nearly anything on hostile bytes
         raise StoreError(f"not a readable {suffix[1:]} file ({error})", str(path), "replace the file") from error
+
+
+def _text(path: Path) -> str:
+    """Line ends do not count; what is no UTF-8 is what its bytes are."""
+    try:
+        text = path.read_bytes().decode()
+    except UnicodeDecodeError:
+        return "sha256:" + byte_digest(path)
+    return "text:" + hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()
 
 
 def byte_digest(path: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from comfyvn.contracts.project import Project
-from comfyvn.contracts.style import Look, PictureKind, StyleUse, resolve
+from comfyvn.contracts.style import Look, PictureKind, Use, resolve
 from comfyvn.errors import ComfyVNError, UsageError
 from comfyvn.graph.bind import bind
 from comfyvn.providers import implied_models, pins
@@ -23,11 +23,12 @@ def quality(project: Project) -> Quality:
     return "draft" if project.novel.engines.image == "draft" else "final"
 
 
-def look(project: Project, kind: PictureKind, facts: Facts, *uses: tuple[str, StyleUse | None]) -> Look:
-    """The look after inheritance; `uses` are (contract and path, style use), the novel's own comes first."""
-    found = resolve(project.styles, kind, project.novel.style, *(use for _, use in uses))
-    for name, value in found.model_dump(mode="json").items():
-        facts.of("style", name, value)
+def look(project: Project, kind: PictureKind, facts: Facts, *uses: Use) -> Look:
+    """The look after inheritance; the novel's own style comes before `uses`."""
+    found, said_by = resolve(project.styles, kind, ("novel", project.novel.style), *uses)
+    values = found.model_dump(mode="json")
+    for name, contract in said_by.items():
+        facts.of(contract, name if contract.startswith("styles/") else f"style.{name}", values[name])
     return found
 
 

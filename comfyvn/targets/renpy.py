@@ -32,7 +32,7 @@ from comfyvn.targets.renpy_script import (
 from comfyvn.targets.renpy_text import variable
 
 GAME = "game"
-HEADER = "# Made by ComfyVN; edits here are overwritten. Put files of your own into the novel's folder renpy/.\n\n"
+HEADER = "# Made by ComfyVN; edits here are overwritten. Put files of your own into the novel's folder renpy/game/.\n\n"
 
 
 def texts(project: Project) -> dict[str, str]:

@@ -12,7 +12,8 @@ from comfyvn.contracts.project import Project
 from comfyvn.targets.renpy_text import literal, python, word
 
 ROLES = ("outfit", "pose", "face")
-SPRITE_HEIGHT = 1000 / 1080  # of the screen, for a character of height 1
+SPRITE_HEIGHT = 1.08  # of the screen, for a character of height 1: the head's top is then some 9 % below the screen's
+SPRITE_DROP = 0.11  # of the sprite: this much is below the screen, so that nobody sees where the picture was cut off
 CONTRAST = 4.5  # WCAG 2 AA for text
 
 
@@ -176,7 +177,7 @@ def _image_line(
     height = project.novel.resolution[1] * SPRITE_HEIGHT * character.height
     crop = f"Crop(({rect['x']}, {rect['y']}, {rect['w']}, {rect['h']}), {python(folder + pages[frame.get('page', 0)])})"
     composite = f"Composite(({canvas['w']}, {canvas['h']}), ({source['x']}, {source['y']}), {crop})"
-    zoom, drop = round(height / canvas["h"], 5), round(height * character.baseline)
+    zoom, drop = round(height / canvas["h"], 5), round(height * (SPRITE_DROP + character.baseline))
     return f"image {image_name(character, *cell)} = Transform({composite}, zoom={zoom:.5f}, yoffset={drop})"
 
 

@@ -131,6 +131,7 @@ define config.thumbnail_height = px(218)
 SHAPES = '''
 # Colours made from the three of the theme; `+ "cc"` is how opaque.
 define gui.panel = gui.paper + "eb"
+define gui.choice = gui.paper + "cc"
 define gui.veil = gui.paper + "b8"
 define gui.line = gui.ink + "26"
 define gui.faint = gui.ink + "14"

@@ -130,26 +130,55 @@ style say_thought is say_dialogue
 screen choice(items):
     style_prefix "choice"
 
-    fixed:
-        ysize px(800)
-        vbox:
-            for entry in items:
-                textbutton entry.caption action entry.action
+    # The list stands on the text box and grows upwards: up to four choices leave all faces free.
+    if len(items) > 8:
+        viewport:
+            mousewheel True
+            draggable True
+            pagekeys True
+            scrollbars "vertical"
+            use cvn_choices(items)
+    else:
+        fixed:
+            style "choice_list"
+            use cvn_choices(items)
+
+screen cvn_choices(items):
+    vbox:
+        style "choice_vbox"
+        for entry in items:
+            textbutton entry.caption action entry.action style "choice_button"
+
+style choice_list:
+    ysize px(704)
+
+style choice_viewport:
+    ysize px(640)
+
+style choice_side:
+    xalign 0.5
+    ypos px(64)
+    xsize px(910)
+    spacing px(16)
+
+style choice_vscrollbar:
+    ysize px(640)
 
 style choice_vbox:
     xalign 0.5
-    yalign 0.5
-    spacing px(20)
+    yalign 1.0
+    spacing px(12)
 
 style choice_button:
-    xsize px(1080)
-    yminimum px(84)
-    padding (px(48), px(18), px(48), px(18))
-    background gui.rounded(gui.panel, px(20), gui.line)
+    xsize px(880)
+    yminimum px(68)
+    padding (px(40), px(8), px(40), px(10))
+    background gui.rounded(gui.choice, px(20), gui.line)
     hover_background gui.rounded(gui.paper, px(20), gui.accent)
 
 style choice_button_text is gui_text:
     size gui.text_size
+    outlines [(px(2), gui.paper + "80", 0, 0)]
     color gui.ink
     hover_color gui.accent
     insensitive_color gui.disabled

@@ -83,6 +83,7 @@ def _hero(project: Project, hero: Hero, style: str, contract: str, path: str, fa
     character = project.characters[hero.character]
     outfit, pose, expression = character.shown(hero.outfit, hero.pose, hero.expression)
     who = f"characters/{character.id}"
+    facts.of(who, "identity.face", [[one.file, one.weight] for one in character.identity.face])
     width, height = project.novel.resolution
     hero_height = round(facts.number(contract, f"{path}.hero.height", hero.height) * height)
     hero_width = round(hero_height * HERO_ASPECT)

@@ -10,7 +10,7 @@ from comfyvn.contracts.character import NO_CHANGE, Cell, Character, Expression, 
 from comfyvn.contracts.model import BASE
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.seeds import has_base
-from comfyvn.contracts.style import StyleUse
+from comfyvn.contracts.style import Use
 from comfyvn.recipe import LOCAL, Copy, FileInput, Pack, Patch, Recipe, TargetInput
 from comfyvn.targets import pictures
 from comfyvn.targets.target import Facts, Target, Toolbox
@@ -162,14 +162,14 @@ class _Cell:
             values["identity_preset"] = facts.of(self.contract, "identity.preset", identity.preset)
         return values
 
-    def _styles(self, cell: Cell, expression: Expression | None) -> list[tuple[str, StyleUse | None]]:
+    def _styles(self, cell: Cell, expression: Expression | None) -> list[Use]:
         _, pose = self._family()
         return [
             (self.contract, self.character.style),
-            (f"{self.contract} outfit", self.character.outfits[self.outfit].style),
-            (f"{self.contract} pose", pose.style),
-            (f"{self.contract} expression", expression.style if expression else None),
-            (f"{self.contract} cell", cell.style),
+            (f"{self.contract} outfits.{self.outfit}", self.character.outfits[self.outfit].style),
+            (f"{self.contract} {self._pose_path()}", pose.style),
+            (f"{self.contract} expressions", expression.style if expression else None),
+            (f"{self.contract} cells", cell.style),
         ]
 
     def _expression_words(self, expression_id: str, expression: Expression, cell: Cell, facts: Facts) -> str:

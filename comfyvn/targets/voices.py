@@ -49,6 +49,8 @@ def _target(
         facts.of(f"characters/{speaker}" if speaker else "novel", f"voice.{name}", value)
     asked = (*(clip.engine if clip else ()), *voice.preferred_tts, *project.novel.engines.voice)
     engines = tuple(dict.fromkeys(asked))
+    seed = clip.seed if clip and clip.seed is not None else voice.seed
+    loudness = clip.loudness if clip and clip.loudness is not None else LOUDNESS
     inputs: dict[str, Input] = {"recording": FileInput(clip.file)} if clip and clip.file else {}
     recipe = Speak(
         engine=LOCAL if inputs else _engine(engines[0], tools.voices),
@@ -56,8 +58,8 @@ def _target(
         language=language.replace("_", "-"),
         voice={} if inputs else settings,
         engines=() if inputs else engines,
-        seed=clip.seed if clip and clip.seed is not None else voice.seed,
-        loudness=clip.loudness if clip and clip.loudness is not None else LOUDNESS,
+        seed=0 if inputs else seed,
+        loudness=loudness,
         peak=PEAK,
         inputs=inputs,
     )

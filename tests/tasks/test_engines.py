@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -61,6 +62,24 @@ def test_another_server_of_the_same_kind_renders_nothing(novel: Path, server: Dr
     assert doit(novel, "backgrounds").made == {"backgrounds:pier/base", "backgrounds:pier/night"}
     write(novel / "providers/servers.yaml", "servers: {other: {url: 'http://127.0.0.1:9'}}\n")
     assert doit(novel, "backgrounds").made == frozenset()
+
+
+def test_forgetting_renders_again_on_a_server_that_remembers(novel: Path, server: DraftServer) -> None:
+    def prompts() -> int:
+        with urllib.request.urlopen(f"{server.url}/history") as answer:
+            return len(json.loads(answer.read()))
+
+    write(novel / "providers/servers.yaml", f"servers: {{gpu: {{url: '{server.url}'}}}}\n")
+    write(novel / "comfyvn.yaml", FINAL)
+    assert doit(novel, "backgrounds").code == 0
+    assert prompts() == 2
+    plate = (novel / "build/backgrounds/pier/base.png").read_bytes()
+    doit(novel, "forget", "backgrounds:pier/base")
+    assert doit(novel, "backgrounds").made == {"backgrounds:pier/base"}
+    assert prompts() == 3
+    assert doit(novel, "-a", "backgrounds").made == {"backgrounds:pier/base", "backgrounds:pier/night"}
+    assert prompts() == 5
+    assert (novel / "build/backgrounds/pier/base.png").read_bytes() == plate
 
 
 def test_a_server_that_is_down_is_passed_over(novel: Path, server: DraftServer) -> None:

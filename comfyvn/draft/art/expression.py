@@ -130,6 +130,8 @@ WORDS: dict[str, str] = {
     "mischievous": "playful", "teasing": "playful", "cheeky": "playful", "tongue out": "playful", "silly": "playful",
     "determination": "determined", "resolute": "determined", "resolve": "determined", "brave": "determined",
     "focused": "determined", "fierce": "determined", "exhausted": "tired", "weary": "tired", "asleep": "sleepy",
+    "half closed eyes": "tired", "half lidded eyes": "tired", "heavy eyelids": "tired", "heavy lidded eyes": "tired",
+    "small frown": "worried", "slight frown": "worried", "wide eyes": "surprise", "open mouth": "surprise",
     "sleeping": "sleepy", "drowsy": "sleepy", "eyes closed": "relief", "closed eyes": "relief", "winking": "wink",
     "pouting": "pout", "sulking": "pout", "sulky": "pout", "jealous": "pout", "grave": "serious", "solemn": "serious",
     "cold stare": "cold", "emotionless": "cold", "indifferent": "cold", "soft": "gentle", "serene": "gentle",
@@ -138,6 +140,17 @@ WORDS: dict[str, str] = {
     "boredom": "bored", "bored look": "bored", "awkward": "embarrassment", "suspicious": "annoyance",
     "skeptical": "annoyance", "dreamy": "wistful", "comforting": "caring", "reassuring": "caring",
 }  # fmt: skip
+
+_FEATURES = frozenset([
+    "calm", "blank", "default", "composed", "normal", "relaxed", "quiet", "listening", "attentive", "smile", "smiling",
+    "slight smile", "small smile", "soft smile", "faint smile", "warm smile", "gentle smile", "bright smile",
+    "big smile", "grin", "grinning", "frown", "frowning", "small frown", "slight frown", "eyes closed", "closed eyes",
+    "half closed eyes", "half lidded eyes", "heavy eyelids", "heavy lidded eyes", "sparkling eyes", "teary eyes",
+    "wide eyes", "open mouth", "tears", "blush", "blushing", "soft", "warm", "gentle", "glare", "glaring", "gasp",
+    "nod", "sigh", "sighing", "distant", "neutral",
+])  # fmt: skip
+"""Words for a part of a face: many moods have it, so that a word for the mood itself wins, however short it is."""
+_MOODS = {word: label for word, label in WORDS.items() if word not in _FEATURES}
 
 # A word in no table still has a mood when it ends or begins like one of these.
 _STEMS: tuple[tuple[str, str], ...] = (
@@ -155,7 +168,7 @@ _STEMS: tuple[tuple[str, str], ...] = (
 
 def label_of(text: str) -> str:
     """The face that expression words ask for: a key of `FACES`; `neutral` when nothing known is said."""
-    found = first(text, WORDS)
+    found = first(text, _MOODS) or first(text, WORDS)
     if found is not None:
         return found
     for word in tokens(text):

@@ -13,6 +13,9 @@ from comfyvn.draft.art.svg import clipped, ellipse, number, path, points, stroke
 FACE_BOX = (-104.0, -84.0, 208.0, 212.0)
 """x, y, width, height of what an expression may change, in head units; a margin for feathering is included."""
 
+BROW_PLAY = 1.3
+"""How much further brows move than the anatomy would let them."""
+
 
 def draw_head(head: Head) -> list[str]:
     """Ears and the bare face, without features."""
@@ -165,24 +168,24 @@ def _star(x: float, y: float, r: float, fill: Colour, line: Colour) -> str:
 
 
 def draw_brows(head: Head, mood: Expression) -> list[str]:
-    """Over the fringe, so that a mood can be read through any hair."""
+    """Over the fringe, in a rim of skin, as heavy as a mood needs to be read through any hair from afar."""
     who = head.who
-    thick = {"thin": 4.4, "soft": 6.0, "thick": 7.6}[who.brow]
-    tone = who.hair_colour.mix(INK, 0.42) if who.hair_colour.l > 0.4 else INK.lighter(0.02)
-    if who.age == "old" or who.hair_colour.l > 0.8:
-        tone = who.hair_colour.mix(INK, 0.34)
+    thick = {"thin": 6.4, "soft": 7.8, "thick": 9.4}[who.brow]
+    tone = who.hair_colour.mix(INK, 0.62) if who.hair_colour.l > 0.4 else INK.lighter(-0.03)
+    if who.skin.l - tone.l < 0.22:
+        tone = INK.lighter(-0.03)
     parts = []
     for side in (-1, 1):
         near = 1.0 - 0.06 * side * head.turn
-        lift = mood.brow_tilt * side
+        lift = mood.brow_tilt * side * BROW_PLAY
         base = BROW_Y - (0 if who.sex == "f" else -4) - (4 if who.age == "child" else 0) - lift
         cx = head.shift * 1.1
-        ix, iy = cx + side * 17, base - mood.brow_inner
-        ox, oy = cx + side * 60 * near, base + 4 - mood.brow_outer
+        ix, iy = cx + side * 15, base - mood.brow_inner * BROW_PLAY
+        ox, oy = cx + side * 60 * near, base + 4 - mood.brow_outer * BROW_PLAY
         mx, my = (ix + ox) / 2, (iy + oy) / 2 - 6 - mood.brow_arch
         d = (
             f"M {points((ix, iy - thick / 2))} Q {points((mx, my - thick / 2), (ox, oy))} "
             f"Q {points((mx, my + thick / 2 + 1), (ix, iy + thick / 2))} Z"
         )
-        parts.append(path(d, tone, tone, 1.6))
+        parts += [stroke(d, who.skin, 9, alpha=0.8), path(d, tone, tone, 1.6)]
     return parts

@@ -21,6 +21,10 @@ from comfyvn.draft.art.palette import Colour
 from comfyvn.draft.art.pose import read_pose
 
 
+HEM = Colour(0.6, 0.04, 320)
+"""Multiplied with what it crosses, about the tone of an outline."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """One sprite in words. `seed` moves folds and the hem line, never the face or the hair; `size` is in pixels."""
@@ -35,10 +39,13 @@ class Figure:
 
 
 def draw_figure(figure: Figure) -> Image.Image:
-    """The figure on a transparent canvas (RGBA), cut by a dotted line at the bottom edge, which is its baseline."""
-    parts = figure_parts(figure)
-    image = svg.render(parts, CANVAS, figure.size)
-    return _hemmed(image, figure)
+    """The figure on a transparent canvas (RGBA), cut off at the bottom edge, along which runs a fine dashed line."""
+    return _hemmed(draw_uncut(figure), figure)
+
+
+def draw_uncut(figure: Figure) -> Image.Image:
+    """The figure without its dashed line, for a picture that goes on below it."""
+    return svg.render(figure_parts(figure), CANVAS, figure.size)
 
 
 def face_box(figure: Figure) -> tuple[float, float, float, float]:
@@ -148,15 +155,15 @@ def _hand_middle(d: Dressed) -> tuple[float, float]:
 
 
 @lru_cache(maxsize=16)
-def _dots(size: tuple[int, int], phase: int) -> Image.Image:
-    """A mask of the dotted line; `phase` shifts it by up to one dot."""
-    y = CANVAS[1] - 15
-    xs = range(-20 + phase, int(CANVAS[0]) + 20, 20)
-    white = Colour(0.99, 0.0, 0)
-    return svg.render([svg.ellipse(x, y, 4.2, 4.2, white) for x in xs], CANVAS, size).getchannel("A")
+def _dashes(size: tuple[int, int], phase: int) -> Image.Image:
+    """A mask of the dashed line; `phase` shifts it by up to one dash."""
+    dashes = " ".join(f"M {x},{CANVAS[1] - 11:.0f} h 13" for x in range(phase - 24, int(CANVAS[0]) + 24, 24))
+    return svg.render([svg.stroke(dashes, Colour(0.99, 0.0, 0), 3.2, alpha=0.75)], CANVAS, size).getchannel("A")
 
 
 def _hemmed(image: Image.Image, figure: Figure) -> Image.Image:
-    mask = ImageChops.multiply(_dots(figure.size, figure.seed % 20), image.getchannel("A"))
-    image.paste((250, 248, 243, 255), mask=mask)
-    return image
+    """`image` with dashes in a darker tone of what they lie on; its outline stays as it is."""
+    alpha = image.getchannel("A")
+    darker = ImageChops.multiply(image.convert("RGB"), Image.new("RGB", image.size, HEM.hex))
+    line = Image.merge("RGBA", (*darker.split(), alpha))
+    return Image.composite(line, image, _dashes(figure.size, figure.seed % 24))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from comfyvn.draft.art.palette import Colour
-from comfyvn.draft.art.words import first
+from comfyvn.draft.art.words import first, says
 
 TIMES = {
     "dawn": "dawn", "sunrise": "dawn", "early morning": "dawn", "daybreak": "dawn", "first light": "dawn",
     "day": "day", "daytime": "day", "noon": "day", "midday": "day", "morning": "day", "afternoon": "day",
     "sunny": "day", "daylight": "day", "bright": "day", "dusk": "dusk", "sunset": "dusk", "evening": "dusk",
-    "twilight": "dusk", "golden hour": "dusk", "late afternoon": "dusk", "nightfall": "dusk", "night": "night",
+    "fading daylight": "dusk", "fading light": "dusk", "twilight": "dusk", "golden hour": "dusk", "late afternoon": "dusk", "nightfall": "dusk", "night": "night",
     "midnight": "night", "nighttime": "night", "moonlight": "night", "moonlit": "night", "starry": "night",
     "stars": "night", "dark": "night", "late night": "night",
 }  # fmt: skip
@@ -22,17 +22,28 @@ WEATHERS = {
     "winter": "snow", "snowfall": "snow", "fog": "fog", "foggy": "fog", "mist": "fog", "misty": "fog", "haze": "fog",
     "cloudy": "cloudy", "overcast": "cloudy", "grey sky": "cloudy", "clear": "clear", "clear sky": "clear",
 }  # fmt: skip
+UNLIT = (
+    "unlit", "lamp off", "lamp is off", "lamp out", "lamp is out", "lamp dark", "dark lamp", "light off",
+    "light is off", "light out", "light is out", "extinguished",
+)  # fmt: skip
+_LIT = ("lit", "lamp on", "lamp is on", "light on", "light is on", "shining")
 
 
 @dataclass(frozen=True)
 class Light:
     time: str  # dawn, day, dusk, night
     weather: str  # clear, cloudy, rain, storm, snow, fog
+    unlit: bool = False  # a lighthouse's lamp is out, whatever the time
 
     @property
     def dim(self) -> bool:
         """Are lamps on?"""
         return self.time in ("dusk", "night") or self.weather == "storm"
+
+    @property
+    def murky(self) -> bool:
+        """Fog at night glows faintly: shapes stand dark before it."""
+        return self.time == "night" and self.weather == "fog"
 
     @property
     def grey(self) -> float:
@@ -44,7 +55,7 @@ class Light:
         if self.grey:
             dull = Colour(lit.l * (1 - 0.1 * self.grey), lit.c * (1 - 0.45 * self.grey), lit.h)
             lit = dull.mix(Colour(dull.l, 0.015, 240), 0.25 * self.grey)
-        return lit
+        return lit.lighter(-0.03) if self.murky else lit
 
     def inside(self, colour: Colour) -> Colour:
         """A colour in a room: lamps keep a night room warm."""
@@ -66,6 +77,8 @@ class Light:
         cloud = {"dawn": 0.72, "day": 0.8, "dusk": 0.55, "night": 0.27}[self.time] - (
             0.14 if self.weather == "storm" else 0
         )
+        if self.murky:
+            cloud = 0.52
         top, middle, low = (
             tone.mix(Colour(cloud + step, 0.02, 255), self.grey)
             for tone, step in zip(tones, (-0.05, 0.0, 0.04), strict=True)
@@ -102,4 +115,5 @@ def read_moment(place: str, moment: str) -> Light:
     """The moment's own words win over a time or a weather named with the place."""
     time = first(moment, TIMES) or first(place, TIMES) or "day"
     weather = first(moment, WEATHERS) or first(place, WEATHERS) or "clear"
-    return Light(time, weather)
+    unlit = says(moment, *UNLIT) or (says(place, *UNLIT) and not says(moment, *_LIT))
+    return Light(time, weather, unlit)

@@ -27,7 +27,7 @@ def tower(s: Scene, x: float, y: float, h: float) -> list[str]:
     parts = _beam(s, x, y - h * 0.83, h)
     parts += [path(body, white), clipped("tower", body, [*bands, shade])]
     for at in (0.6, 0.36, 0.14):
-        lit = s.lamp(s.out(0.45, 0.04, 245))
+        lit = s.beacon(s.out(0.45, 0.04, 245))
         parts.append(
             path(
                 f"M {points((x - h * 0.02, y - h * at))} v {-h * 0.045:.1f} q "
@@ -44,7 +44,7 @@ def tower(s: Scene, x: float, y: float, h: float) -> list[str]:
     parts.append(
         stroke(f"{rails} M {points((x - top * 1.42, y - h * 0.815))} h {top * 2.84:.1f}", iron, max(2.0, h * 0.006))
     )
-    glass = s.lamp(s.out(0.8, 0.04, 220))
+    glass = s.beacon(s.out(0.8, 0.04, 220))
     parts.append(rect(x - top * 0.78, y - h * 0.875, top * 1.56, h * 0.11, glass, r=3))
     parts.append(
         stroke(
@@ -62,12 +62,11 @@ def tower(s: Scene, x: float, y: float, h: float) -> list[str]:
         )
     )
     parts.append(stroke(f"M {points((x, y - h * 0.97))} v {-h * 0.04:.1f}", iron, max(2.0, h * 0.01)))
-    parts.append(halo(s, "lamp", x, y - h * 0.82, h * 0.34, h * 0.28, 0.8))
-    return parts
+    return [*parts, halo(s, "lamp", x, y - h * 0.82, h * 0.34, h * 0.28, 0.8)] if s.shines else parts
 
 
 def _beam(s: Scene, x: float, y: float, h: float) -> list[str]:
-    if not s.light.dim:
+    if not s.shines:
         return []
     tone = Colour(0.94, 0.09, 92)
     far = W * 1.1
@@ -185,7 +184,7 @@ def lamp_room(s: Scene) -> list[str]:
         f"M {points((x - 150, 800))} C {points((x - 236, 620), (x - 236, 420), (x - 150, 260))} H "
         f"{x + 150} C {points((x + 236, 420), (x + 236, 620), (x + 150, 800))} Z"
     )
-    glass = Colour(0.93, 0.09, 90) if s.light.dim else s.room(0.86, 0.05, 195)
+    glass = Colour(0.93, 0.09, 90) if s.shines else s.room(0.86, 0.05, 195)
     rings = " ".join(
         f"M {points((x - 230, y))} Q {points((x, y + bend), (x + 230, y))}"
         for y, bend in ((330, -40), (400, -26), (466, -12), (530, 0), (594, 12), (660, 26), (730, 40))
@@ -193,7 +192,7 @@ def lamp_room(s: Scene) -> list[str]:
     inside = [
         stroke(rings, brass, 7, alpha=0.75),
         ellipse(x, 530, 74, 84, glass.highlight, brass, 7),
-        ellipse(x, 530, 36, 46, Colour(0.98, 0.05, 95)),
+        ellipse(x, 530, 36, 46, s.room(0.7, 0.04, 220) if s.light.unlit else Colour(0.98, 0.05, 95)),
         path(
             f"M {points((x - 150, 300))} Q {points((x - 200, 520), (x - 140, 760))} L "
             f"{points((x - 100, 760))} Q {points((x - 150, 520), (x - 104, 300))} Z",
@@ -202,7 +201,7 @@ def lamp_room(s: Scene) -> list[str]:
         ),
     ]
     parts += [
-        halo(s, "lens", x, 530, 720, 560, 0.6),
+        halo(s, "lens", x, 530, 720, 560, 0.6) if s.shines else "",
         path(lens, glass, alpha=0.9),
         clipped("lens", lens, inside),
         stroke(lens, brass, 12),

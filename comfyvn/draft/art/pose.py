@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from comfyvn.draft.art.dice import Dice
 from comfyvn.draft.art.svg import Point
-from comfyvn.draft.art.words import first, plain, says
+from comfyvn.draft.art.words import first, phrases, plain, says, tokens
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,7 @@ _ARMS: dict[str, tuple[Arm, Arm, str]] = {  # the viewer's left arm, the right o
 }
 
 WORDS: dict[str, str] = {
-    "standing": "down", "stand": "down", "arms at sides": "down", "arms down": "down", "at ease": "down",
-    "relaxed": "down", "idle": "down", "neutral pose": "down", "leaning": "hip", "walking": "down",
+    "arms at sides": "down", "arms down": "down", "at ease": "down", "neutral pose": "down", "leaning": "hip",
     "hand on hip": "hip", "hand on her hip": "hip", "hand on his hip": "hip", "hands on hips": "akimbo",
     "hands on hip": "akimbo", "akimbo": "akimbo", "power pose": "akimbo", "arms crossed": "crossed",
     "crossed arms": "crossed", "arms folded": "crossed", "folded arms": "crossed", "crossing arms": "crossed",
@@ -119,15 +120,23 @@ WORDS: dict[str, str] = {
     "hand to mouth": "mouth", "whispering": "mouth", "scratching head": "head", "hand behind head": "head",
     "hand on head": "head", "hand in hair": "head", "hands on lap": "lap", "hands in lap": "lap",
     "holding a cup": "cup", "holding cup": "cup", "cup": "cup", "mug": "cup", "teacup": "cup", "tea": "cup",
-    "coffee": "cup", "drinking": "cup", "reading": "book", "book": "book", "notebook": "book", "logbook": "book",
+    "coffee": "cup", "book": "book", "notebook": "book", "logbook": "book",
     "letter": "letter", "paper": "letter", "envelope": "letter", "map": "letter", "flowers": "flower",
     "bouquet": "flower", "flower": "flower", "box": "box",
     "crate": "box", "basket": "box", "tray": "tray", "phone": "phone", "smartphone": "phone", "lantern": "lantern",
     "lamp": "lantern", "torch": "lantern", "umbrella": "umbrella", "parasol": "umbrella", "sword": "sword",
     "katana": "sword", "staff": "sword", "bag": "bag", "suitcase": "bag", "briefcase": "bag", "bucket": "bag",
 }  # fmt: skip
-_VAGUE = {"holding": "cup", "hold": "cup", "carrying": "box", "carry": "box"}
-"""Asked only when the words do not say what is held."""
+_HOLDING = (
+    "holding", "holds", "hold", "carrying", "carries", "carry", "raising", "lifting", "clutching", "gripping",
+    "wielding", "reading", "drinking", "offering", "showing",
+)  # fmt: skip
+_VAGUE = {
+    "reading": "book", "drinking": "cup", "holding": "cup", "hold": "cup", "carrying": "box", "carry": "box",
+    "standing": "down", "stand": "down", "walking": "down", "idle": "down", "relaxed": "down",
+}  # fmt: skip
+"""Verbs that leave the arms or what is held open: asked only when no other word says it."""
+_PARTS = re.compile(r"\b(?:of|on|in|at|by|near|under|over|above|behind|beside|before|to|for|from|against|towards?)\b")
 SEAT_WORDS = ("sitting", "seated", "sit", "sits", "on a chair", "on a bench", "on a stool", "kneeling", "crouching")
 TURN_WORDS = {
     "facing left": -1, "looking left": -1, "turned left": -1, "from the left": -1, "facing right": 1,
@@ -141,7 +150,7 @@ def read_pose(text: str) -> Pose:
     """Unknown words stand with arms down; what the words leave open (turn, weight, side) follows their hash."""
     dice = Dice("pose\x1f" + plain(text))
     sitting = says(text, *SEAT_WORDS)
-    name = first(text, WORDS) or first(text, _VAGUE) or "down"
+    name = _held(text) or first(text, WORDS) or first(text, _VAGUE) or "down"
     if sitting and name == "down":
         name = "lap"
     left, right, item = _ARMS[name]
@@ -150,3 +159,26 @@ def read_pose(text: str) -> Pose:
     if name not in ("crossed", "chin") and not item and dice.chance("mirror", 0.3):
         pose = replace(pose, left=right, right=left)
     return pose if sitting else replace(pose, sway=dice.pick("sway", (-9.0, 0.0, 9.0)))
+
+
+def speaks_of(phrase: str) -> bool:
+    """Does the phrase say anything about a pose?"""
+    tables: tuple[Mapping[str, object], ...] = (WORDS, _VAGUE, TURN_WORDS)
+    return any(first(phrase, table) is not None for table in tables)
+
+
+def _held(text: str) -> str | None:
+    """What is held by the words: the last thing named after a verb of holding, before words of where it is."""
+    for phrase in phrases(text):
+        if says(phrase, *_HOLDING):
+            found = [_thing(word) for word in tokens(_PARTS.split(phrase, maxsplit=1)[0])]
+            things = [thing for thing in found if thing is not None]
+            if things:
+                return things[-1]
+    return None
+
+
+def _thing(word: str) -> str | None:
+    """The arms that hold what the word names."""
+    name = WORDS.get(word) or WORDS.get(word.removesuffix("s"))
+    return name if name is not None and _ARMS[name][2] else None

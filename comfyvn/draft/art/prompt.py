@@ -40,9 +40,12 @@ class PromptParts:
 def split_prompt(text: str) -> PromptParts:
     """Five lines: subject, outfit, pose, expression, style. Three: place, moment, style. Else each phrase is read.
 
-    A line may be empty. Phrases that no table knows belong to the subject.
+    A line may be empty, the last one too; a line break after the last line is no line. Phrases that no table knows
+    belong to the subject.
     """
-    lines = [line.strip() for line in text.removesuffix("\n").split("\n")]
+    lines = [line.strip() for line in text.split("\n")]
+    if len(lines) in (4, 6) and not lines[-1]:
+        lines.pop()
     if len(lines) == 5:
         subject, clothes, stance, mood, style = lines
         return PromptParts(subject, clothes, stance, mood, "", "", style)
@@ -82,8 +85,7 @@ _CLAIMS: tuple[tuple[str, Callable[[str], bool]], ...] = (
         "pose",
         lambda phrase: (
             says(phrase, *pose.SEAT_WORDS)
-            or first(phrase, pose.WORDS) is not None
-            or first(phrase, pose.TURN_WORDS) is not None
+            or pose.speaks_of(phrase)
         ),
     ),
     ("subject", lambda phrase: says(phrase, *_PEOPLE)),

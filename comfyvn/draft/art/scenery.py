@@ -39,6 +39,16 @@ class Scene:
         return dark or self.out(0.62, 0.04, 235)
 
 
+    def beacon(self, dark: Colour) -> Colour:
+        """A lighthouse's lamp, which may be out at night."""
+        return self.lamp(dark) if self.shines else dark
+
+    @property
+    def shines(self) -> bool:
+        """Is a lighthouse's lamp lit?"""
+        return self.light.dim and not self.light.unlit
+
+
 def sky(s: Scene, horizon: float) -> list[str]:
     top, middle, low = s.light.sky
     parts = [

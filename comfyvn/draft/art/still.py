@@ -9,7 +9,7 @@ from functools import lru_cache
 from PIL import Image, ImageChops
 
 from comfyvn.draft.art import svg
-from comfyvn.draft.art.figure import Figure, draw_figure
+from comfyvn.draft.art.figure import Figure, draw_uncut
 from comfyvn.draft.art.moment import Light, read_moment
 from comfyvn.draft.art.palette import Colour
 from comfyvn.draft.art.place import INSIDE, Place, draw_place, kind_of
@@ -33,7 +33,7 @@ def draw_still(place: Place, heroes: Sequence[Hero]) -> Image.Image:
 def _sized(figure: Figure, height: int) -> Image.Image:
     height = max(height, 8)
     width = max(round(height * figure.size[0] / figure.size[1]), 8)
-    return draw_figure(replace(figure, size=(width, height)))
+    return draw_uncut(replace(figure, size=(width, height)))
 
 
 def _lit(hero: Image.Image, light: Light, inside: bool) -> Image.Image:

@@ -42,7 +42,8 @@ def _snow(s: Scene) -> list[str]:
 
 def _fog(s: Scene) -> list[str]:
     tone = s.light.sky[2].mix(s.light.sky[1], 0.3).lighter(0.07)
-    stops = [(0.0, tone, 0.3), (0.5, tone, 0.6), (1.0, tone, 0.2)]
+    thick = 0.5 if s.light.murky else 0.6
+    stops = [(0.0, tone, thick * 0.5), (0.5, tone, thick), (1.0, tone, thick / 3)]
     parts = [f"<defs>{gradient('fog', stops)}</defs>", painted("fog", 0, 0, W, H)]
     for i in range(6):
         y = 300 + i * 110 + s.detail.between(f"fog{i}", -30, 30)

@@ -1,0 +1,79 @@
+"""Checks who speaks and with what: engines that there are, and voices and variants that an engine has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from comfyvn.contracts.findings import View, unknown
+from comfyvn.contracts.mistakes import nearest
+from comfyvn.contracts.speakers import ENGINES
+from comfyvn.contracts.voice import Clip, Voice, VoiceSettings
+from comfyvn.errors import Problem
+
+
+def check_voices(view: View) -> Iterator[Problem]:
+    usual = () if "novel" in view.unread else view.project.novel.engines.voice
+    if "novel" not in view.unread:
+        yield from _engines("novel", "$.engines.voice", usual)
+        yield from _voice(view, "novel", "$.narrator", view.project.novel.narrator, usual)
+    for character_id, character in view.project.characters.items():
+        if character.voice is not None:
+            yield from _voice(view, f"characters/{character_id}", "$.voice", character.voice, usual)
+    for voices_id, contract in view.project.voices.items():
+        for number, clip in enumerate(contract.clips):
+            yield from _clip(view, f"voices/{voices_id}", f"$.clips[{number}]", clip, usual)
+
+
+def _voice(view: View, key: str, path: str, voice: Voice, usual: Sequence[str]) -> Iterator[Problem]:
+    yield from _engines(key, f"{path}.preferred_tts", voice.preferred_tts)
+    engines = (*voice.preferred_tts, *usual)
+    yield from _settings(view, key, path, voice, engines)
+    for language, settings in voice.languages.items():
+        yield from _settings(view, key, f"{path}.languages.{language}", settings, engines)
+    for name, delivery in voice.delivery.items():
+        yield from _settings(view, key, f"{path}.delivery.{name}", delivery, engines)
+
+
+def _clip(view: View, key: str, path: str, clip: Clip, usual: Sequence[str]) -> Iterator[Problem]:
+    yield from _engines(key, f"{path}.engine", clip.engine)
+    speaker = _speaker(view, clip)
+    if clip.file is None and (speaker or clip.engine):
+        preferred = speaker.preferred_tts if speaker else ()
+        yield from _settings(view, key, f"{path}.settings", clip.settings, (*clip.engine, *preferred, *usual))
+
+
+def _speaker(view: View, clip: Clip) -> Voice | None:
+    """Whose voice says a clip; None when that cannot be told."""
+    said_by = clip.speaker or next((line.speaker for line in view.project.lines() if line.id == clip.id), None)
+    if said_by is None:
+        return view.project.novel.narrator
+    character = view.project.characters.get(said_by)
+    return (character.voice or Voice()) if character else None
+
+
+def _engines(key: str, path: str, names: Sequence[str]) -> Iterator[Problem]:
+    for number, name in enumerate(names):
+        if name not in ENGINES:
+            yield unknown(key, f"{path}[{number}]", "speech engine", name, ENGINES)
+
+
+def _settings(
+    view: View, key: str, path: str, settings: VoiceSettings, engines: Sequence[str]
+) -> Iterator[Problem]:
+    """Names that the first of `engines` has not; what is meant for another one, which only stands in, is not judged."""
+    known = view.speakers.get(engines[0]) if engines else None
+    if known is None:
+        return
+    for what, names in (("voice", known.voices), ("variant", known.variants)):
+        own = settings.engine.get(what)
+        name, place_ = (own, f"{path}.engine.{what}") if own is not None else (getattr(settings, what), f"{path}.{what}")
+        if isinstance(name, str) and name.removeprefix("+" if what == "variant" else "") not in names:
+            usual = view.project.novel.languages[0].partition("_")[0] if what == "voice" else name[:1]
+            yield _unheard(key, place_, f"{known.engine} has no {what}", name, names.near(name, usual))
+
+
+def _unheard(key: str, path: str, message: str, name: str, near: list[str]) -> Problem:
+    return Problem(
+        key, f'{message} "{name}"', path=path, value=f'"{name}"', allowed=f"such as {', '.join(near)}" if near else "",
+        suggestion=nearest(name, near),
+    )  # fmt: skip

@@ -1,0 +1,65 @@
+"""Reads where work can run: the novel's `providers/servers.yaml`, and over it the user's own file outside the novel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from comfyvn.contracts.servers import SERVERS_FILE, parse_servers
+from comfyvn.errors import ContractError, Problem
+from comfyvn.reading import files
+from comfyvn.reading.source import Source, Unread, one_line
+
+
+def read_servers_files(root: Path, own: Path) -> tuple[Source, ...]:
+    """What the novel in `root` says of its servers, then what the user's `own` file says; those that are there.
+
+    Raises ContractError for a file that cannot be read. Whether it says something sensible, its parser tells:
+    `located` gives the lines.
+    """
+    found = [files.load(root, SERVERS_FILE)] if _is_there(root / SERVERS_FILE) else []
+    if _is_there(own):
+        # A link to a file kept elsewhere is the user's affair here, unlike in a novel that somebody else may send.
+        place = own.resolve()
+        found.append(_named(files.load(place.parent, place.name), str(own)))
+    for source in found:
+        if isinstance(source, Unread):
+            raise ContractError([one_line(problem) for problem in source.problems])
+    return tuple(source for source in found if isinstance(source, Source))
+
+
+def servers_problems(root: Path) -> Iterator[Problem]:
+    """Everything that is wrong with the novel's own servers.yaml."""
+    source = files.load(root, SERVERS_FILE) if _is_there(root / SERVERS_FILE) else None
+    if isinstance(source, Unread):
+        yield from source.problems
+    elif source is not None:
+        try:
+            parse_servers(source.value)
+        except ContractError as error:
+            yield from located_problems(error, source)
+
+
+@contextmanager
+def located(source: Source) -> Iterator[None]:
+    """Gives every problem of a ContractError that is raised inside the line of `source` where it is."""
+    try:
+        yield
+    except ContractError as error:
+        raise ContractError(located_problems(error, source)) from error
+
+
+def located_problems(error: ContractError, source: Source) -> list[Problem]:
+    return [one_line(source.locate(problem)) for problem in error.problems]
+
+
+def _is_there(file: Path) -> bool:
+    return file.exists() or file.is_symlink()
+
+
+def _named(source: Source | Unread, name: str) -> Source | Unread:
+    if isinstance(source, Source):
+        return replace(source, file=name)
+    return Unread(name, tuple(replace(problem, file=name) for problem in source.problems))
