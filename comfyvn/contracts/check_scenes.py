@@ -15,6 +15,8 @@ from comfyvn.contracts.model import BASE
 from comfyvn.contracts.scene import Scene, split_goal
 from comfyvn.errors import Problem
 
+DECLARE = "a name declared under `variables:` in comfyvn.yaml"
+
 
 def check_scenes(view: View) -> Iterator[Problem]:
     for scene_id, scene in view.project.scenes.items():
@@ -174,7 +176,7 @@ def _condition(view: View, key: str, path: str, text: str) -> Iterator[Problem]:
     variables = view.project.novel.variables
     missing = [name for name in condition.names if name not in variables]
     for name in missing:
-        yield unknown(key, path, "variable", name, variables)
+        yield unknown(key, path, "variable", name, variables, new=DECLARE)
     fault = "" if missing else type_fault(condition, {name: type_of(value) for name, value in variables.items()})
     if fault:
         yield Problem(key, fault, path=path, value=shown(text))
@@ -187,7 +189,7 @@ def _variable(view: View, key: str, path: str, statement: script.Set | script.Ad
     name: str = getattr(statement, word)
     variables = view.project.novel.variables
     if name not in variables:
-        yield unknown(key, f"{path}.{word}", "variable", name, variables)
+        yield unknown(key, f"{path}.{word}", "variable", name, variables, new=DECLARE)
         return
     declared = type_of(variables[name])
     if isinstance(statement, script.Set) and type_of(statement.value) != declared:

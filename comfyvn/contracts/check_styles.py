@@ -11,6 +11,8 @@ from comfyvn.contracts.scene import InlineBackground
 from comfyvn.contracts.style import Lora, Sizes, Style, StyleChange, StyleUse
 from comfyvn.errors import Problem
 
+ENTER = 'a new entry there (docs/workflows.md, "Models of your own", shows one)'
+
 
 def check_styles(view: View) -> Iterator[Problem]:
     for style_id, style in view.project.styles.items():
@@ -89,7 +91,7 @@ def _model(view: View, key: str, path: str, name: str | None, folder: str) -> It
         return
     fitting = [model for model, place_ in view.models.items() if place_ == folder]
     if name not in view.models:
-        yield unknown(key, path, "model", name, fitting, "in the registry")
+        yield unknown(key, path, "model", name, fitting, "in the registry providers/providers.json", ENTER)
     elif name not in fitting:
         message = f'the model "{name}" lies in the folder {view.models[name]}, not in {folder}'
         yield Problem(key, message, path=path, value=f'"{name}"', allowed=", ".join(fitting))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from comfyvn.contracts.check_cast import voice_of
 from comfyvn.contracts.findings import View, unknown
 from comfyvn.contracts.mistakes import nearest
 from comfyvn.contracts.speakers import ENGINES
@@ -19,9 +20,11 @@ def check_voices(view: View) -> Iterator[Problem]:
     for character_id, character in view.project.characters.items():
         if character.voice is not None:
             yield from _voice(view, f"characters/{character_id}", "$.voice", character.voice, usual)
+    speakers = {line.id: line.speaker for line in view.project.lines()} if view.project.voices else {}
     for voices_id, contract in view.project.voices.items():
         for number, clip in enumerate(contract.clips):
-            yield from _clip(view, f"voices/{voices_id}", f"$.clips[{number}]", clip, usual)
+            speaker = voice_of(view, clip.speaker or speakers.get(clip.id))
+            yield from _clip(view, f"voices/{voices_id}", f"$.clips[{number}]", clip, speaker, usual)
 
 
 def _voice(view: View, key: str, path: str, voice: Voice, usual: Sequence[str]) -> Iterator[Problem]:
@@ -34,21 +37,13 @@ def _voice(view: View, key: str, path: str, voice: Voice, usual: Sequence[str]) 
         yield from _settings(view, key, f"{path}.delivery.{name}", delivery, engines)
 
 
-def _clip(view: View, key: str, path: str, clip: Clip, usual: Sequence[str]) -> Iterator[Problem]:
+def _clip(
+    view: View, key: str, path: str, clip: Clip, speaker: Voice | None, usual: Sequence[str]
+) -> Iterator[Problem]:
     yield from _engines(key, f"{path}.engine", clip.engine)
-    speaker = _speaker(view, clip)
-    if clip.file is None and (speaker or clip.engine):
-        preferred = speaker.preferred_tts if speaker else ()
-        yield from _settings(view, key, f"{path}.settings", clip.settings, (*clip.engine, *preferred, *usual))
-
-
-def _speaker(view: View, clip: Clip) -> Voice | None:
-    """Whose voice says a clip; None when that cannot be told."""
-    said_by = clip.speaker or next((line.speaker for line in view.project.lines() if line.id == clip.id), None)
-    if said_by is None:
-        return view.project.novel.narrator
-    character = view.project.characters.get(said_by)
-    return (character.voice or Voice()) if character else None
+    if clip.file is None and speaker is not None:
+        engines = (*clip.engine, *speaker.preferred_tts, *usual)
+        yield from _settings(view, key, f"{path}.settings", clip.settings, engines)
 
 
 def _engines(key: str, path: str, names: Sequence[str]) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,19 @@ NODES = (
 TRUTH = "true or false"
 PARTS = 300  # nodes of a condition's syntax tree; deeper ones cannot be walked safely
 WORDS = {"true": "True", "false": "False"}
+KNOWN = "variables, numbers, texts in quotes, + - *, comparisons, and, or, not"
+FOREIGN: Mapping[str, tuple[type[ast.AST], ...]] = {
+    "function call": (ast.Call,), "dot (a.b)": (ast.Attribute,), "square bracket (a[b])": (ast.Subscript, ast.Slice),
+    "/": (ast.Div,), "//": (ast.FloorDiv,), "%": (ast.Mod,), "**": (ast.Pow,), "@": (ast.MatMult,),
+    "<<": (ast.LShift,), ">>": (ast.RShift,), "&, only `and`": (ast.BitAnd,), "|, only `or`": (ast.BitOr,),
+    "^": (ast.BitXor,), "~, only `not`": (ast.Invert,), "+ before a value": (ast.UAdd,),
+    "`is`, only ==": (ast.Is,), "`is not`, only !=": (ast.IsNot,), "`in`": (ast.In, ast.NotIn),
+    "`if … else`": (ast.IfExp,), "`lambda`": (ast.Lambda,), ":=": (ast.NamedExpr,), "`await`": (ast.Await,),
+    "`yield`": (ast.Yield, ast.YieldFrom), "list": (ast.List, ast.Tuple, ast.Starred), "braces": (ast.Dict, ast.Set),
+    "`for`": (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+    'text with an f before it (f"…")': (ast.JoinedStr, ast.FormattedValue),
+}  # fmt: skip
+OTHER_LANGUAGES = {"&&": "and", "||": "or"}  # signs of other languages, and what stands for them here
 
 
 @dataclass(frozen=True)
@@ -33,19 +47,36 @@ def parse_condition(text: str) -> Condition:
     try:
         tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ValueError(f"not a condition ({error.args[0] if error.args else error})") from error
+        raise ValueError(f"not a condition ({_reason(text, error)})") from error
     if sum(1 for _ in ast.walk(tree)) > PARTS:
         raise ValueError("the condition is too long; use a variable in between")
     for node in ast.walk(tree):
         if not isinstance(node, NODES):
-            known = "variables, numbers, comparisons, and, or, not"
-            raise ValueError(f"a condition has no {type(node).__name__}; use {known}")
+            raise ValueError(f"a condition has no {in_words(node)}; use {KNOWN}")
         if isinstance(node, ast.Constant) and not isinstance(node.value, bool | int | float | str):
             raise ValueError(f"{node.value!r} is not allowed in a condition")
         if isinstance(node, ast.Name) and node.id in WORDS:
             node.id = WORDS[node.id]
     names = sorted({node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - set(WORDS.values()))
     return Condition(ast.unparse(tree), tuple(names))
+
+
+def in_words(node: ast.AST) -> str:
+    """How an author would call a piece of Python that conditions do not have."""
+    return next((words for words, kinds in FOREIGN.items() if isinstance(node, kinds)), "such expression")
+
+
+def _reason(text: str, error: BaseException) -> str:
+    """Why `text` cannot be read; Python's own words only where they do not name what conditions lack."""
+    for sign, word in OTHER_LANGUAGES.items():
+        if sign in text:
+            return f"write {word} instead of {sign}"
+    if re.search(r"!(?!=)", text):
+        return "write not instead of !"
+    if re.search(r"(?<![=!<>:])=(?!=)", text):
+        return "compare with == instead of ="
+    told = str(error.args[0]) if error.args else str(error)
+    return told.partition(". ")[0]
 
 
 def type_of(value: bool | int | float | str) -> str:
@@ -87,7 +118,7 @@ def _type(node: ast.expr, types: Mapping[str, str]) -> str:
             return _reckoned(node, types)
         case ast.Compare():
             return _compared(node, types)
-    raise TypeError(f"{type(node).__name__} is not allowed in a condition")
+    raise TypeError(f"a condition has no {in_words(node)}")
 
 
 def _reckoned(node: ast.BinOp, types: Mapping[str, str]) -> str:

@@ -71,13 +71,16 @@ ONE = {
 }  # fmt: skip
 
 
-def unknown(key: str, path: str, what: str, name: str, known: Collection[str], where: str = "") -> Problem:
-    """A name that nothing has; `where` ends the sentence, as in "of aya"."""
+def unknown(
+    key: str, path: str, what: str, name: str, known: Collection[str], where: str = "", new: str = ""
+) -> Problem:
+    """A name that nothing has; `where` ends the sentence, as in "of aya", and `new` says how to make the name known."""
     listed = ", ".join(sorted(known)) if 0 < len(known) <= MANY else ""
-    message = (
-        f'there is no {what} "{name}"' + (f" {where}" if where else "") + ("" if known else ": there is none at all")
-    )
-    return Problem(key, message, path=path, value=f'"{name}"', allowed=listed, suggestion=nearest(name, known))
+    message = f'there is no {what} "{name}"' + (f" {where}" if where else "")
+    if not known and not new:
+        message += ": there is none at all"
+    allowed = " or ".join(part for part in (listed, new) if part)
+    return Problem(key, message, path=path, value=f'"{name}"', allowed=allowed, suggestion=nearest(name, known))
 
 
 def warning(key: str, path: str, message: str, allowed: str = "", value: str = "", suggestion: str = "") -> Problem:

@@ -14,12 +14,24 @@ INTRODUCTION = """# Workflows
 The workflows that a new novel starts with, and what each takes. [workflow-format.md](workflow-format.md) tells how such
 a file is written. Prompts of sprites are five lines: subject, outfit, pose, expression, style. Prompts of places are
 three lines: place, moment, style. To CLIP a line break is white space; the draft endpoint reads the lines as roles.
+This page is made by `python tools/write_workflow_docs.py`.
 
 A checkpoint, a ControlNet or any other weights file is named by its logical name in `providers/providers.json`. The
 face adapters are those of IPAdapterUnifiedLoader, whose weights may be used commercially; FaceID needs another loader
 class and weights that may not, so it is left to workflows of your own.
 
-This page is made by `python tools/write_workflow_docs.py`.
+## Models of your own
+
+To use a checkpoint or a LoRA of yours, give it a name in `models` of `providers/providers.json` and write that name
+into a style (`"checkpoint": "my_checkpoint"`, `"loras": [{"model": "my_lora", "weight": 0.8}]`):
+
+```json
+"my_checkpoint": {"file": "my_checkpoint.safetensors", "folder": "checkpoints", "licence": "CC0-1.0"},
+"my_lora": {"file": "my_lora.safetensors", "folder": "loras"}
+```
+
+`file` is its name in the folder `folder` of ComfyUI's `models`. Where a server calls it otherwise, that server says so
+under `models` in `providers/servers.yaml`: `my_checkpoint: 'SDXL\\my_checkpoint.safetensors'`.
 """
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from fontTools.ttLib import TTFont, TTLibError
 from PIL import Image, UnidentifiedImageError
 
 from comfyvn.contracts.check_lines import shown_texts
+from comfyvn.contracts.mistakes import nearest
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.slots import FileKind, Slot, file_slots
 from comfyvn.contracts.text import pieces
@@ -41,8 +43,7 @@ def check_media(root: Path, project: Project, sources: Mapping[str, Source]) -> 
             verdicts[about] = _look(root, slot)
         verdict = verdicts[about]
         if verdict is not None:
-            found = Problem("", verdict.message, path=slot.path, value=f'"{slot.file}"', allowed=verdict.allowed)
-            yield sources[slot.key].locate(found)
+            yield sources[slot.key].locate(replace(verdict, path=slot.path, value=f'"{slot.file}"'))
     yield from _letters(root, project, sources)
 
 
@@ -56,14 +57,17 @@ def _look(root: Path, slot: Slot) -> Problem | None:
     if not files.inside(root, path):
         return Problem("", "the file is a link that leads out of the novel's folder", allowed="a file of the novel")
     if not path.is_file():
-        return Problem("", "the file is not there", allowed=_there(root, slot))
+        return _missing(root, slot)
     return LOOKS[slot.kind](path)
 
 
-def _there(root: Path, slot: Slot) -> str:
+def _missing(root: Path, slot: Slot) -> Problem:
     folder = PurePosixPath(slot.file).parent
-    names = [name for name in files.names(root / folder) if name.lower().endswith(SUFFIXES[slot.kind])]
-    return ", ".join(str(folder / name) for name in names[:LISTED])
+    fitting = [name for name in files.names(root / folder) if name.lower().endswith(SUFFIXES[slot.kind])]
+    there = [str(folder / name) for name in fitting]
+    near = nearest(PurePosixPath(slot.file).name, fitting)
+    allowed = ", ".join(there[:LISTED])
+    return Problem("", "the file is not there", allowed=allowed, suggestion=near and str(folder / near))
 
 
 def _image(path: Path) -> Problem | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comfyvn.contracts.condition import parse_condition, type_fault, type_of
+from comfyvn.contracts.condition import FOREIGN, NODES, parse_condition, type_fault, type_of
 
 ATOMS = st.sampled_from(["trust", "late", "3", "2.5", "true", "false", "True"])
 CONDITIONS = st.recursive(
@@ -54,6 +56,32 @@ def test_any_text_is_a_condition_or_a_value_error(text: str) -> None:
 def test_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         parse_condition(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("f(trust)", "a condition has no function call; use "),
+        ("trust >> 1", "a condition has no >>; use "),
+        ("trust & late", "a condition has no &, only `and`; use "),
+        ("trust is 2", "a condition has no `is`, only ==; use "),
+        ("trust = 2", "not a condition (compare with == instead of =)"),
+        ("trust && late", "not a condition (write and instead of &&)"),
+        ("!late", "not a condition (write not instead of !)"),
+    ],
+)
+def test_refusals_speak_of_what_was_typed(text: str, said: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        parse_condition(text)
+    assert str(caught.value).startswith(said)
+
+
+def test_every_piece_of_python_has_words() -> None:
+    kinds = [kind for base in (ast.expr, ast.operator, ast.unaryop, ast.cmpop) for kind in base.__subclasses__()]
+    public = {kind for kind in kinds if hasattr(ast, kind.__name__) and not issubclass(kind, NODES)}
+    deprecated = {"Index", "ExtSlice", "Num", "Str", "Bytes", "NameConstant", "Ellipsis"}
+    named = {kind for words in FOREIGN.values() for kind in words}
+    assert {kind.__name__ for kind in public - named} <= {*deprecated, "TemplateStr", "Interpolation"}
 
 
 TYPES = {"trust": type_of(1), "name": type_of("x"), "late": type_of(False)}

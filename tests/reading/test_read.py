@@ -223,7 +223,8 @@ def test_missing_ids_are_one_error_per_file(tmp_path: Path) -> None:
     with pytest.raises(ContractError) as caught:
         read_project(tmp_path)
     assert caught.value.lines() == [
-        "error: 3 lines have no id; the first is this one",
+        'error: 3 lines have no id; the first is this one; given "The ferry is late."; '
+        "allowed: run `comfyvn ids --fill`",
         f"where: {ARRIVAL}:13 $.script[0]",
         "to do: run `comfyvn ids --fill`",
     ]

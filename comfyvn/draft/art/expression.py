@@ -147,7 +147,7 @@ _FEATURES = frozenset([
     "big smile", "grin", "grinning", "frown", "frowning", "small frown", "slight frown", "eyes closed", "closed eyes",
     "half closed eyes", "half lidded eyes", "heavy eyelids", "heavy lidded eyes", "sparkling eyes", "teary eyes",
     "wide eyes", "open mouth", "tears", "blush", "blushing", "soft", "warm", "gentle", "glare", "glaring", "gasp",
-    "nod", "sigh", "sighing", "distant", "neutral",
+    "nod", "sigh", "sighing", "laughing", "distant", "neutral",
 ])  # fmt: skip
 """Words for a part of a face: many moods have it, so that a word for the mood itself wins, however short it is."""
 _MOODS = {word: label for word, label in WORDS.items() if word not in _FEATURES}
