@@ -52,19 +52,23 @@ def _engines(key: str, path: str, names: Sequence[str]) -> Iterator[Problem]:
             yield unknown(key, f"{path}[{number}]", "speech engine", name, ENGINES)
 
 
-def _settings(
-    view: View, key: str, path: str, settings: VoiceSettings, engines: Sequence[str]
-) -> Iterator[Problem]:
+def _settings(view: View, key: str, path: str, settings: VoiceSettings, engines: Sequence[str]) -> Iterator[Problem]:
     """Names that the first of `engines` has not; what is meant for another one, which only stands in, is not judged."""
     known = view.speakers.get(engines[0]) if engines else None
     if known is None:
         return
     for what, names in (("voice", known.voices), ("variant", known.variants)):
-        own = settings.engine.get(what)
-        name, place_ = (own, f"{path}.engine.{what}") if own is not None else (getattr(settings, what), f"{path}.{what}")
+        is_own = settings.engine.get(what) is not None
+        name = settings.engine[what] if is_own else getattr(settings, what)
         if isinstance(name, str) and name.removeprefix("+" if what == "variant" else "") not in names:
             usual = view.project.novel.languages[0].partition("_")[0] if what == "voice" else name[:1]
-            yield _unheard(key, place_, f"{known.engine} has no {what}", name, names.near(name, usual))
+            yield _unheard(
+                key,
+                f"{path}.engine.{what}" if is_own else f"{path}.{what}",
+                f"{known.engine} has no {what}",
+                name,
+                names.near(name, usual),
+            )
 
 
 def _unheard(key: str, path: str, message: str, name: str, near: list[str]) -> Problem:

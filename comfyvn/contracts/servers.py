@@ -60,7 +60,7 @@ class ServerEntry(Model):
     url: Annotated[str, AfterValidator(_check_url)]
     kind: Kind = "comfyui"
     slots: Annotated[int, Field(strict=True, ge=1, le=64, description="prompts kept there at once")] = 1
-    headers: dict[Annotated[str, AfterValidator(_check_header)], Secret] = {}
+    headers: dict[Annotated[str, AfterValidator(_check_header)], Secret] = Field(default={})
     models: dict[str, Annotated[str, StringConstraints(min_length=1)]] = Field(
         default={}, description="logical name → the server's own name"
     )
@@ -71,7 +71,7 @@ class ServerEntry(Model):
 class ServersFile(Model):
     """The whole file: servers by name, in its order."""
 
-    servers: dict[Id, ServerEntry] = {}
+    servers: dict[Id, ServerEntry] = Field(default={})
 
 
 def parse_servers(document: object, file: str = SERVERS_FILE) -> ServersFile:
@@ -96,7 +96,8 @@ def _worded(problem: Problem, value: object) -> Problem:
     if problem.message == "must be an object" and steps == ("servers",):
         return replace(problem, message="must hold servers by name", allowed=_example("gpu"))
     if problem.message == "must be an object" and len(steps) == 2:
-        return replace(problem, message="a server is written with its url in braces", value="", allowed=_example(str(steps[1])))
+        message = "a server is written with its url in braces"
+        return replace(problem, message=message, value="", allowed=_example(str(steps[1])))
     if problem.message == "a required key is missing" and steps[-1] == "url":
         return replace(problem, message="the server has no url", allowed="such as url: http://127.0.0.1:8188")
     if steps[2:3] == ("headers",):

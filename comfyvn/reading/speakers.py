@@ -31,7 +31,8 @@ Described = tuple[str, dict[str, list[str]]]  # the file within its folder, and 
 
 
 def _voices(folder: Path) -> Iterator[Described]:
-    for inner, _, names in os.walk(folder, onerror=_raise):  # every reading of a novel comes here: twice as fast as Path
+    # Every reading of a novel comes here, and os.walk is several times as fast as Path.rglob.
+    for inner, _, names in os.walk(folder, onerror=_raise):
         for name in names:
             with Path(inner, name).open("rb", buffering=0) as stream:
                 lines = stream.read(HEAD).decode("utf-8", "replace").splitlines()

@@ -13,6 +13,7 @@ from comfyvn.contracts.novel import Novel
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import Scene
 
+UNSEEN = "aya speaks with an expression but is not on screen"
 HAPPY = {"say": "aya", "text": "x", "expression": "happy"}
 SHOW, HIDE, GONE, STILL = {"show": "aya"}, {"hide": "aya"}, {"background": "pier"}, {"still": "view"}
 PLACED = [{"character": "aya"}]
@@ -25,7 +26,7 @@ def found(unread: frozenset[str] = frozenset(), **scenes: Any) -> list[tuple[str
         script, others = given if isinstance(given, tuple) else (given, {})
         parsed[name] = Scene.model_validate({"id": name, "background": "pier", "script": script, **others})
     novel = Novel.model_validate({"id": "n", "title": "N", "start": "a", "style": "plain"})
-    aya = Character.model_validate({"id": "aya", "name": "Aya"})
+    aya = Character.model_validate({"id": "aya", "name": "Aya", "outfits": {}, "pose_families": {}, "expressions": {}})
     told = list(check_stage(View(Project(novel, scenes=parsed, characters={"aya": aya}), unread)))
     assert {problem.severity for problem in told} <= {"warning"}
     return [(f"{problem.file.partition('/')[2]} {problem.path}", problem.message) for problem in told]
@@ -45,7 +46,7 @@ def found(unread: frozenset[str] = frozenset(), **scenes: Any) -> list[tuple[str
 )
 def test_nobody_is_there(script: list[Any]) -> None:
     index = script.index(HAPPY)
-    assert found(a=script) == [(f"a $.script[{index}].expression", "aya speaks with an expression but is not on screen")]
+    assert found(a=script) == [(f"a $.script[{index}].expression", UNSEEN)]
 
 
 @pytest.mark.parametrize(
@@ -69,9 +70,7 @@ def test_placements_and_jumps_from_other_scenes_count() -> None:
     assert found(a=([HAPPY], {"placements": PLACED})) == []
     later = [{"end": "E"}, {"label": "later"}, HAPPY]
     assert found(a=[SHOW, {"jump": "b.later"}], b=later) == []
-    assert found(a=[{"jump": "b.later"}], b=later) == [
-        ("b $.script[2].expression", "aya speaks with an expression but is not on screen")
-    ]
+    assert found(a=[{"jump": "b.later"}], b=later) == [("b $.script[2].expression", UNSEEN)]
     assert found(a=([HIDE, {"jump": "b.later"}], {"placements": PLACED}), b=later)
 
 
@@ -82,7 +81,8 @@ def test_a_new_scene_clears_the_stage() -> None:
 def test_menus_speak_too_and_the_first_of_a_scene_is_told() -> None:
     menu = {"menu": [{"text": "x"}], "speaker": "aya", "prompt": "?", "expression": "happy"}
     assert [path for path, _ in found(a=[menu, HAPPY, HAPPY])] == ["a $.script[0].expression"]
-    assert found(a=[{"say": "aya", "text": "x", "pose": "standing"}])[0][1] == "aya speaks with a pose but is not on screen"
+    posed = {"say": "aya", "text": "x", "pose": "standing"}
+    assert found(a=[posed]) == [("a $.script[0].pose", "aya speaks with a pose but is not on screen")]
 
 
 def test_nothing_is_told_while_a_scene_is_unread() -> None:

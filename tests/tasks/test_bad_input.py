@@ -33,7 +33,10 @@ BAD = {
     "a cycle of jumps with no end": (_changed(EVENING, ["script", -1], {"jump": "arrival"}), r"evening|arrival"),
     "an id like ../x": (_changed(AYA, ["id"], "../x"), r'"\.\./x"[^$]*character\.json:\d+ \$\.id'),
     "a seed of -1": (_changed(AYA, ["expressions", "happy", "seed"], -1), r"-1[^$]*\$\.expressions\.happy\.seed"),
-    "a seed of 2**64": (_changed(AYA, ["expressions", "happy", "seed"], 2**64), r"18446744073709551616[^$]*\$\.expressions\.happy\.seed"),
+    "a seed of 2**64": (
+        _changed(AYA, ["expressions", "happy", "seed"], 2**64),
+        r"18446744073709551616[^$]*\$\.expressions\.happy\.seed",
+    ),
     "a missing seed": (_changed(AYA, ["expressions", "happy", "seed"], None), r"comfyvn seeds --fill"),
     "a missing line id": (_changed(EVENING, ["script", 2, "id"], None), r"comfyvn ids --fill"),
     "a PNG that is not one": (
