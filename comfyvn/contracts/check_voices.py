@@ -57,18 +57,15 @@ def _settings(view: View, key: str, path: str, settings: VoiceSettings, engines:
     known = view.speakers.get(engines[0]) if engines else None
     if known is None:
         return
+    language = view.project.novel.languages[0].partition("_")[0]
     for what, names in (("voice", known.voices), ("variant", known.variants)):
         is_own = settings.engine.get(what) is not None
         name = settings.engine[what] if is_own else getattr(settings, what)
-        if isinstance(name, str) and name.removeprefix("+" if what == "variant" else "") not in names:
-            usual = view.project.novel.languages[0].partition("_")[0] if what == "voice" else name[:1]
-            yield _unheard(
-                key,
-                f"{path}.engine.{what}" if is_own else f"{path}.{what}",
-                f"{known.engine} has no {what}",
-                name,
-                names.near(name, usual),
-            )
+        if not isinstance(name, str) or name.removeprefix("+" if what == "variant" else "") in names:
+            continue
+        near = names.near(name, language if what == "voice" else name[:1])
+        here = f"{path}.engine.{what}" if is_own else f"{path}.{what}"
+        yield _unheard(key, here, f"{known.engine} has no {what}", name, near)
 
 
 def _unheard(key: str, path: str, message: str, name: str, near: list[str]) -> Problem:

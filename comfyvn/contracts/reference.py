@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from comfyvn.contracts import examples
 from comfyvn.contracts.described import in_words
 from comfyvn.contracts.model import FILE_PATTERN, ID_PATTERN, SEED_MAX
+from comfyvn.contracts.reference_rules import RULES
 from comfyvn.contracts.scene import KINDS
 from comfyvn.contracts.schemas import schemas
 
@@ -22,7 +24,7 @@ TITLES = {
     "voices": "Voice clips: `data/voices/<id>.json`",
     "asset": "Assets: `data/assets/<id>.json`",
 }
-STATEMENT_NAMES = {model.__name__ for model in KINDS.values()}
+STATEMENT_NAMES = {*(model.__name__ for model in KINDS.values()), "Choice"}
 HEAD = """\
 <!-- Written by tools/write_reference.py from comfyvn/contracts: change the models, not this page. -->
 
@@ -39,9 +41,27 @@ def reference_markdown() -> str:
     """The whole page."""
     found = schemas()
     shared = _shared(found)
-    parts = [HEAD, *(_contract(name, found[name], shared) for name in TITLES), _statements(found["scene"])]
+    parts = [*(_contract(name, found[name], shared) for name in TITLES), _statements(found["scene"]), *RULES]
     parts.append("## Shared pieces\n\n" + "\n".join(_object(name, shared[name]) for name in sorted(shared)))
-    return "\n".join(parts).rstrip() + "\n"
+    page = "\n".join(parts).rstrip() + "\n"
+    return f"{HEAD}\n{_contents(page)}\n{page}"
+
+
+def _contents(page: str) -> str:
+    """Links to every section, statements and pieces in one line each."""
+    lines: list[str] = []
+    for line in page.splitlines():
+        mark, _, title = line.partition(" ")
+        if mark == "##":
+            lines.append(f"- [{title}](#{anchor(title)})")
+        elif mark == "###":
+            lines[-1] += f"{' ·' if ': ' in lines[-1] or '·' in lines[-1] else ':'} [{title}](#{anchor(title)})"
+    return "\n".join(lines) + "\n"
+
+
+def anchor(title: str) -> str:
+    """The name that GitHub gives a heading, for links within a page."""
+    return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
 
 
 def _shared(found: Mapping[str, Schema]) -> dict[str, Schema]:
@@ -70,9 +90,8 @@ def _contract(name: str, root: Schema, shared: Mapping[str, Schema]) -> str:
 
 def _statements(root: Schema) -> str:
     lines = [
-        "## Statements of a script\n\nEvery statement is an object that one key names. Markup in text:"
-        " `{i} {b} {u} {s}` `{size=+4}` `{color=#aabbcc}` `{alpha=0.5}` `{cps=20}` `{rb} {rt}` with closing tags,"
-        " `{w} {p} {nw} {fast}` without; `[variable]` shows a declared variable. Everything else is shown as typed.\n"
+        "## Statements of a script\n\nEvery statement is an object that one key names. More about its [text](#text),"
+        " its [conditions](#conditions), [transitions](#transitions) and [places](#places) stands below.\n"
     ]
     for kind, model in KINDS.items():
         node = root["$defs"][model.__name__]

@@ -28,6 +28,7 @@ Across = Annotated[float, Field(strict=True, ge=-0.5, le=1.5, description="0: le
 Seconds = Annotated[Real, Field(ge=0, le=3600)]
 Volume = Annotated[float, Field(strict=True, ge=0, le=1)]
 Text = Annotated[str, Field(max_length=20000)]
+CHANGE = "how the picture changes; dissolve when left out"
 
 
 class InlineBackground(Model):
@@ -119,29 +120,29 @@ class Show(Model):
     outfit: Id | None = None
     pose: Id | None = None
     expression: Id | None = None
-    at: Place | Across | None = Field(default=None, description="a named place, or 0 (left edge) to 1 (right edge)")
-    transition: Transition | None = Field(default=None, alias="with", description="how the picture changes")
+    at: Place | Across | None = Field(default=None, description="a place by name or number; where they are if left out")
+    transition: Transition | None = Field(default=None, alias="with", description=CHANGE)
 
 
 class Hide(Model):
     """Somebody leaves."""
 
     hide: Id = Field(description="character who leaves")
-    transition: Transition | None = Field(default=None, alias="with", description="how the picture changes")
+    transition: Transition | None = Field(default=None, alias="with", description=CHANGE)
 
 
 class Background(Model):
     """The place changes; everybody on screen leaves."""
 
     background: BackgroundName = Field(description="location, or location/variant")
-    transition: Transition | None = Field(default=None, alias="with", description="how the picture changes")
+    transition: Transition | None = Field(default=None, alias="with", description=CHANGE)
 
 
 class Still(Model):
     """A shot of this scene fills the screen until the next background."""
 
     still: Id = Field(description="id of one of this scene's shots")
-    transition: Transition | None = Field(default=None, alias="with", description="how the picture changes")
+    transition: Transition | None = Field(default=None, alias="with", description=CHANGE)
 
 
 class Transit(Model):

@@ -9,6 +9,7 @@ import shutil
 import socket
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
@@ -98,7 +99,11 @@ def _leave_with_stdin(folder: Path | None) -> None:
     while os.read(0, 4096):
         pass
     if folder is not None:
-        shutil.rmtree(folder, ignore_errors=True)
+        for _ in range(100):  # a render that still writes may put a file back
+            shutil.rmtree(folder, ignore_errors=True)
+            if not folder.exists():
+                break
+            time.sleep(0.02)
     # Not sys.exit: this is not the main thread, and nothing here needs saving.
     os._exit(0)
 

@@ -57,7 +57,14 @@ class DraftServer:
         command += ["--folder", str(folder), "--models", str(models), "--step-delay", str(self._step_delay)]
         with (folder / "log.txt").open("wb") as log:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=_environment()
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=_environment(),
+                # Ctrl-C is for us: a server that hears it too is gone before the build knows why.
+                start_new_session=os.name == "posix",
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
         try:
             self.url = self._await_url(self._process)
@@ -106,11 +113,13 @@ def _first_line(stream: IO[bytes], seconds: float) -> bytes:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            pipe.close()
+    if process.stdin is not None:
+        process.stdin.close()
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    # Last: while a thread still waits for the first line, closing would wait for that thread.
+    if process.stdout is not None:
+        process.stdout.close()

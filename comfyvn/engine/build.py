@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -21,13 +21,15 @@ from comfyvn.makers.made import Job, Made
 from comfyvn.makers.workshop import Workshop
 from comfyvn.recipe import Export, Input, Manifest, fingerprint
 from comfyvn.store import records
-from comfyvn.store.cache import Cache
+from comfyvn.store.cache import Cache, Cached
 from comfyvn.store.content import byte_digest, content_digest
 from comfyvn.store.records import FileFacts, Record
 from comfyvn.targets.target import Target
 
 How = Literal["fresh", "made", "cached", "edited", "kept"]
 CACHED_KINDS = {"render", "patch", "pack", "speak", "copy"}  # manifests and exports only copy what is here anyway
+
+_FACTS = {"engine": str, "repeatable": bool, "seeds": dict, "made_with": dict, "notes": dict}  # of a cache entry
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Engine:
                 self.state.lock.acquire(self._waiting)
                 self.state.scratch.empty()
                 self.state.digests.compact()
+                self.cache.sweep()
                 self._begun = True
 
     def end(self) -> None:
@@ -81,11 +84,16 @@ class Engine:
         """
         target = self.targets[name]
         verdict = self.judge.verdict(target)
+        if verdict.condition == "edited":
+            self._restore(target, verdict)
         if verdict.condition in ("edited", "kept") or (verdict.condition == "fresh" and not always):
             return Outcome(verdict.condition, verdict.reason)
         cached = None if always else self._from_cache(target, verdict)
         made = cached or carry_out(target, Job(name, verdict.wanted, self._purpose(name, always)), self._bench)
         facts = self._publish(target, verdict, made)
+        if cached is None and self._moved(target, verdict):
+            # No record: nobody knows which content of the input was read, so the next build makes it once more.
+            return Outcome("made", f"{made.engine}; an input changed meanwhile: the next `doit` makes it again")
         trouble = "" if cached else self._to_cache(target, verdict, made)
         self._record(target, verdict, made, facts)
         self.state.remember(name)
@@ -114,27 +122,42 @@ class Engine:
         if target.recipe.kind not in CACHED_KINDS or target.name in self.state.forgotten():
             return None
         found = self.cache.get(verdict.wanted)
-        if found is None:
-            return None
+        if found is None or not self._is_ours(target, found):
+            return None  # not there, or written by another version of this package: it is made again
         facts: dict[str, Any] = dict(found.facts)
-        try:
-            return Made(
-                files=found.files,
-                engine=facts["engine"],
-                repeatable=facts["repeatable"],
-                seeds=facts["seeds"],
-                made_with=facts["made_with"],
-                notes=facts["notes"],
-            )
-        except KeyError:
-            return None  # written by another version of this package: it is made again
+        return Made(
+            files=found.files,
+            engine=facts["engine"],
+            repeatable=facts["repeatable"],
+            seeds=facts["seeds"],
+            made_with=facts["made_with"],
+            notes=facts["notes"],
+        )
+
+    def _restore(self, target: Target, verdict: Verdict) -> None:
+        """Brings back the files of a retouched artifact that are gone, where the cache has them."""
+        if verdict.record is None:
+            return
+        gone = [name for name in verdict.record.files if not self._path(target, name).exists()]
+        found = self.cache.get(verdict.record.made) if gone else None
+        for suffix, data in found.files.items() if found else ():
+            if _name(target, suffix) in gone:
+                self._write(target, _name(target, suffix), data)
+
+    def _path(self, target: Target, name: str) -> Path:
+        return self.root / PurePosixPath(target.artifact).parent / name
+
+    @staticmethod
+    def _is_ours(target: Target, found: Cached) -> bool:
+        """Whether an entry says all that a maker would, and has the files that this target promises."""
+        folder = PurePosixPath(target.artifact).parent
+        files = {str(folder / _name(target, suffix)) for suffix in found.files}
+        return files.issuperset(target.files) and all(isinstance(found.facts.get(n), k) for n, k in _FACTS.items())
 
     def _to_cache(self, target: Target, verdict: Verdict, made: Made) -> str:
         """Says why it is not in the cache: that is no failure of the artifact. "" when it is, or need not be."""
         if target.recipe.kind not in CACHED_KINDS:
             return ""
-        if self._moved(target, verdict):
-            return "; not cached: an input changed while it was made"
         files = {suffix: data if isinstance(data, bytes) else data.read_bytes() for suffix, data in made.files.items()}
         facts = {
             "engine": made.engine,
@@ -169,6 +192,8 @@ class Engine:
         names = {_name(target, suffix): data for suffix, data in made.files.items()}
         old = verdict.record
         self._mark_cut_off(target, names, old)
+        for name in _in_the_way(old.files if old else (), names):
+            self._remove(target, name)
         facts = {name: self._write(target, name, data) for name, data in names.items()}
         for name in old.files if old else ():
             if name not in facts:
@@ -200,10 +225,10 @@ class Engine:
         self.state.scratch.publish(source.read_bytes(), path)
 
     def _remove(self, target: Target, name: str) -> None:
-        path = self.root / PurePosixPath(target.artifact).parent / name
-        path.unlink(missing_ok=True)
+        path = self._path(target, name)
+        unlink(path)
         if path.suffix == ".rpy":  # Ren'Py would go on running what it compiled of it
-            path.with_suffix(".rpyc").unlink(missing_ok=True)
+            unlink(path.with_suffix(".rpyc"))
         remove_empty_folders(path.parent, self.root / paths.BUILD)
 
     def _record(self, target: Target, verdict: Verdict, made: Made, facts: Mapping[str, FileFacts]) -> None:
@@ -243,7 +268,7 @@ class Engine:
         found = [file for file in self._files(target, record) if (self.root / file).exists()]
         if not dry_run:
             for file in found:
-                (self.root / file).unlink(missing_ok=True)
+                unlink(self.root / file)
                 remove_empty_folders((self.root / file).parent, self.root)
         return found
 
@@ -258,6 +283,25 @@ def _name(target: Target, suffix: str) -> str:
     """The file name of a part of an artifact, relative to the folder that the artifact is in."""
     artifact = PurePosixPath(target.artifact)
     return f"{artifact.stem if artifact.suffix else artifact.name}{suffix}"
+
+
+def _in_the_way(old: Iterable[str], new: Collection[str]) -> list[str]:
+    """Old files that are a folder now, or lie in a folder that is a file now."""
+    folders = {str(folder) for name in new for folder in PurePosixPath(name).parents}
+    gone = [name for name in old if name not in new]
+    return [name for name in gone if name in folders or any(str(up) in new for up in PurePosixPath(name).parents)]
+
+
+def unlink(path: Path) -> None:
+    """Removes a file; what is a folder by now is none of ours. Raises StoreError."""
+    if path.is_dir() and not path.is_symlink():
+        return
+    try:
+        path.unlink(missing_ok=True)
+    except NotADirectoryError:
+        return
+    except OSError as error:
+        raise StoreError(f"cannot remove ({error.strerror})", str(path), "check the folder's permissions") from error
 
 
 def _same(path: Path, sha256: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -56,8 +57,8 @@ class DigestTable:
         with self._guard:
             self._table[file] = (signature, digest)
             self._lines += 1
-            self._journal.parent.mkdir(parents=True, exist_ok=True)
-            with self._journal.open("a", encoding="utf-8") as journal:
+            # Remembering is a convenience: where it cannot be kept, the file is read again next time.
+            with contextlib.suppress(OSError), self._journal.open("a", encoding="utf-8") as journal:
                 journal.write(line + "\n")
 
     def _load(self) -> None:
@@ -68,9 +69,9 @@ class DigestTable:
         for line in lines:
             try:
                 file, signature, content, sha256, size = json.loads(line)
-            except ValueError:
+                self._table[file] = (signature, Digest(content, sha256, size))
+            except (ValueError, TypeError, RecursionError):
                 continue  # a torn line: that file is simply read again
-            self._table[file] = (signature, Digest(content, sha256, size))
         self._lines = len(lines)
 
     def compact(self) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from comfyvn.errors import LockHeld
+
+HOLDER_TRIES = 10  # whoever has just taken the lock says a moment later who it is
 
 
 class BuildLock:
@@ -38,11 +41,13 @@ class BuildLock:
         self._holder.write_text(json.dumps({"pid": os.getpid(), "command": Path(sys.argv[0]).name}), "utf-8")
 
     def holder(self) -> str:
-        try:
-            facts = json.loads(self._holder.read_text("utf-8"))
-            return f"process {facts['pid']}, {facts['command']}"
-        except (OSError, ValueError, KeyError, TypeError):
-            return "an unknown process"
+        for _ in range(HOLDER_TRIES):
+            try:
+                facts = json.loads(self._holder.read_text("utf-8"))
+                return f"process {facts['pid']}, {facts['command']}"
+            except (OSError, ValueError, KeyError, TypeError):
+                time.sleep(0.05)
+        return "an unknown process"
 
     def release(self) -> None:
         if self._lock.is_locked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import platformdirs
@@ -20,6 +20,7 @@ from comfyvn.engine.state import State
 from comfyvn.errors import ContractError, Problem
 from comfyvn.makers.workshop import Report, Workshop
 from comfyvn.store.cache import Cache
+from comfyvn.store.records import is_inside
 from comfyvn.targets import renpy
 from comfyvn.targets.plan import plan
 from comfyvn.targets.target import Target, Toolbox
@@ -90,5 +91,10 @@ def _yaml(file: Path) -> Any:
 
 def _overlay(folder: Path) -> list[str]:
     """The author's own Ren'Py files, relative to the overlay's folder; links are not followed out of it."""
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
-    return [str(PurePosixPath(path.relative_to(folder))) for path in files]
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()]
+    names = [path.relative_to(folder).as_posix() for path in files]
+    bad = [name for name in names if not is_inside(name)]
+    if bad:
+        what = "a file name that not every system can hold"
+        raise ContractError([Problem(f"renpy/{name}", what, allowed="names without : and \\") for name in bad])
+    return [name for name in names if not any(part.startswith(".") for part in name.split("/"))]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from comfyvn.engine.digests import DigestTable
 from comfyvn.engine.lock import BuildLock
+from comfyvn.errors import StoreError
 from comfyvn.store.files import Scratch
 
 FOLDER = ".comfyvn"
@@ -19,7 +20,12 @@ class State:
 
     def __init__(self, root: Path) -> None:
         self.folder = root / FOLDER
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"the novel's state cannot be kept ({error.strerror})", str(self.folder), "move what is there away"
+            ) from error
         self.scratch = Scratch(self.folder / "partial")
         self.digests = DigestTable(root, self.folder / "digests.jsonl", self.scratch)
         self.lock = BuildLock(self.folder)

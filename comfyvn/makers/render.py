@@ -14,7 +14,7 @@ from comfyvn.errors import DownloadError, MakeError, ServerDown
 from comfyvn.makers import patch as patching
 from comfyvn.makers.copy import png
 from comfyvn.makers.made import Job, Made
-from comfyvn.makers.workshop import Workshop
+from comfyvn.makers.workshop import DRAFT, Workshop
 from comfyvn.recipe import Patch, Render
 
 if TYPE_CHECKING:
@@ -48,14 +48,13 @@ def _picture(
     kind = recipe.engine.partition("@")[0]
     down: frozenset[str] = frozenset()
     while True:
-        with workshop.bridge(kind, down) as bridge:
+        with workshop.bridge(kind, down - {DRAFT}) as bridge:
             try:
                 result = _submit(recipe, inputs, job, workshop, bridge)
             except ServerDown as error:
-                down |= {bridge.server.name}
-                workshop.put_aside(bridge.server.name)
-                if not workshop.has_another(kind, down):
+                if bridge.server.name in down or not workshop.put_aside(bridge, kind, down):
                     raise
+                down |= {bridge.server.name}
                 workshop.report(job.target, f"{error.what}; trying another server")
                 continue
         return _image_of(recipe, result), result

@@ -64,11 +64,6 @@ class Workshop:
             with self._guard:
                 self._busy[name] -= 1
 
-    def has_another(self, kind: str, without: frozenset[str]) -> bool:
-        """Whether a server of this kind is left when those in `without` are put aside."""
-        with self._guard:
-            return any(server.name not in without for server in self._of_kind(kind))
-
     def _choose(self, kind: str, without: frozenset[str]) -> tuple[str, ComfyBridge]:
         with self._guard:
             servers = [server for server in self._of_kind(kind) if server.name not in without]
@@ -82,14 +77,21 @@ class Workshop:
                 self._bridges[server.name] = ComfyBridge(server)
             return server.name, self._bridges[server.name]
 
-    def put_aside(self, name: str) -> None:
-        """A server that went away is asked last for a while; the draft endpoint is started anew."""
+    def put_aside(self, bridge: ComfyBridge, kind: str, without: frozenset[str]) -> bool:
+        """A server that went away is asked last for a while; whether there is another to try beside `without`.
+
+        Our own draft endpoint is started anew, which is another one.
+        """
+        name = bridge.server.name
         with self._guard:
             self._aside[name] = time.monotonic() + ASIDE_SECONDS
             if self._draft is not None and name == DRAFT:
-                self._draft.stop()
-                self._draft = None
-                self._bridges.pop(name).close()
+                if self._bridges.get(DRAFT) is bridge:  # else another thread has seen to it
+                    self._draft.stop()
+                    self._draft = None
+                    self._bridges.pop(DRAFT).close()
+                return True
+            return any(server.name not in {*without, name} for server in self._of_kind(kind))
 
     def _is_aside(self, name: str) -> bool:
         return self._aside.get(name, 0.0) > time.monotonic()

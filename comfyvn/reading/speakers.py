@@ -36,8 +36,8 @@ def _voices(folder: Path) -> Iterator[Described]:
         for name in names:
             with Path(inner, name).open("rb", buffering=0) as stream:
                 lines = stream.read(HEAD).decode("utf-8", "replace").splitlines()
-            words = [line.partition(" ")[::2] for line in lines]
-            said = {key: [rest.strip() for word, rest in words if word == key] for key in ("name", "language")}
+            words = [line.partition("//")[0].partition(" ") for line in lines]
+            said = {key: [rest.strip() for word, _, rest in words if word == key] for key in ("name", "language")}
             yield Path(inner, name).relative_to(folder).as_posix(), said
 
 

@@ -6,9 +6,11 @@ are copied in and out, never linked, so that editing an artifact cannot change t
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,7 @@ from comfyvn.store.files import Scratch
 from comfyvn.store.records import is_inside
 
 ENTRY_VERSION = 1
+LEFT_SECONDS = 86_400
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -35,6 +38,13 @@ class Cache:
         self.folder = folder
         self._scratch = Scratch(folder / "partial")
 
+    def sweep(self) -> None:
+        """Removes what writers that were killed have left half-written, a day ago or longer."""
+        for path in self._scratch.folder.glob("*"):
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_mtime > LEFT_SECONDS:
+                    path.unlink()
+
     def put(self, fingerprint: str, files: Mapping[str, bytes], facts: Mapping[str, object]) -> None:
         listed = {}
         for suffix, data in files.items():
@@ -52,11 +62,13 @@ class Cache:
             if entry["entry"] != ENTRY_VERSION:
                 return None
             # A cache is shared: what it says becomes no path before it has been looked at.
-            if not all(is_inside(f"x{suffix}") and DIGEST.fullmatch(of) for suffix, of in entry["files"].items()):
+            if not isinstance(entry["facts"], dict) or not all(
+                is_inside(f"x{suffix}") and DIGEST.fullmatch(of) for suffix, of in entry["files"].items()
+            ):
                 return None
             files = {suffix: self._read(digest) for suffix, digest in entry["files"].items()}
             return Cached(files, entry["facts"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 
     def _read(self, digest: str) -> bytes:

@@ -68,12 +68,19 @@ def rename(source: Path, path: Path) -> None:
             if error.errno != errno.EXDEV:  # build/ lies on another disk than the scratch folder
                 raise
             beside = path.with_name(f".{path.name}.part")
-            shutil.copyfile(source, beside)
-            beside.replace(path)
+            try:
+                _write_through(beside, source.read_bytes())
+                beside.replace(path)
+            finally:
+                beside.unlink(missing_ok=True)
             return
 
 
 def _advice(error: OSError) -> str:
-    if error.errno == errno.ENOSPC:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "the disk is full: free some room, then run the same command again; nothing finished is lost"
+    if error.errno == errno.EROFS:
+        return "the disk cannot be written to: mount it for writing, or move the novel"
+    if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
+        return "a file is where a folder should be, or a folder where a file should: move it away"
     return "close the program that holds the file, or check the folder's permissions, then run the same command again"

@@ -63,10 +63,10 @@ def parse(data: bytes) -> Record | None:
         if value.get("record") != RECORD_VERSION:
             return None
         files = {name: FileFacts(**_known(FileFacts, facts)) for name, facts in value["files"].items()}
-        if not all(is_inside(name) for name in files):
+        if not files or not all(is_inside(name) for name in files):
             return None
         return Record(**{**_known(Record, value), "files": files})
-    except (ValueError, TypeError, AttributeError, KeyError):
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         return None
 
 
@@ -76,7 +76,9 @@ def _known(kind: type[FileFacts | Record], value: Mapping[str, Any]) -> dict[str
 
 def is_inside(name: str) -> bool:
     """Whether a name from a record or a cache entry stays in its folder, on every system."""
-    return not any(letter in name for letter in "\\:\0") and not {"", ".", ".."} & set(name.split("/"))
+    if any(letter in "\\:\0" or "\ud800" <= letter <= "\udfff" for letter in name):
+        return False
+    return not {"", ".", ".."} & set(name.split("/"))
 
 
 def read(root: Path, artifact: str) -> Record | None:

@@ -130,8 +130,8 @@ style say_thought is say_dialogue
 screen choice(items):
     style_prefix "choice"
 
-    # The list stands on the text box and grows upwards: up to four choices leave all faces free.
-    if len(items) > 8:
+    # The list stands on the text box and grows upwards: up to four choices leave all faces free. Long ones take two rows.
+    if sum(1 + len(entry.caption) // 46 for entry in items) > 8:
         viewport:
             mousewheel True
             draggable True
@@ -158,7 +158,7 @@ style choice_viewport:
 style choice_side:
     xalign 0.5
     ypos px(64)
-    xsize px(910)
+    xsize px(1010)
     spacing px(16)
 
 style choice_vscrollbar:
@@ -170,7 +170,7 @@ style choice_vbox:
     spacing px(12)
 
 style choice_button:
-    xsize px(880)
+    xsize px(980)
     yminimum px(68)
     padding (px(40), px(8), px(40), px(10))
     background gui.rounded(gui.choice, px(20), gui.line)
@@ -184,6 +184,7 @@ style choice_button_text is gui_text:
     insensitive_color gui.disabled
     xalign 0.5
     textalign 0.5
+    layout "subtitle"
 
 
 screen input(prompt):

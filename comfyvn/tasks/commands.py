@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import sqlite3
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -85,6 +86,12 @@ class Run(_Helpful, DoitRun):
         except KeyboardInterrupt:
             sys.stderr.write("\nstopped; what was finished is kept, the rest is made by the next `doit`\n")
             return STOPPED
+        except sqlite3.Error as error:
+            sys.stderr.write(
+                f"error: doit's database cannot be used ({error})\nwhere: .comfyvn/doit.sqlite\n"
+                "to do: remove it (nothing is made again for that), or make the novel's folder writable\n"
+            )
+            return 3
         finally:
             for novel in opened():
                 novel.engine.end()

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from comfyvn.contracts import examples
+from comfyvn.contracts import examples, reference_rules
+from comfyvn.contracts.condition import parse_condition
 from comfyvn.contracts.kinds import SCHEMAS
 from comfyvn.contracts.novel import Novel
-from comfyvn.contracts.reference import reference_markdown
-from comfyvn.contracts.scene import KINDS, Scene
+from comfyvn.contracts.reference import anchor, reference_markdown
+from comfyvn.contracts.scene import KINDS, Scene, Transition
 from comfyvn.contracts.schemas import DIALECT, schema_texts, schemas
+from comfyvn.contracts.text import PAIRED, SINGLE, pieces
 from comfyvn.reading import write_reference, write_schemas
+from comfyvn.targets import renpy_script
 from tests.fakes import small_novel
 
 ROOT = Path(__file__).parents[2]
@@ -44,11 +49,46 @@ def test_every_field_is_in_the_reference() -> None:
 
 def test_links_of_the_reference_lead_somewhere() -> None:
     page = reference_markdown()
-    heads = {
-        line.lstrip("# ").lower().replace(" ", "-").strip("`") for line in page.splitlines() if line.startswith("#")
-    }
+    heads = {anchor(line.lstrip("# ")) for line in page.splitlines() if line.startswith("#")}
     targets = {part.split(")")[0] for part in page.split("](#")[1:]}
     assert targets - heads == set()
+    sections = {anchor(line[3:]) for line in page.splitlines() if line.startswith("## ")}
+    assert sections <= targets
+
+
+def test_headings_are_named_as_github_names_them() -> None:
+    assert anchor("The novel: `comfyvn.yaml`") == "the-novel-comfyvnyaml"
+    assert anchor("Styles: `data/styles/<id>.json`") == "styles-datastylesidjson"
+    assert anchor("StyleChange") == "stylechange"
+
+
+def test_the_rules_are_those_of_the_code() -> None:
+    assert {word for word in (*PAIRED, *SINGLE) if "{" + word not in reference_rules.TEXT} == set()
+    assert set(re.findall(r"`\{([a-z]+)", reference_rules.TEXT)) <= {*PAIRED, *SINGLE}
+    rows = [line for line in reference_rules.TRANSITIONS.splitlines() if line.startswith("| `")]
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])} == set(get_args(Transition))
+    places = dict(re.findall(r"\| `(\w+)` \| ([\d.]+) \|", reference_rules.PLACES))
+    assert {name: float(across) for name, across in places.items()} == renpy_script.PLACES
+
+
+def test_markup_of_the_reference_is_understood() -> None:
+    left = reference_rules.TEXT.partition("| --- |")[2].splitlines()
+    for typed in (part for line in left for part in re.findall(r"`([^`]*\{[^`]*)`", line)):
+        closed = (
+            typed
+            if "…" in typed or typed[1:].startswith(tuple(SINGLE))
+            else typed + "…{/" + typed[1:].split("=")[0] + "}"
+        )
+        assert not any("{" in piece.text for piece in pieces(closed) if piece.kind == "text"), closed
+
+
+def test_the_grammar_of_conditions_is_that_of_the_code() -> None:
+    for text in re.findall(r"`([^`\n]+)`", reference_rules.CONDITIONS.partition("```")[0]):
+        if text not in ("if", "variables:"):
+            parse_condition(text)
+    for sign in ("or", "and", "==", "!=", "<", "<=", ">", ">=", "+", "-", "*"):
+        parse_condition(f"not (a {sign} -b)")
+        assert f'"{sign}"' in reference_rules.CONDITIONS
 
 
 def test_examples_are_valid() -> None:

@@ -12,6 +12,7 @@ from comfyvn.contracts.findings import View
 from comfyvn.contracts.novel import Novel
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import Scene
+from tests.fakes.small_novel import files
 
 UNSEEN = "aya speaks with an expression but is not on screen"
 HAPPY = {"say": "aya", "text": "x", "expression": "happy"}
@@ -26,7 +27,7 @@ def found(unread: frozenset[str] = frozenset(), **scenes: Any) -> list[tuple[str
         script, others = given if isinstance(given, tuple) else (given, {})
         parsed[name] = Scene.model_validate({"id": name, "background": "pier", "script": script, **others})
     novel = Novel.model_validate({"id": "n", "title": "N", "start": "a", "style": "plain"})
-    aya = Character.model_validate({"id": "aya", "name": "Aya", "outfits": {}, "pose_families": {}, "expressions": {}})
+    aya = Character.model_validate(files()["data/characters/aya/character.json"])
     told = list(check_stage(View(Project(novel, scenes=parsed, characters={"aya": aya}), unread)))
     assert {problem.severity for problem in told} <= {"warning"}
     return [(f"{problem.file.partition('/')[2]} {problem.path}", problem.message) for problem in told]

@@ -15,6 +15,7 @@ from PIL import Image
 
 from comfyvn.draft.art import Figure, draw_figure, draw_still, face_box, stamp_draft
 from comfyvn.draft.art.expression import FACES
+from comfyvn.draft.art.figure import draw_uncut
 from comfyvn.draft.art.outfit import CUTS
 from comfyvn.draft.art.place import Place
 from comfyvn.draft.art.pose import WORDS as POSES
@@ -110,6 +111,35 @@ def test_each_label_has_a_face_of_its_own() -> None:
     faces = {draw_figure(replace(AYA, expression=label)).crop((left, top, right, bottom)).tobytes() for label in LABELS}
     assert len(LABELS) == 28
     assert len(faces) == 28
+
+
+def test_every_label_can_be_told_from_neutral_under_a_fringe_at_160_pixels() -> None:
+    """Brows count too: a mood is more than its mouth."""
+    for subject in ("a woman, silver hair, hime cut", "a man, black hair, blunt bangs"):
+        faces = {label: small_face(replace(AYA, subject=subject, expression=label)) for label in LABELS}
+        for i, one in enumerate(LABELS):
+            for other in LABELS[:i]:
+                assert (np.abs(faces[one] - faces[other]).max(axis=2) > 40).sum() >= 12, (one, other)
+        brows = slice(0, 160 * 2 // 5)
+        for label in ("anger", "sadness", "surprise", "fear", "annoyance", "grief", "determined"):
+            mood = faces.get(label)
+            mood = small_face(replace(AYA, subject=subject, expression=label)) if mood is None else mood
+            assert (np.abs(mood[brows] - faces["neutral"][brows]).max(axis=2) > 40).sum() >= 60, label
+
+
+def small_face(figure: Figure) -> NDArray[np.int16]:
+    figure = replace(figure, size=(416, 608))
+    return pixels(draw_figure(figure).crop(box_of(figure)).convert("RGB").resize((160, 160)))
+
+
+@pytest.mark.parametrize("subject", ["a woman, fair skin", "a dark-skinned man"])
+def test_the_hem_is_a_darker_tone_of_what_it_crosses(subject: str) -> None:
+    figure = replace(AYA, subject=subject, outfit="swimsuit", size=(832, 1216))
+    hemmed, bare = pixels(draw_figure(figure)), pixels(draw_uncut(figure))
+    changed = (hemmed != bare).any(axis=2)
+    assert changed.any() and not changed[: 1216 * 97 // 100].any()
+    assert (hemmed[..., :3] <= bare[..., :3]).all()
+    assert (hemmed[..., 3] == bare[..., 3]).all()
 
 
 @pytest.mark.parametrize("age", ["child", "teenage girl", "woman", "old man", "tall man", "short woman", "fat man"])

@@ -60,6 +60,32 @@ def test_every_moment_shows(moment: str) -> None:
     assert np.abs(grey(day) - grey(Place("a harbour", moment))).mean() > 2
 
 
+def test_night_and_fog_leave_shapes_and_lights_to_see() -> None:
+    for kind in ("a harbour", "the lighthouse", "a street"):
+        picture = grey(Place(kind, "night, fog"))
+        assert 45 < picture.mean() < 100
+        assert np.percentile(picture, 98) - np.percentile(picture, 10) > 30
+
+
+def colours(place: Place) -> NDArray[np.int16]:
+    return np.asarray(draw_place(replace(place, size=SMALL)), dtype=np.int16)
+
+
+def lit(place: Place) -> int:
+    """How many pixels have the warm light of a lamp."""
+    red, blue = colours(place)[..., 0], colours(place)[..., 2]
+    return int(((red > 120) & (red - blue > 40)).sum())
+
+
+@pytest.mark.parametrize("place", ["the lighthouse lamp room", "a lighthouse on a cliff"])
+@pytest.mark.parametrize("words", ["lamp unlit", "the lamp is off", "lamp off"])
+def test_an_unlit_lighthouse_does_not_shine(place: str, words: str) -> None:
+    dark = draw_place(Place(place, f"night, {words}", size=SMALL))
+    assert lit(Place(place, f"night, {words}")) < lit(Place(place, "night")) / 2
+    assert dark.tobytes() != draw_place(Place(place, "night", size=SMALL)).tobytes()
+    assert not read_moment(f"{place}, {words}", "night, lamp lit").unlit
+
+
 def test_a_seed_moves_details_only() -> None:
     one, other = Place("a harbour", "rain", 1), Place("a harbour", "rain", 2)
     assert draw_place(replace(one, size=SMALL)).tobytes() != draw_place(replace(other, size=SMALL)).tobytes()

@@ -99,6 +99,28 @@ def test_sitting_holding_and_turning_go_together() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "item"),
+    [
+        ("standing, holding a lantern", "lantern"),
+        ("holding a paper lantern", "lantern"),
+        ("standing, raising a glowing paper lantern", "lantern"),
+        ("reading a letter", "letter"),
+        ("reading", "book"),
+        ("holding a box of flowers", "box"),
+        ("carrying two suitcases", "bag"),
+        ("holding something", "cup"),
+        ("standing", ""),
+        ("pointing at the map", ""),
+        ("holding hands together", ""),
+    ],
+)
+def test_what_is_held_wins_over_bare_verbs(words: str, item: str) -> None:
+    pose = read_pose(words)
+    assert pose.item == item
+    assert ("grip" in (pose.left.hand, pose.right.hand)) == bool(item)
+
+
+@pytest.mark.parametrize(
     ("words", "label"),
     [
         ("happy", "joy"),
@@ -112,6 +134,14 @@ def test_sitting_holding_and_turning_go_together() -> None:
         ("xyzzy", "neutral"),
         ("", "neutral"),
         ("smug grin", "smug"),
+        ("angry, frowning", "anger"),
+        ("tired, half closed eyes", "tired"),
+        ("wistful, faint smile", "wistful"),
+        ("sad smile", "wistful"),
+        ("happy, bright smile, laughing eyes", "joy"),
+        ("relieved, closed eyes, soft smile", "relief"),
+        ("surprised, wide eyes, open mouth", "surprise"),
+        ("faint smile", "gentle"),
         ("determined", "determined"),
         ("thinking", "thinking"),
     ],
@@ -134,6 +164,17 @@ def test_five_lines_are_a_sprite() -> None:
         "shy smile",
     )
     assert (parts.place, parts.moment, parts.style) == ("", "", "anime, flat colours")
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_an_empty_last_line_is_a_line(end: str) -> None:
+    assert split_prompt("aya\nblazer\nwaving\nsmile\n" + end).pose == "waving"
+    parts = split_prompt("a harbour\nnight\n" + end)
+    assert (parts.place, parts.moment, parts.style) == ("a harbour", "night", "")
+
+
+def test_a_line_break_after_the_last_line_is_no_line() -> None:
+    assert split_prompt("aya\nblazer\nwaving\nsmile\nanime\n").style == "anime"
 
 
 def test_three_lines_are_a_place() -> None:

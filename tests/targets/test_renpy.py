@@ -36,7 +36,7 @@ def test_every_text_says_where_it_comes_from_and_ends_with_a_newline() -> None:
     novel = renpy_novel.project()
     atlases = {key: renpy_novel.atlas(character) for key, character in novel.characters.items()}
     for place, text in {**renpy.texts(novel), **renpy.image_texts(novel, atlases)}.items():
-        assert text.startswith("# Made by ComfyVN"), place
+        assert text.startswith("# Made by ComfyVN") and "renpy/game/" in text.splitlines()[0], place
         assert text.endswith("\n") and not text.endswith("\n\n"), place
         assert "\t" not in text, place
         assert not re.search(r"\bpx\(|TEXT_SIZE", text), place
@@ -193,8 +193,38 @@ def test_frames_become_static_images_scaled_to_the_characters_height() -> None:
     assert len(lines) == len(novel.characters["hide"].sprites())
     assert lines[0] == (
         "image _hide casual standing neutral = Transform(Composite((204, 304), (2, 4), "
-        'Crop((0, 0, 200, 300), "atlas/hide/hide-0.png")), zoom=2.63158, yoffset=0)'
+        'Crop((0, 0, 200, 300), "atlas/hide/hide-0.png")), zoom=3.06947, yoffset=103)'
     )
+
+
+@pytest.mark.parametrize("resolution", [[1920, 1080], [1280, 720]])
+def test_a_sprites_cut_is_below_the_screen_and_its_head_below_the_upper_edge(resolution: list[int]) -> None:
+    novel = renpy_novel.project(resolution=resolution)
+    text = renpy.image_texts(novel, {"aya": renpy_novel.atlas(novel.characters["aya"])})["game/images_aya.rpy"]
+    found = re.search(r"Composite\(\(\d+, (\d+)\).*zoom=([\d.]+), yoffset=(\d+)", text)
+    assert found is not None
+    character, high = novel.characters["aya"], resolution[1]
+    canvas, drop = float(found[1]) * float(found[2]), float(found[3])
+    assert drop > 0.1 * high * character.height
+    # hair begins at about 4.5 % of the canvas that a draft is drawn on
+    top = (high - canvas / character.height + drop / character.height + 0.045 * canvas / character.height) / high
+    assert 0.08 <= top <= 0.1
+
+
+def test_choices_stand_on_the_text_box_below_the_faces() -> None:
+    screens = renpy.texts(renpy_novel.project(resolution=[1920, 1080]))["game/screens.rpy"]
+
+    def size(style: str, name: str) -> int:
+        found = re.search(rf"style {style}[^\n]*:\n(?:    .*\n)*?    {name} (\d+)", screens)
+        assert found is not None, style
+        return int(found[1])
+
+    low, row, gap = (
+        size("choice_list", "ysize"), size("choice_button", "yminimum"), size("choice_vbox", "spacing"),
+    )  # fmt: skip
+    assert 0.62 * 1080 <= low <= 0.66 * 1080
+    assert low - (4 * row + 3 * gap) >= 0.35 * 1080
+    assert low - (8 * row + 7 * gap) >= 0
 
 
 def test_a_second_page_is_named() -> None:

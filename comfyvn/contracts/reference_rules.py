@@ -1,0 +1,83 @@
+"""The part of docs/contracts.md that no model can say: conditions, markup, transitions and places, in prose."""
+
+from __future__ import annotations
+
+TEXT = """\
+## Text
+
+Text is shown as typed, except for the markup below and `[variable]`, which shows a variable declared under `variables:`
+in `comfyvn.yaml`. What is not on this list, or has no closing tag, is shown as typed, too; `comfyvn check` warns where
+it looks like a slip. A voice says the text without markup; where it shows a variable, give the line a `spoken` text.
+
+| markup | what it does |
+| --- | --- |
+| `{i}…{/i}` `{b}…{/b}` `{u}…{/u}` `{s}…{/s}` | italics, bold, underlined, struck through |
+| `{size=40}…{/size}` `{size=+4}` `{size=-4}` | letters of that size in pixels, or larger, or smaller |
+| `{color=#aabbcc}…{/color}` | coloured letters |
+| `{alpha=0.5}…{/alpha}` | letters that can be seen through: 0 not at all there, 1 solid |
+| `{cps=20}…{/cps}` `{cps=*2}` | letters that appear 20 a second, or twice as fast as the player's setting |
+| `{rb}…{/rb}{rt}…{/rt}` | ruby: the second text stands small above the first |
+| `{w}` `{w=1.5}` | waits for a click, or for so many seconds |
+| `{p}` `{p=1.5}` | the same, and goes on in a new line |
+| `{nw}` `{nw=1.5}` | as the last thing: the story goes on without a click, at once or after so many seconds |
+| `{fast}` | everything before it appears at once |
+"""
+
+CONDITIONS = """\
+## Conditions
+
+`if` of a branch and of a menu's choice is a condition over the novel's variables, such as
+`trust > 2 and not late` or `visitor == "Mira"`. It has at most 1000 characters and no backslash.
+
+```
+condition  = all { "or" all }
+all        = part { "and" part }
+part       = "not" part | comparison
+comparison = sum { ( "==" | "!=" | "<" | "<=" | ">" | ">=" ) sum }
+sum        = product { ( "+" | "-" ) product }
+product    = value { "*" value }
+value      = [ "-" ] ( variable | number | text | "true" | "false" | "(" condition ")" )
+text       = '"' characters '"' | "'" characters "'"
+```
+
+Both sides of a comparison are of one kind: numbers, texts, or true and false (which can only be equal or not).
+`+ - *` reckon with numbers; `+` also joins texts. `1 < trust < 4` means what it says. By itself a number holds unless
+it is 0, a text unless it is empty.
+"""
+
+TRANSITIONS = """\
+## Transitions
+
+`with` of `show`, `hide`, `background` and `still`, and the statement `transition`, say how the picture changes.
+Where `with` is left out, it is `dissolve`; write `"with": "none"` for a change at once. A scene begins with a dissolve.
+
+| name | what is seen |
+| --- | --- |
+| `none` | the new picture, at once |
+| `dissolve` | the new picture shows through the old one |
+| `fade` | through black |
+| `flash` | through white |
+| `move` `ease` | those on screen glide to their new places, `ease` slowing down; who is new comes in \
+from the nearer side; `hide` dissolves |
+| `wipe_left` `wipe_right` | an edge moves across the picture to that side |
+| `pixellate` | through large squares |
+| `vpunch` `hpunch` | the screen shakes, up and down or from side to side |
+"""
+
+PLACES = """\
+## Places
+
+`at` of a placement and of `show` is where the middle of the person stands: a name, or a number from 0 (the left edge)
+to 1 (the right edge). A placement without it stands at `center`; somebody shown without it stays where they
+are, or comes in at `center`.
+
+| name | number |
+| --- | --- |
+| `far_left` | 0.12 |
+| `left` | 0.27 |
+| `center` | 0.5 |
+| `right` | 0.73 |
+| `far_right` | 0.88 |
+"""
+
+RULES = (TEXT, CONDITIONS, TRANSITIONS, PLACES)
