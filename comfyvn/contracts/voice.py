@@ -23,9 +23,6 @@ class VoiceSettings(Model):
         default=None, description="how lively the melody is; 50 is the voice's own"
     )
     rate: Annotated[int, Field(strict=True, ge=80, le=450)] | None = Field(default=None, description="words a minute")
-    volume: Annotated[int, Field(strict=True, ge=0, le=200)] | None = Field(
-        default=None, description="of the engine, before levelling"
-    )
     engine: dict[str, JsonValue] = Field(default_factory=dict, description="settings only one engine understands")
 
 
@@ -54,8 +51,8 @@ class Voice(VoiceSettings):
     )
     delivery: dict[Id, Delivery] = Field(default_factory=dict, description="ways of saying a line, such as whisper")
     reference: File | None = Field(default=None, description="recording that cloning engines imitate")
-    rvc: VoiceConversion | None = None
-    lexicon: dict[str, str] = Field(default_factory=dict, description="word → how it is said")
+    rvc: VoiceConversion | None = Field(default=None, description="kept for engines with RVC; not applied yet")
+    lexicon: dict[str, str] = Field(default_factory=dict, description="word → how it is said; not applied yet")
     seed: Seed = 0
 
 
@@ -71,8 +68,8 @@ class Clip(Model):
     seed: Seed | None = None
     settings: VoiceSettings = VoiceSettings()
     reference: File | None = Field(default=None, description="recording that cloning engines imitate")
-    target_ms: Whole | None = Field(default=None, description="how long it should last, in milliseconds")
-    rvc: VoiceConversion | None = None
+    target_ms: Whole | None = Field(default=None, description="wanted length in milliseconds; not applied yet")
+    rvc: VoiceConversion | None = Field(default=None, description="kept for engines with RVC; not applied yet")
     loudness: Annotated[Real, Field(ge=-40, le=-5)] | None = Field(default=None, description="LUFS")
     file: File | None = Field(default=None, description="an actor's recording, used instead of synthesis")
 

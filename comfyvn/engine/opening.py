@@ -6,10 +6,8 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import platformdirs
-import yaml
 
 from comfyvn import draft, reading
 from comfyvn.bridge.servers import Server, read_servers
@@ -25,7 +23,6 @@ from comfyvn.targets import renpy
 from comfyvn.targets.plan import plan
 from comfyvn.targets.target import Target, Toolbox
 
-SERVERS = "providers/servers.yaml"
 CACHE_VARIABLE = "COMFYVN_CACHE"  # a folder; for tests, and for people whose home is small
 
 
@@ -75,18 +72,10 @@ def cache_folder() -> Path:
 def servers(root: Path, environ: Mapping[str, str]) -> tuple[Server, ...]:
     """The user's own servers (outside Git) over those that the novel names; the user's win by name."""
     found: dict[str, Server] = {}
-    for file in (root / SERVERS, platformdirs.user_config_path("comfyvn") / "servers.yaml"):
-        found.update({server.name: server for server in read_servers(_yaml(file), environ, str(file.name))})
+    for source in reading.read_servers_files(root, platformdirs.user_config_path("comfyvn") / "servers.yaml"):
+        with reading.located(source):
+            found.update({server.name: server for server in read_servers(source.value, environ, source.file)})
     return tuple(found.values())
-
-
-def _yaml(file: Path) -> Any:
-    try:
-        return yaml.safe_load(file.read_text("utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ContractError([Problem(str(file), f"cannot be read ({error})")]) from error
 
 
 def _overlay(folder: Path) -> list[str]:

@@ -130,7 +130,8 @@ style say_thought is say_dialogue
 screen choice(items):
     style_prefix "choice"
 
-    # The list stands on the text box and grows upwards: up to four choices leave all faces free. Long ones take two rows.
+    # The list stands on the text box and grows upwards: up to four choices leave all faces free. One that takes two
+    # rows counts twice.
     if sum(1 + len(entry.caption) // 46 for entry in items) > 8:
         viewport:
             mousewheel True

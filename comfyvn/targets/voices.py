@@ -106,6 +106,6 @@ def _settings(
 
 
 def _stated(layer: VoiceSettings) -> dict[str, object]:
-    names = ("voice", "variant", "pitch", "pitch_range", "rate", "volume")
+    names = ("voice", "variant", "pitch", "pitch_range", "rate")
     stated: dict[str, object] = {name: value for name in names if (value := getattr(layer, name)) is not None}
     return {**stated, **({"engine": layer.engine} if layer.engine else {})}

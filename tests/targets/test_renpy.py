@@ -204,11 +204,11 @@ def test_a_sprites_cut_is_below_the_screen_and_its_head_below_the_upper_edge(res
     found = re.search(r"Composite\(\(\d+, (\d+)\).*zoom=([\d.]+), yoffset=(\d+)", text)
     assert found is not None
     character, high = novel.characters["aya"], resolution[1]
-    canvas, drop = float(found[1]) * float(found[2]), float(found[3])
-    assert drop > 0.1 * high * character.height
-    # hair begins at about 4.5 % of the canvas that a draft is drawn on
-    top = (high - canvas / character.height + drop / character.height + 0.045 * canvas / character.height) / high
-    assert 0.08 <= top <= 0.1
+    canvas = float(found[1]) * float(found[2]) / character.height
+    drop = float(found[3]) / character.height - canvas * character.baseline
+    assert drop > 0.1 * high
+    hair = 0.045 * canvas  # where it begins in a draft
+    assert 0.08 <= (high - canvas + drop + hair) / high <= 0.1
 
 
 def test_choices_stand_on_the_text_box_below_the_faces() -> None:

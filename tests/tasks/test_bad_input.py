@@ -29,7 +29,10 @@ def _changed(file: str, path: list[Any], value: Any) -> dict[str, Any]:
 BAD = {
     "broken JSON": ({EVENING: '{"version": 1,\n "id": "evening",\n "script": [}'}, r"evening\.json:3"),
     "unknown key": (_changed(AYA, ["colour"], "#ffffff"), r'did you mean "color"[^$]*character\.json:\d+ \$\.colour'),
-    "missing reference": (_changed(EVENING, ["background"], "peer/night"), r'"pier[^$]*evening\.json:\d+ \$\.background'),
+    "missing reference": (
+        _changed(EVENING, ["background"], "peer/night"),
+        r'"pier[^$]*evening\.json:\d+ \$\.background',
+    ),
     "a cycle of jumps with no end": (_changed(EVENING, ["script", -1], {"jump": "arrival"}), r"evening|arrival"),
     "an id like ../x": (_changed(AYA, ["id"], "../x"), r'"\.\./x"[^$]*character\.json:\d+ \$\.id'),
     "a seed of -1": (_changed(AYA, ["expressions", "happy", "seed"], -1), r"-1[^$]*\$\.expressions\.happy\.seed"),

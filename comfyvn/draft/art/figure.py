@@ -20,7 +20,6 @@ from comfyvn.draft.art.outfit import dress
 from comfyvn.draft.art.palette import Colour
 from comfyvn.draft.art.pose import read_pose
 
-
 HEM = Colour(0.6, 0.04, 320)
 """Multiplied with what it crosses, about the tone of an outline."""
 

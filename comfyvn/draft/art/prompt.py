@@ -83,10 +83,7 @@ _CLAIMS: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("subject", lambda phrase: says(phrase, *_BODY) and first(phrase, expression.WORDS) is None),
     (
         "pose",
-        lambda phrase: (
-            says(phrase, *pose.SEAT_WORDS)
-            or pose.speaks_of(phrase)
-        ),
+        lambda phrase: says(phrase, *pose.SEAT_WORDS) or pose.speaks_of(phrase),
     ),
     ("subject", lambda phrase: says(phrase, *_PEOPLE)),
     (

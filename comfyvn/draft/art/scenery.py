@@ -38,7 +38,6 @@ class Scene:
             return Colour(0.9, 0.11, 82)
         return dark or self.out(0.62, 0.04, 235)
 
-
     def beacon(self, dark: Colour) -> Colour:
         """A lighthouse's lamp, which may be out at night."""
         return self.lamp(dark) if self.shines else dark
