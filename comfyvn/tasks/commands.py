@@ -33,19 +33,20 @@ class NovelLoader(DodoTaskLoader):
     def load_tasks(self, cmd: Any, pos_args: list[str]) -> Any:
         tasks = super().load_tasks(cmd, pos_args)
         if cmd.name in SELECTING:
-            _check_names(pos_args, tasks)
+            _check_names(pos_args, tasks, files=cmd.name == "run")
         return tasks
 
 
-def _check_names(asked: list[str], tasks: list[Any]) -> None:
-    """Raises InvalidCommand for a name that looks like a task of the novel and is none, with the nearest one."""
+def _check_names(asked: list[str], tasks: list[Any], files: bool) -> None:
+    """Raises InvalidCommand for a name that is no task, with the nearest one; `files`: a made file is as good."""
     names = {task.name for task in tasks}
     kinds = {name.partition(":")[0] for name in names}
     for name in asked:
         if name in names or "*" in name or name.startswith("-"):
             continue
         near = difflib.get_close_matches(name, sorted(names), n=1)
-        if name.partition(":")[0] in kinds or (near and not any(name in task.targets for task in tasks)):
+        is_file = files and any(name in task.targets for task in tasks)
+        if not is_file and (not files or near or name.partition(":")[0] in kinds):
             hint = f'did you mean "{near[0]}"? ' if near else ""
             raise InvalidCommand(f'there is no task "{name}"; {hint}`doit list --all` names them all')
 

@@ -118,4 +118,7 @@ def test_commands_that_mean_nothing(tmp_path: Path) -> None:
     asked = doit(novel, "sprites:aya/casual/standing/hapy")
     assert asked.code == 3
     assert 'did you mean "sprites:aya/casual/standing/happy"' in asked.output
-    assert doit(novel, "info", "nonsense").code == 3
+    for command in ("info", "clean", "forget", "list"):
+        asked = doit(novel, command, "nonsense")
+        assert asked.code == 3
+        assert 'there is no task "nonsense"' in asked.output

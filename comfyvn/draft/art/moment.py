@@ -10,9 +10,9 @@ from comfyvn.draft.art.words import first, says
 TIMES = {
     "dawn": "dawn", "sunrise": "dawn", "early morning": "dawn", "daybreak": "dawn", "first light": "dawn",
     "day": "day", "daytime": "day", "noon": "day", "midday": "day", "morning": "day", "afternoon": "day",
-    "sunny": "day", "daylight": "day", "bright": "day", "fading daylight": "dusk", "fading light": "dusk", "dusk": "dusk", "sunset": "dusk", "evening": "dusk",
-    "twilight": "dusk", "golden hour": "dusk", "late afternoon": "dusk", "nightfall": "dusk", "night": "night",
-    "midnight": "night", "nighttime": "night", "moonlight": "night", "moonlit": "night", "starry": "night",
+    "sunny": "day", "daylight": "day", "bright": "day", "fading daylight": "dusk", "fading light": "dusk",
+    "dusk": "dusk", "sunset": "dusk", "evening": "dusk", "twilight": "dusk", "golden hour": "dusk", "late afternoon": "dusk", "nightfall": "dusk",
+    "night": "night", "midnight": "night", "nighttime": "night", "moonlight": "night", "moonlit": "night", "starry": "night",
     "stars": "night", "dark": "night", "late night": "night",
 }  # fmt: skip
 WEATHERS = {
