@@ -11,9 +11,9 @@ TIMES = {
     "dawn": "dawn", "sunrise": "dawn", "early morning": "dawn", "daybreak": "dawn", "first light": "dawn",
     "day": "day", "daytime": "day", "noon": "day", "midday": "day", "morning": "day", "afternoon": "day",
     "sunny": "day", "daylight": "day", "bright": "day", "fading daylight": "dusk", "fading light": "dusk",
-    "dusk": "dusk", "sunset": "dusk", "evening": "dusk", "twilight": "dusk", "golden hour": "dusk", "late afternoon": "dusk", "nightfall": "dusk",
-    "night": "night", "midnight": "night", "nighttime": "night", "moonlight": "night", "moonlit": "night", "starry": "night",
-    "stars": "night", "dark": "night", "late night": "night",
+    "dusk": "dusk", "sunset": "dusk", "evening": "dusk", "twilight": "dusk", "golden hour": "dusk",
+    "late afternoon": "dusk", "nightfall": "dusk", "night": "night", "midnight": "night", "nighttime": "night", "moonlight": "night", "moonlit": "night",
+    "starry": "night", "stars": "night", "dark": "night", "late night": "night",
 }  # fmt: skip
 WEATHERS = {
     "rain": "rain", "rainy": "rain", "raining": "rain", "drizzle": "rain", "wet": "rain", "downpour": "rain",
