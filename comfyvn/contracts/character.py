@@ -115,7 +115,7 @@ class Character(Contract):
     identity: Identity = Identity()
     control: Control = Control()
     height: Positive = Field(default=1.0, description="height against the cast's average")
-    baseline: Fraction = Field(default=0.0, description="how far below the screen's edge the sprite's canvas ends")
+    baseline: Fraction = Field(default=0.0, description="how much further down than usual the sprite stands")
     outfits: Annotated[dict[CellId, Outfit], Field(min_length=1)]
     pose_families: Annotated[dict[Id, PoseFamily], Field(min_length=1)]
     expressions: Annotated[dict[CellId, Expression], Field(min_length=1)]

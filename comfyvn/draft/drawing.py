@@ -180,7 +180,7 @@ def _place(request: Request, size: tuple[int, int]) -> Place:
 def _parts(text: str) -> PromptParts:
     """The roles of a prompt's words; of free words, "a girl in a tea room" is understood as "a girl, a tea room"."""
     if text.count("\n") in (2, 4):
-        return split_prompt(text + " ")  # the last line may be empty; without the blank it would not count
+        return split_prompt(text)
     parts = split_prompt(text)
     if parts.place:
         return parts

@@ -117,12 +117,12 @@ def test_every_label_can_be_told_from_neutral_under_a_fringe_at_160_pixels() -> 
     """Brows count too: a mood is more than its mouth."""
     for subject in ("a woman, silver hair, hime cut", "a man, black hair, blunt bangs"):
         faces = {label: small_face(replace(AYA, subject=subject, expression=label)) for label in LABELS}
-        brows = slice(0, 160 * 2 // 5)
+        brows = slice(0, 58)  # rows above the eyes
         for i, one in enumerate(LABELS):
             for other in LABELS[:i]:
                 assert (np.abs(faces[one] - faces[other]).max(axis=2) > 40).sum() >= 12, (one, other)
         for label in ("anger", "sadness", "surprise", "fear", "annoyance", "grief"):
-            assert (np.abs(faces[label][brows] - faces["neutral"][brows]).max(axis=2) > 40).sum() >= 60, label
+            assert (np.abs(faces[label][brows] - faces["neutral"][brows]).max(axis=2) > 60).sum() >= 400, label
 
 
 def small_face(figure: Figure) -> NDArray[np.int16]:

@@ -168,7 +168,8 @@ def test_five_lines_are_a_sprite() -> None:
 
 @pytest.mark.parametrize("end", ["", "\n"])
 def test_an_empty_last_line_is_a_line(end: str) -> None:
-    assert split_prompt("aya\nblazer\nwaving\nsmile\n" + end).pose == "waving"
+    assert split_prompt("aya\nuniform of the guild\nwaving\nsmile\n" + end).outfit == "uniform of the guild"
+    assert split_prompt("aya\nblazer\nqwerty\nsmile\n" + end).pose == "qwerty"
     parts = split_prompt("a harbour\nnight\n" + end)
     assert (parts.place, parts.moment, parts.style) == ("a harbour", "night", "")
 

@@ -12,8 +12,9 @@ TIMES = {
     "day": "day", "daytime": "day", "noon": "day", "midday": "day", "morning": "day", "afternoon": "day",
     "sunny": "day", "daylight": "day", "bright": "day", "fading daylight": "dusk", "fading light": "dusk",
     "dusk": "dusk", "sunset": "dusk", "evening": "dusk", "twilight": "dusk", "golden hour": "dusk",
-    "late afternoon": "dusk", "nightfall": "dusk", "night": "night", "midnight": "night", "nighttime": "night", "moonlight": "night", "moonlit": "night",
-    "starry": "night", "stars": "night", "dark": "night", "late night": "night",
+    "late afternoon": "dusk", "nightfall": "dusk", "night": "night", "midnight": "night", "nighttime": "night",
+    "moonlight": "night", "moonlit": "night", "starry": "night", "stars": "night", "dark": "night",
+    "late night": "night",
 }  # fmt: skip
 WEATHERS = {
     "rain": "rain", "rainy": "rain", "raining": "rain", "drizzle": "rain", "wet": "rain", "downpour": "rain",
