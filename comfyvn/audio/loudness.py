@@ -75,9 +75,9 @@ def peak_envelope(samples: Samples) -> Samples:
 
 
 def _peaks(samples: Samples) -> Samples:
-    finer = np.abs(resample_poly(samples, OVERSAMPLING, 1, axis=0))
-    mono = finer if finer.ndim == 1 else finer.max(axis=1)
-    after = reduce(np.maximum, (mono[phase::OVERSAMPLING] for phase in range(OVERSAMPLING)))
+    finer: Samples = np.abs(resample_poly(samples, OVERSAMPLING, 1, axis=0))
+    mono: Samples = finer if finer.ndim == 1 else finer.max(axis=1)
+    after: Samples = reduce(np.maximum, (mono[phase::OVERSAMPLING] for phase in range(OVERSAMPLING)))
     after[1:] = np.maximum(after[1:], after[:-1])  # what lies between k−1 and k belongs to k as well
     return after
 
