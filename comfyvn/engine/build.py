@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from comfyvn import paths
 from comfyvn.engine.digests import Digest
-from comfyvn.engine.judge import Judge, Verdict, subject_of
+from comfyvn.engine.judge import Judge, Verdict, file_of, subject_of
 from comfyvn.engine.state import State
 from comfyvn.errors import InputMissing, StoreError
 from comfyvn.makers.carry_out import Bench, carry_out
@@ -145,13 +145,12 @@ class Engine:
                 self._write(target, _name(target, suffix), data)
 
     def _path(self, target: Target, name: str) -> Path:
-        return self.root / PurePosixPath(target.artifact).parent / name
+        return self.root / file_of(target, name)
 
     @staticmethod
     def _is_ours(target: Target, found: Cached) -> bool:
         """Whether an entry says all that a maker would, and has the files that this target promises."""
-        folder = PurePosixPath(target.artifact).parent
-        files = {str(folder / _name(target, suffix)) for suffix in found.files}
+        files = {file_of(target, _name(target, suffix)) for suffix in found.files}
         return files.issuperset(target.files) and all(isinstance(found.facts.get(n), k) for n, k in _FACTS.items())
 
     def _to_cache(self, target: Target, verdict: Verdict, made: Made) -> str:
@@ -209,20 +208,13 @@ class Engine:
         records.write(self.root, target.artifact, stub, self.state.scratch)
 
     def _write(self, target: Target, name: str, data: bytes | Path) -> FileFacts:
-        file = str(PurePosixPath(target.artifact).parent / name)
-        path = self.root / file
+        path = self._path(target, name)
         sha256 = hashlib.sha256(data).hexdigest() if isinstance(data, bytes) else byte_digest(data)
         if not _same(path, sha256):
-            if isinstance(data, bytes):
-                self.state.scratch.publish(data, path)
-            else:
-                self._copy(data, path)
+            self.state.scratch.publish(data if isinstance(data, bytes) else data.read_bytes(), path)
         digest = Digest(content_digest(path), sha256, path.stat().st_size)
-        self.state.digests.wrote(file, digest)
+        self.state.digests.wrote(file_of(target, name), digest)
         return FileFacts(digest.content, digest.sha256, digest.size)
-
-    def _copy(self, source: Path, path: Path) -> None:
-        self.state.scratch.publish(source.read_bytes(), path)
 
     def _remove(self, target: Target, name: str) -> None:
         path = self._path(target, name)
@@ -273,8 +265,7 @@ class Engine:
         return found
 
     def _files(self, target: Target, record: Record | None) -> Iterator[str]:
-        folder = PurePosixPath(target.artifact).parent
-        listed = [str(folder / name) for name in record.files] if record else []
+        listed = [file_of(target, name) for name in record.files] if record else []
         yield from dict.fromkeys([*listed, *(file for file in target.files if target.recipe.kind != Export.kind)])
         yield paths.record(target.artifact)
 

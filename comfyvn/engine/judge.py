@@ -93,26 +93,22 @@ class Judge:
             return None
         for name, digest in self._files(target, record):
             if digest and not _is(digest, record.files[name]):
-                return self._path(target, name)
+                return file_of(target, name)
         return None
 
     def _damaged_file(self, target: Target, record: Record) -> str | None:
         """The first file that is gone, cannot be read, or is not what was made."""
         for name, digest in self._files(target, record):
             if digest is None or not _is(digest, record.files[name]):
-                return self._path(target, name)
+                return file_of(target, name)
         return None
 
     def _files(self, target: Target, record: Record) -> Iterator[tuple[str, Digest | None]]:
         for name in record.files:
             try:
-                yield name, self._table.of(self._path(target, name))
+                yield name, self._table.of(file_of(target, name))
             except StoreError:
                 yield name, None
-
-    @staticmethod
-    def _path(target: Target, name: str) -> str:
-        return str(PurePosixPath(target.artifact).parent / name)
 
     def digest(self, item: Input) -> str:
         """Content digest of an input. Raises InputMissing naming what is not there, and who makes it."""
@@ -128,7 +124,7 @@ class Judge:
         record = self.record(target)
         if record is None:
             raise InputMissing(f"{target.name} is not made yet", target.artifact, f"run `doit {target.name}`")
-        files = [self._path(target, name) for name in record.files]
+        files = [file_of(target, name) for name in record.files]
         return {file: self._file(file, f"run `doit {target.name}`").content for file in files}
 
     def _file(self, file: str, todo: str) -> Digest:
@@ -136,6 +132,11 @@ class Judge:
             return self._table.of(file)
         except StoreError as error:
             raise InputMissing(f"an input cannot be used: {error.what}", file, todo) from error
+
+
+def file_of(target: Target, name: str) -> str:
+    """The file that a record calls `name`, relative to the novel's folder."""
+    return str(PurePosixPath(target.artifact).parent / name)
 
 
 def subject_of(recipe: Mapping[str, object]) -> str:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from comfyvn.errors import InputMissing
-from comfyvn.makers.export import OVERLAY, AtlasTexts, export
+from comfyvn.makers.export import AtlasTexts, export
 from comfyvn.makers.made import Job, Made
 from comfyvn.makers.manifest import manifest
 from comfyvn.makers.workshop import Workshop
 from comfyvn.recipe import Copy, Export, FileInput, Input, Manifest, Pack, Patch, Render, Speak, TargetInput
+from comfyvn.targets.exports import OVERLAY
 from comfyvn.targets.target import Target
 
 

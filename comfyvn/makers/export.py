@@ -10,7 +10,6 @@ from comfyvn.errors import MakeError
 from comfyvn.makers.made import Made
 from comfyvn.recipe import LOCAL, Export
 
-OVERLAY = "overlay:"  # inputs of this prefix are the author's own files; they win over ours
 AtlasTexts = Callable[[Mapping[str, object]], Mapping[str, str]]  # atlas manifests by character → place → text
 
 

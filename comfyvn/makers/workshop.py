@@ -85,8 +85,8 @@ class Workshop:
         name = bridge.server.name
         with self._guard:
             self._aside[name] = time.monotonic() + ASIDE_SECONDS
-            if self._draft is not None and name == DRAFT:
-                if self._bridges.get(DRAFT) is bridge:  # else another thread has seen to it
+            if name == DRAFT and not any(server.name == DRAFT for server in self._servers):
+                if self._draft is not None and self._bridges.get(DRAFT) is bridge:  # else another thread saw to it
                     self._draft.stop()
                     self._draft = None
                     self._bridges.pop(DRAFT).close()

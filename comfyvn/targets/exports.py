@@ -11,7 +11,7 @@ from comfyvn.targets import renpy
 from comfyvn.targets.pictures import quality
 from comfyvn.targets.target import Target, Toolbox
 
-OVERLAY = "overlay:"
+OVERLAY = "overlay:"  # inputs of this prefix are the author's own files; they win over ours
 
 
 def export_targets(project: Project, tools: Toolbox) -> Iterator[Target]:

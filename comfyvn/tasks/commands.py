@@ -121,7 +121,7 @@ class Clean(_Helpful, DoitClean):
                 novel.engine.begin()
             names = list(_chosen(novel, [task.name for task in tasks]))
             clean(novel, names, dryrun)
-            own |= {*names, *(group for name in names for group in (name.partition(":")[0],))}
+            own |= {*names, *(name.partition(":")[0] for name in names)}
             if cleanforget and not dryrun:
                 novel.engine.state.forget(frozenset(names))
         rest = [task for task in tasks if task.name not in own and (task.actions or not task.name.count(":"))]

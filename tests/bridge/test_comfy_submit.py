@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,21 +18,8 @@ from comfyvn.errors import (
     RenderFailed,
     WorkflowError,
 )
-from tests.fakes.comfy import FakeComfy, Prompt, paint, png, running
+from tests.fakes.comfy import FakeComfy, Prompt, paint, png
 from tests.fakes.payloads import FINGERPRINT, QUICK, ids, payload, with_image
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeComfy]:
-    with running(FakeComfy(paint)) as server:
-        yield server
-
-
-@pytest.fixture
-def bridge(fake: FakeComfy) -> Iterator[ComfyBridge]:
-    with ComfyBridge(Server("gpu", fake.url, slots=4, silence_s=2.0), limits=QUICK) as made:
-        yield made
-
 
 # --- the good way
 

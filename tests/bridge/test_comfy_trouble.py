@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,22 +20,9 @@ from comfyvn.errors import (
     ServerDown,
     StoreError,
 )
-from tests.fakes.comfy import FakeComfy, Prompt, paint, png, running
+from tests.fakes.comfy import FakeComfy, Prompt, paint, png
 from tests.fakes.faults import relayed
 from tests.fakes.payloads import FINGERPRINT, QUICK, ids, payload
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeComfy]:
-    with running(FakeComfy(paint)) as server:
-        yield server
-
-
-@pytest.fixture
-def bridge(fake: FakeComfy) -> Iterator[ComfyBridge]:
-    with ComfyBridge(Server("gpu", fake.url, slots=4, silence_s=2.0), limits=QUICK) as made:
-        yield made
-
 
 # --- what goes wrong on the server
 
