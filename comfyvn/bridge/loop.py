@@ -9,6 +9,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+CALL = "call"  # tasks of this name are what callers wait for: they are cancelled when the loop stops
 FAREWELL = "farewell"  # tasks of this name are waited for, not cancelled, when the loop stops
 
 
@@ -31,7 +32,7 @@ class BackgroundLoop:
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Wait here for the coroutine's result. Ctrl-C cancels it; `stop` waits until it has cleaned up."""
-        future = asyncio.run_coroutine_threadsafe(coroutine, self._running())
+        future = asyncio.run_coroutine_threadsafe(_call(coroutine), self._running())
         try:
             # In slices: on Windows a wait without a timeout cannot be interrupted by Ctrl-C.
             while not concurrent.futures.wait([future], timeout=0.5).done:
@@ -43,7 +44,7 @@ class BackgroundLoop:
 
     async def run_async(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Await the coroutine from another loop; cancelling this cancels it."""
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, self._running()))
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_call(coroutine), self._running()))
 
     def stop(self, farewell: Coroutine[Any, Any, None] | None = None, patience_s: float = 5.0) -> None:
         """Cancel what runs, await `farewell` on the loop, end the thread."""
@@ -63,22 +64,33 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
     try:
         loop.run_forever()
     finally:
-        loop.run_until_complete(_cancel_others())  # what did not end in time
+        loop.run_until_complete(_cancel_all())  # what did not end in time
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
 
 
+async def _call(coroutine: Coroutine[Any, Any, T]) -> T:
+    task = asyncio.current_task()
+    if task is not None:
+        task.set_name(CALL)
+    return await coroutine
+
+
 async def _end(farewell: Coroutine[Any, Any, None] | None) -> None:
-    await _cancel_others(spare=FAREWELL)
+    """Cancel the calls alone: what they started ends with them, and a farewell may have started tasks of its own."""
+    calls = [task for task in asyncio.all_tasks() if task.get_name() == CALL]
+    for task in calls:
+        task.cancel()
+    farewells = [task for task in asyncio.all_tasks() if task.get_name() == FAREWELL]
+    await asyncio.gather(*calls, *farewells, return_exceptions=True)
     if farewell is not None:
         await farewell
 
 
-async def _cancel_others(spare: str = "") -> None:
-    """Cancel all other tasks of the loop but those named `spare`, and wait for all."""
+async def _cancel_all() -> None:
+    """Cancel all other tasks of the loop, and wait for them."""
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
-        if task.get_name() != spare:
-            task.cancel()
+        task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
