@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tests.fakes.comfy import hang_up
+
 Fault = Literal["reset", "cut", "hang", "deliver_then_reset"]
 # reset: before the request reaches the server; cut: half of the answer's body, then the end; hang: never an answer;
 # deliver_then_reset: the server hears the request, the client never hears the answer.
@@ -23,15 +25,18 @@ class Relay:
     target: str  # url
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     url: str = ""
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    transports: list[asyncio.BaseTransport] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection; a burst of bytes from the client that starts with a method is a request."""
-        task = asyncio.current_task()
-        assert task is not None
-        self.tasks.add(task)
+        self.transports.append(writer.transport)
         host, port = self.target.removeprefix("http://").split(":")
-        upstream, downstream = await asyncio.open_connection(host, int(port))
+        try:
+            upstream, downstream = await asyncio.open_connection(host, int(port))
+        except OSError:
+            writer.close()
+            return
+        self.transports.append(downstream.transport)
         state: dict[str, Fault | None] = {"fault": None}
         back = asyncio.create_task(self._back(upstream, writer, state))
         try:
@@ -49,7 +54,6 @@ class Relay:
             await asyncio.gather(back, return_exceptions=True)
             for stream in (writer, downstream):
                 stream.close()
-            self.tasks.discard(task)
 
     def _fault(self, data: bytes) -> Fault | None:
         for start, waiting in self.faults.items():
@@ -99,10 +103,7 @@ def relayed(target: str, faults: dict[str, list[Fault]] | None = None) -> Iterat
         ready.set()
         await stop.wait()
         server.close()
-        for task in list(relay.tasks):
-            task.cancel()
-        await asyncio.gather(*relay.tasks, return_exceptions=True)
-        await asyncio.sleep(0)  # lets transports say goodbye
+        await hang_up(relay.transports)
 
     thread = _thread(lambda: _run(loop, main()))
     ready.wait(5)
