@@ -32,9 +32,7 @@ def survey(targets: Mapping[str, Target], judge: Judge) -> dict[str, Standing]:
     return found
 
 
-def _standing(
-    target: Target, judge: Judge, found: Mapping[str, Standing], targets: Mapping[str, Target]
-) -> Standing:
+def _standing(target: Target, judge: Judge, found: Mapping[str, Standing], targets: Mapping[str, Target]) -> Standing:
     moving = [need for need in targets_of(target.recipe) if found[need].condition in ("stale", "missing", "waiting")]
     try:
         verdict = judge.verdict(target)

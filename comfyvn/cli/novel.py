@@ -1,113 +1,47 @@
-"""The `comfyvn` command: everything about a novel that is not building it (that is `doit`)."""
+"""Commands about a novel as it stands: begin it, check it, see what is stale and why, fill ids and seeds."""
 
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import shlex
-import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from comfyvn import __version__
+from comfyvn.cli.parts import Commands, add, need_novel, say
 from comfyvn.errors import ComfyVNError, ContractError, Problem, UsageError
 from comfyvn.paths import groups
 
-DESCRIPTION = """\
-ComfyVN builds visual novels: contracts (JSON under data/) in, sprites, stills, voices and a playable game out.
 
-  comfyvn init my_novel --sample    a complete little novel to play with
-  cd my_novel && doit               build it: everything that is not up to date, and nothing else
-  doit sprites:aya                  build some of it
-  doit list --all                   what can be built
-  comfyvn status                    what is fresh, stale, missing or edited by hand
-  comfyvn why sprites:aya/...       which value of which contract made it stale
-"""
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command; returns 0, 1 (something is wrong with the novel) or 2 (wrong use)."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a pipe on Windows takes few of Unicode's letters
-    parser = _parser()
-    options = parser.parse_args(argv)
-    if not hasattr(options, "run"):
-        parser.print_help()
-        return 2
-    try:
-        return int(options.run(options))
-    except ComfyVNError as error:
-        _show(error)
-        return 2 if isinstance(error, UsageError) else 1
-    except KeyboardInterrupt:
-        sys.stderr.write("\nstopped\n")
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
-    except OSError as error:
-        _show(ComfyVNError(error.strerror or str(error), str(error.filename or ""), "see that it is there and yours"))
-        return 1
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("comfyvn", None, DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--version", action="version", version=f"comfyvn {__version__}")
-    parser.add_argument("--dir", type=Path, default=Path(), dest="root", help=argparse.SUPPRESS)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-
-    command = _add(commands, "init", _init, "start a novel in a new folder")
+def register(commands: Commands[argparse.ArgumentParser]) -> None:
+    """Adds this module's commands."""
+    command = add(commands, "init", _init, "start a novel in a new folder")
     command.add_argument("folder", type=Path, help="the novel's folder; made if it is not there, never overwritten")
     command.add_argument("--sample", action="store_true", help="begin with the complete sample novel")
 
-    command = _add(commands, "check", _check, "read every contract and report every problem, with file and line")
+    command = add(commands, "check", _check, "read every contract and report every problem, with file and line")
     command.add_argument("--json", action="store_true", help="for machines")
 
-    command = _add(commands, "status", _status, "count what is fresh, stale, missing and edited, and name it")
+    command = add(commands, "status", _status, "count what is fresh, stale, missing and edited, and name it")
     command.add_argument("--json", action="store_true", help="for machines: {target: {condition, reason, quality}}")
 
-    command = _add(commands, "why", _why, "say why a target is not up to date: which value, pin or file changed")
+    command = add(commands, "why", _why, "say why a target is not up to date: which value, pin or file changed")
     command.add_argument("target", help="a target or a group, such as sprites:aya/casual/standing/happy or voices:en")
 
-    command = _add(commands, "ids", _ids, "count the lines that have no id yet; --fill writes them")
+    command = add(commands, "ids", _ids, "count the lines that have no id yet; --fill writes them")
     command.add_argument("--fill", action="store_true", help="write missing ids into the JSON; nothing else changes")
 
-    command = _add(commands, "seeds", _seeds, "count the seeds that are not set yet; --fill writes them")
+    command = add(commands, "seeds", _seeds, "count the seeds that are not set yet; --fill writes them")
     command.add_argument("--fill", action="store_true", help="write missing seeds into the JSON; nothing else changes")
 
-    command = _add(commands, "schemas", _schemas, "write the JSON Schemas that editors check contracts with")
+    command = add(commands, "schemas", _schemas, "write the JSON Schemas that editors check contracts with")
     command.add_argument("folder", type=Path, nargs="?", default=Path("schemas"), help="where to (default: schemas)")
 
-    _add(commands, "mirror", _mirror, "write flat copies data/characters/<id>.json for tools that read only those")
+    add(commands, "mirror", _mirror, "write flat copies data/characters/<id>.json for tools that read only those")
 
-    command = _add(commands, "draft-server", _draft_server, "run the draft endpoint, which speaks ComfyUI's protocol")
+    command = add(commands, "draft-server", _draft_server, "run the draft endpoint, which speaks ComfyUI's protocol")
     command.add_argument("--port", type=int, default=8188, help="port on 127.0.0.1 (default: 8188, as ComfyUI; 0: any)")
-    return parser
-
-
-def _add(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    run: Callable[[argparse.Namespace], int],
-    purpose: str,
-) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=purpose, description=purpose[0].upper() + purpose[1:] + ".")
-    default = argparse.SUPPRESS  # `comfyvn --dir X status` and `comfyvn status --dir X` are the same
-    command.add_argument("--dir", type=Path, default=default, dest="root", help="the novel's folder (default: here)")
-    command.set_defaults(run=run)
-    return command
-
-
-def _show(error: ComfyVNError) -> None:
-    first, *rest = error.lines()
-    problems = error.problems if isinstance(error, ContractError) and len(error.problems) > 1 else ()
-    sys.stderr.write("\n".join([first, *(f"  {problem}" for problem in problems), *rest]) + "\n")
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
 
 
 # --- commands. What they need is imported when they run, so that --help is instant.
@@ -117,27 +51,27 @@ def _init(options: argparse.Namespace) -> int:
     from comfyvn.beginning import begin
 
     written = begin(options.folder, sample=options.sample)
-    _say(f"{len(written)} files written to {options.folder}")
-    _say(f"next: cd {shlex.quote(str(options.folder))} && doit")
+    say(f"{len(written)} files written to {options.folder}")
+    say(f"next: cd {shlex.quote(str(options.folder))} && doit")
     return 0
 
 
 def _check(options: argparse.Namespace) -> int:
     from comfyvn import reading
 
-    _need_novel(options.root)
+    need_novel(options.root)
     found = reading.read(options.root)
     if options.json:
         problems = [vars(problem) for problem in (*found.problems, *_planning_problems(options.root, found.errors))]
-        _say(json.dumps(problems, ensure_ascii=False, indent=1))
+        say(json.dumps(problems, ensure_ascii=False, indent=1))
         return 1 if any(problem["severity"] == "error" for problem in problems) else 0
     for problem in found.warnings:
-        _say(f"warning: {problem}")
+        say(f"warning: {problem}")
     if found.errors:
         raise ContractError(found.errors)
     _plan(options.root)
     count = len(found.warnings)
-    _say(f"the novel is sound ({count} warning{'' if count == 1 else 's'})")
+    say(f"the novel is sound ({count} warning{'' if count == 1 else 's'})")
     return 0
 
 
@@ -154,15 +88,6 @@ def _planning_problems(root: Path, errors: Sequence[Problem]) -> list[Problem]:
     return []
 
 
-def _need_novel(root: Path) -> None:
-    if not (root / "comfyvn.yaml").is_file():
-        raise UsageError(
-            "there is no novel here (no comfyvn.yaml)",
-            str(root.resolve()),
-            "go to a novel's folder or name it with --dir; `comfyvn init DIR` begins one",
-        )
-
-
 def _plan(root: Path) -> int:
     """Binds every graph too: a contract may be well formed and still ask a workflow for something impossible."""
     from comfyvn.engine.opening import open_novel
@@ -174,19 +99,19 @@ def _status(options: argparse.Namespace) -> int:
     from comfyvn.engine.opening import open_novel
     from comfyvn.engine.survey import CONDITIONS, survey
 
-    _need_novel(options.root)
+    need_novel(options.root)
     novel = open_novel(options.root.resolve())
     standings = survey(novel.targets, novel.engine.judge)
     if options.json:
-        _say(json.dumps({name: vars(standing) for name, standing in standings.items()}, ensure_ascii=False, indent=1))
+        say(json.dumps({name: vars(standing) for name, standing in standings.items()}, ensure_ascii=False, indent=1))
         return 0
     counts = Counter(standing.condition for standing in standings.values())
     drafts = sum(1 for standing in standings.values() if standing.quality == "draft")
-    _say(", ".join(f"{counts[word]} {word}" for word in CONDITIONS if counts[word]) + f"; {drafts} pictures are drafts")
+    say(", ".join(f"{counts[word]} {word}" for word in CONDITIONS if counts[word]) + f"; {drafts} pictures are drafts")
     for word in CONDITIONS[1:]:
         for name, standing in standings.items():
             if standing.condition == word:
-                _say(f"  {word:8} {name}" + (f"  ({standing.reason})" if standing.reason else ""))
+                say(f"  {word:8} {name}" + (f"  ({standing.reason})" if standing.reason else ""))
     return 0
 
 
@@ -194,7 +119,7 @@ def _why(options: argparse.Namespace) -> int:
     from comfyvn.engine.opening import open_novel
     from comfyvn.engine.why import why
 
-    _need_novel(options.root)
+    need_novel(options.root)
     novel = open_novel(options.root.resolve())
     names = [name for name in novel.targets if _means(options.target, name)]
     if not names:
@@ -202,11 +127,11 @@ def _why(options: argparse.Namespace) -> int:
     told = {name: why(novel.targets[name], novel.engine.judge, novel.targets) for name in names}
     stale = {name: causes for name, causes in told.items() if len(names) == 1 or causes != ["up to date"]}
     for name, causes in stale.items():
-        _say(name)
+        say(name)
         for cause in causes:
-            _say(f"  {cause}")
+            say(f"  {cause}")
     if not stale:
-        _say(f"{options.target}: all {len(names)} are up to date")
+        say(f"{options.target}: all {len(names)} are up to date")
     return 0
 
 
@@ -233,17 +158,17 @@ def _seeds(options: argparse.Namespace) -> int:
 def _fill(options: argparse.Namespace, what: str) -> int:
     from comfyvn import reading
 
-    _need_novel(options.root)
+    need_novel(options.root)
     if options.fill:
         found = reading.fill_ids(options.root) if what == "ids" else reading.fill_seeds(options.root)
     else:
         found = _missing(options.root, what)
     for file, number in found:
-        _say(f"{file}: {number} {what[:-1] if number == 1 else what} {'written' if options.fill else 'missing'}")
+        say(f"{file}: {number} {what[:-1] if number == 1 else what} {'written' if options.fill else 'missing'}")
     if not found:
-        _say(f"no {what} are missing")
+        say(f"no {what} are missing")
     elif not options.fill:
-        _say(f"run `comfyvn {what} --fill` to write them")
+        say(f"run `comfyvn {what} --fill` to write them")
     return 0 if options.fill or not found else 1
 
 
@@ -263,7 +188,7 @@ def _schemas(options: argparse.Namespace) -> int:
     from comfyvn import reading
 
     for file in reading.write_schemas(options.root / options.folder):
-        _say(str(file))
+        say(str(file))
     return 0
 
 
@@ -271,7 +196,7 @@ def _mirror(options: argparse.Namespace) -> int:
     from comfyvn import reading
 
     for file in reading.mirror(options.root):
-        _say(file)
+        say(file)
     return 0
 
 
@@ -283,10 +208,6 @@ def _draft_server(options: argparse.Namespace) -> int:
 
     models = {folder: list(names) for folder, names in reading.read_registry(options.root).models_by_folder().items()}
     with tempfile.TemporaryDirectory(prefix="comfyvn-draft-") as folder:
-        _say("the draft endpoint draws placeholders; Ctrl-C stops it")
+        say("the draft endpoint draws placeholders; Ctrl-C stops it")
         serve(Path(folder), models=models, port=options.port)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,47 @@
+"""What every command of `comfyvn` shares: how it is added, how it speaks, and what it needs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from comfyvn.errors import ComfyVNError, ContractError, UsageError
+
+Commands = argparse._SubParsersAction  # [argparse.ArgumentParser], which Python subscripts only in annotations
+
+
+def add(
+    commands: Commands[argparse.ArgumentParser],
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    purpose: str,
+) -> argparse.ArgumentParser:
+    """A command of this name; `run` gets the options (`root`: the novel's folder) and returns the exit code."""
+    command = commands.add_parser(name, help=purpose, description=purpose[0].upper() + purpose[1:] + ".")
+    default = argparse.SUPPRESS  # `comfyvn --dir X status` and `comfyvn status --dir X` are the same
+    command.add_argument("--dir", type=Path, default=default, dest="root", help="the novel's folder (default: here)")
+    command.set_defaults(run=run)
+    return command
+
+
+def show(error: ComfyVNError) -> None:
+    """On stderr: what failed, where, what to do; all problems of a contract."""
+    first, *rest = error.lines()
+    problems = error.problems if isinstance(error, ContractError) and len(error.problems) > 1 else ()
+    sys.stderr.write("\n".join([first, *(f"  {problem}" for problem in problems), *rest]) + "\n")
+
+
+def say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def need_novel(root: Path) -> None:
+    """Raises UsageError where no novel is."""
+    if not (root / "comfyvn.yaml").is_file():
+        raise UsageError(
+            "there is no novel here (no comfyvn.yaml)",
+            str(root.resolve()),
+            "go to a novel's folder or name it with --dir; `comfyvn init DIR` begins one",
+        )
