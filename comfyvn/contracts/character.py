@@ -27,7 +27,11 @@ class Identity(Model):
 
     face: tuple[Reference, ...] = Field(default=(), description="pictures of the face")
     style: tuple[Reference, ...] = Field(default=(), description="pictures whose manner is taken over")
-    preset: str | None = Field(default=None, description="IPAdapter preset; the workflow's own when left out")
+    preset: str | None = Field(
+        default=None,
+        description="IPAdapter preset, a Plus or a FaceID one (FaceID's weights may not be used commercially); "
+        "the workflow's own when left out",
+    )
 
 
 class Control(Model):
@@ -58,7 +62,8 @@ class Pose(Model):
     """One way of standing or sitting."""
 
     prompt: str = Field(default="", description="the pose in words")
-    image: File | None = Field(default=None, description="OpenPose picture; without one the pose is words alone")
+    image: File | None = Field(default=None, description="somebody in the pose; the skeleton is read from the picture")
+    skeleton: File | None = Field(default=None, description="skeleton in OpenPose colours, used as it is")
     face: Box = Field(default=FACE_BOX, description="x, y, width, height of the face as fractions of the canvas")
     seeds: Seeds = Field(default=Seeds(), description="only those that differ from the family's")
     style: StyleUse | None = None

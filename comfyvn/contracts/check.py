@@ -6,6 +6,7 @@ import keyword
 from collections.abc import Iterator, Mapping, Sequence
 
 from comfyvn.contracts import place
+from comfyvn.contracts.check_bases import check_bases
 from comfyvn.contracts.check_cast import check_cast
 from comfyvn.contracts.check_flow import check_flow
 from comfyvn.contracts.check_lines import FILL_IDS, check_lines
@@ -30,17 +31,20 @@ def check(
     models: Mapping[str, str] | None = None,
     choices: Mapping[str, Sequence[str]] | None = None,
     speakers: Speakers | None = None,
+    bases: Mapping[str, str] | None = None,
 ) -> list[Problem]:
     """Every finding about a project, errors and warnings; `Problem.file` is the contract's key (`scenes/pier`).
 
     `unread`: keys of contracts that exist but could not be read; references to them are taken as good. `models`: the
     registry's logical model names → folders, when there is a registry to hold the styles against. `choices`: input of
     a workflow → what it offers, likewise. `speakers`: speech engine → what it can speak with, as far as it is known.
+    `bases`: logical model name → family, of the models that state one.
     """
-    view = View(project, unread, models, choices or {}, speakers or {})
+    view = View(project, unread, models, choices or {}, speakers or {}, bases or {})
     return [
         *_check_novel(view),
         *check_styles(view),
+        *check_bases(view),
         *check_cast(view),
         *check_voices(view),
         *check_scenes(view),

@@ -8,7 +8,7 @@ from comfyvn.contracts import place
 from comfyvn.contracts.findings import View, unknown, warning
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import InlineBackground
-from comfyvn.contracts.style import Lora, Sizes, Style, StyleChange, StyleUse
+from comfyvn.contracts.style import NONE, Lora, Sizes, Style, StyleChange, StyleUse
 from comfyvn.errors import Problem
 
 ENTER = 'a new entry there (docs/workflows.md, "Models of your own", shows one)'
@@ -27,7 +27,9 @@ def check_styles(view: View) -> Iterator[Problem]:
             yield from _models(view, key, path, use)
     for character_id, character in view.project.characters.items():
         key, preset = f"characters/{character_id}", character.identity.preset
-        yield from _choice(view, key, "$.identity.preset", preset, "identity_preset")
+        offered = (*view.choices.get("identity_preset", ()), *view.choices.get("faceid_preset", ()))
+        if preset is not None and offered and preset not in offered:
+            yield unknown(key, "$.identity.preset", "identity preset", preset, offered, "in the workflows")
         yield from _model(view, key, "$.control.model", character.control.model, "controlnet")
 
 
@@ -80,9 +82,15 @@ def _models(view: View, key: str, path: str, style: Style | StyleChange) -> Iter
     yield from _choice(view, key, f"{path}.sampler", style.sampler, "sampler_name")
     yield from _choice(view, key, f"{path}.scheduler", style.scheduler, "scheduler")
     yield from _model(view, key, f"{path}.checkpoint", style.checkpoint, "checkpoints")
+    yield from _model(view, key, f"{path}.upscale", _named(style.upscale), "upscale_models")
+    yield from _model(view, key, f"{path}.hero", _named(style.hero), "diffusion_models")
     loras: tuple[Lora, ...] = style.loras or ()
     for number, lora in enumerate(loras):
         yield from _model(view, key, f"{path}.loras[{number}].model", lora.model, "loras")
+
+
+def _named(model: str | None) -> str | None:
+    return None if model == NONE else model
 
 
 def _model(view: View, key: str, path: str, name: str | None, folder: str) -> Iterator[Problem]:

@@ -26,7 +26,8 @@ MANY = 30  # more names than this are not listed
 @dataclass(frozen=True)
 class View:
     """A project under check. `unread` holds keys of contracts that exist but could not be read: nothing about them is
-    reported. `models` maps the registry's logical names to their folders; None: not known here.
+    reported. `models` maps the registry's logical names to their folders; None: not known here. `bases` maps those
+    that state their family to it.
     `choices` maps inputs of workflows (`sampler_name`) to what can be chosen there, `speakers` speech engines to what
     they can speak with.
     """
@@ -36,6 +37,7 @@ class View:
     models: Mapping[str, str] | None = None
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     speakers: Speakers = field(default_factory=dict)
+    bases: Mapping[str, str] = field(default_factory=dict)
 
     def known(self, folder: str) -> list[str]:
         """The ids of a kind of contract, unread ones included."""

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from comfyvn.contracts.model import BASE, CellId, Contract, File, Id, Model, Seed
-from comfyvn.contracts.style import StyleUse
+from comfyvn.contracts.style import Strength, StyleUse
 
 
 class Variant(Model):
@@ -17,6 +17,9 @@ class Variant(Model):
     seed: Seed | None = None
     denoise: Annotated[float, Field(strict=True, gt=0, le=1)] = Field(
         default=0.6, description="how far it may leave the base plate"
+    )
+    structure: Strength | None = Field(
+        default=None, description="how strictly the shapes of the base plate are kept; the workflow's own when left out"
     )
     style: StyleUse | None = None
     file: File | None = Field(default=None, description="finished art, used instead of rendering")

@@ -8,16 +8,17 @@ from dataclasses import replace
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError
 
 from comfyvn.contracts import mistakes, place
-from comfyvn.contracts.model import Flag, Id, Model
+from comfyvn.contracts.model import Id, Model
 from comfyvn.errors import ContractError, Problem
 
 SERVERS_FILE = "providers/servers.yaml"
 EXAMPLE = "{url: http://127.0.0.1:8188}"
 SECRET = "{env: NAME}"
 Kind = Literal["draft", "comfyui"]
+_ALMOST_FLAGS = frozenset({"true", "false", "yes", "no", "on", "off"})
 
 
 def _check_url(value: str) -> str:
@@ -47,6 +48,13 @@ def _check_variable(name: str) -> str:
     return name
 
 
+def _check_verify(value: object) -> object:
+    is_file = isinstance(value, str) and bool(value.strip()) and value.lower() not in _ALMOST_FLAGS
+    if not isinstance(value, bool) and (not is_file or "\0" in str(value)):
+        raise ValueError("verify is true, false, or the name of a certificate authority's PEM file")
+    return value
+
+
 class Secret(Model):
     """A header's value: an environment variable's, after `prefix`."""
 
@@ -59,13 +67,15 @@ class ServerEntry(Model):
 
     url: Annotated[str, AfterValidator(_check_url)]
     kind: Kind = "comfyui"
-    slots: Annotated[int, Field(strict=True, ge=1, le=64, description="prompts kept there at once")] = 1
+    slots: Annotated[int, Field(strict=True, ge=1, le=64, description="prompts kept there at once")] = 2
     headers: dict[Annotated[str, AfterValidator(_check_header)], Secret] = Field(default={})
     models: dict[str, Annotated[str, StringConstraints(min_length=1)]] = Field(
         default={}, description="logical name → the server's own name"
     )
     silence_s: Annotated[float, Field(strict=True, gt=0, le=86_400, description="seconds without any answer")] = 120.0
-    verify: Flag = True
+    verify: Annotated[
+        bool | str, BeforeValidator(_check_verify), Field(description="check certificates; or an authority's PEM file")
+    ] = True
 
 
 class ServersFile(Model):

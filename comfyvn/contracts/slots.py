@@ -74,7 +74,9 @@ def _character(key: str, character: Character) -> Iterator[Slot]:
             yield Slot(key, f"$.identity.{group}[{number}].file", reference.file, "image")
     for family_id, family in character.pose_families.items():
         for pose_id, pose in family.poses.items():
-            yield from _slot(key, f"$.pose_families.{family_id}.poses.{pose_id}.image", pose.image, "image")
+            path = f"$.pose_families.{family_id}.poses.{pose_id}"
+            yield from _slot(key, f"{path}.image", pose.image, "image")
+            yield from _slot(key, f"{path}.skeleton", pose.skeleton, "image")
     for name, cell in character.cells.items():
         yield from _slot(key, place.show(("cells", name, "file")), cell.file, "image")
     yield from _voice(key, "$.voice", character.voice)

@@ -7,10 +7,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from comfyvn.contracts.bases import UNKNOWN, family
 from comfyvn.contracts.model import Contract, Id, Model, Real, Size
 
 Steps = Annotated[int, Field(strict=True, ge=1, le=10000)]
 Cfg = Annotated[float, Field(strict=True, ge=0, le=100)]
+
+
+UPSCALE = "logical name of an upscaling model; without one pictures are only resized"
+HERO = "logical name of the FLUX model that paints the heroes of stills; without one the checkpoint does"
+NONE = "none"
 
 
 class Lora(Model):
@@ -43,6 +49,8 @@ class StyleChange(Model):
     steps: Steps | None = None
     cfg: Cfg | None = None
     size: Sizes | None = None
+    upscale: str | None = Field(default=None, description=f'{UPSCALE}; "none" takes an inherited one back')
+    hero: str | None = Field(default=None, description=f'{HERO}; "none" takes an inherited one back')
 
 
 StyleUse = str | StyleChange
@@ -62,6 +70,8 @@ class Style(Contract):
     steps: Steps = 28
     cfg: Cfg = 6.0
     size: Sizes = Sizes()
+    upscale: str | None = Field(default=None, description=UPSCALE)
+    hero: str | None = Field(default=None, description=HERO)
     licence: str = Field(default="", description="what the style's pictures may be used for, as far as you know")
 
 
@@ -77,10 +87,21 @@ class Look(Model):
     steps: int
     cfg: float
     size: Size
+    upscale: str | None = None
+    hero: str | None = None
 
 
-DEFAULT_SIZES: Mapping[str, Size] = {"sprite": (832, 1216), "background": (1344, 768), "still": (1344, 768)}
 PictureKind = Literal["sprite", "background", "still"]
+# What a family of checkpoints was trained on; the workflows' own defaults are the same.
+DEFAULT_SIZES: Mapping[str, Mapping[PictureKind, Size]] = {
+    "sdxl": {"sprite": (832, 1216), "background": (1344, 768), "still": (1344, 768)},
+    "sd15": {"sprite": (512, 768), "background": (912, 512), "still": (912, 512)},
+}
+
+
+def default_size(kind: PictureKind, base: str) -> Size:
+    """The size that a checkpoint of this base paints well at."""
+    return DEFAULT_SIZES.get(family(base), DEFAULT_SIZES[UNKNOWN])[kind]
 
 
 def style_ids(use: StyleUse | None) -> tuple[str, ...]:
@@ -92,25 +113,31 @@ def style_ids(use: StyleUse | None) -> tuple[str, ...]:
     return (use.id,) if use.id else ()
 
 
-FIELDS = ("checkpoint", "loras", "prompt", "negative", "sampler", "scheduler", "steps", "cfg")
+FIELDS = ("checkpoint", "loras", "prompt", "negative", "sampler", "scheduler", "steps", "cfg", "upscale", "hero")
+NO_BASES: Mapping[str, str] = {}
 Use = tuple[str, StyleUse | None]  # the contract that uses a style (`characters/aya`), and what it says
 
 
-def resolve(styles: Mapping[str, Style], kind: PictureKind, *uses: Use) -> tuple[Look, dict[str, str]]:
+def resolve(
+    styles: Mapping[str, Style], kind: PictureKind, *uses: Use, bases: Mapping[str, str] = NO_BASES
+) -> tuple[Look, dict[str, str]]:
     """The look of a `kind` of picture after `uses`, outermost first (novel, character or location, cell).
 
-    Also who said each of its fields: field → contract (`styles/ink`, `characters/aya`); defaults are nobody's. Raises
-    KeyError for an unknown style id; `comfyvn check` has reported it before.
+    Also who said each of its fields: field → contract (`styles/ink`, `characters/aya`); defaults are nobody's. `bases`:
+    logical name → base of models, which decides a size that nobody says. Raises KeyError for an unknown style id;
+    `comfyvn check` has reported it before.
     """
     values: dict[str, object] = {}
     said_by: dict[str, str] = {}
-    size = DEFAULT_SIZES[kind]
+    size: Size | None = None
     for contract, layer in (entry for use in uses for entry in _layers(styles, *use)):
         stated = {name: value for name in FIELDS if (value := getattr(layer, name)) is not None}
         if layer.size is not None and (found := _sizes(layer.size)[kind]) is not None:
             size, said_by["size"] = found, contract
         values.update(stated)
         said_by.update(dict.fromkeys(stated, contract))
+    values |= {name: None for name in ("upscale", "hero") if values.get(name) == NONE}
+    size = size or default_size(kind, bases.get(str(values.get("checkpoint")), ""))
     return Look.model_validate({**values, "size": size}), said_by
 
 

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serve(
         options.folder,
         models=json.loads(options.models.read_text(encoding="utf-8")) if options.models else {},
+        nodes=options.nodes,
         host=options.host,
         port=options.port,
         exit_with_stdin=options.exit_with_stdin,
@@ -41,6 +43,7 @@ def serve(
     folder: Path,
     *,
     models: dict[str, list[str]] | None = None,
+    nodes: Path | None = None,
     host: str = "127.0.0.1",
     port: int = 0,
     exit_with_stdin: bool = False,
@@ -48,8 +51,11 @@ def serve(
     step_delay: float = 0.0,
     previews: bool = False,
 ) -> None:
-    """Serves on `host`:`port` (0: any free port) until interrupted; prints `{"url": …}` once it accepts connections."""
-    app = create_app(shipped_definitions(), models or {}, folder, step_delay=step_delay, previews=previews)
+    """Serves on `host`:`port` (0: any free port) until interrupted; prints `{"url": …}` once it accepts connections.
+
+    `nodes`: a file of node classes, as `providers/nodes.json` of a novel, that lies over the package's own.
+    """
+    app = create_app(shipped_definitions(nodes), models or {}, folder, step_delay=step_delay, previews=previews)
     # The protocol is named because asyncio switches Nagle's delay off only where it is.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if sys.platform != "win32":  # on Windows this would let two servers share the port
@@ -71,10 +77,12 @@ def serve(
     server.run(sockets=[listener])
 
 
-def shipped_definitions() -> Definitions:
-    """The node classes that the package knows."""
+def shipped_definitions(nodes: Path | None = None) -> Definitions:
+    """The node classes that the package knows, under those of the file `nodes`."""
     text = resources.files("comfyvn").joinpath("providers", "nodes.json").read_text(encoding="utf-8")
-    return from_facts(json.loads(text))
+    known = from_facts(json.loads(text))
+    more = from_facts(json.loads(nodes.read_text(encoding="utf-8"))).classes if nodes else {}
+    return replace(known, classes={**known.classes, **more})
 
 
 class Announcing(uvicorn.Server):
@@ -114,6 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--folder", type=Path, required=True, help="where input/, output/ and temp/ are kept")
     parser.add_argument("--models", type=Path, help="JSON file: model folder → file names on offer")
+    parser.add_argument("--nodes", type=Path, help="JSON file: node classes besides the package's own")
     parser.add_argument("--step-delay", type=float, default=0.0, help="seconds that each sampler step takes")
     parser.add_argument("--previews", action="store_true", help="send preview pictures while sampling")
     parser.add_argument("--exit-with-stdin", action="store_true", help="end when standard input closes")

@@ -40,48 +40,53 @@ def links(entry: Mapping[str, Any], definition: NodeClass) -> Iterator[tuple[str
 
 
 def order(graph: Mapping[str, Any], outputs: Sequence[str], definitions: Definitions) -> list[str]:
-    """The nodes that `outputs` need, each after its sources.
+    """The nodes that `outputs` need, each after its sources, in the order in which ComfyUI runs them.
 
-    Among the nodes that are ready, ComfyUI prefers one near an output, so that results come early; so does this.
+    Of the nodes that are ready it takes an output node first, then one whose user is an output node, then one whose
+    user's user is, and else the one that its search from the outputs met first (0.3.64, `comfy_execution/graph.py`).
     """
     sources = _sources(graph, outputs, definitions)
     users: dict[str, list[str]] = {node: [] for node in sources}
     for node, needed in sources.items():
         for source in needed:
             users[source].append(node)
-    distance = _distances(outputs, users, sources)
+    near = _distances({node for node in sources if definitions.classes[_class(graph, node)].output_node}, sources)
     waiting = {node: len(needed) for node, needed in sources.items()}
-    ready = [node for node in sources if not waiting[node]]
     done: list[str] = []
-    while ready:
-        node = min(ready, key=lambda name: distance[name])
-        ready.remove(node)
+    while waiting:
+        # Not a queue: a node that becomes ready late may have been met early.
+        node = min((name for name, count in waiting.items() if not count), key=lambda name: near[name])
+        del waiting[node]
         done.append(node)
         for user in users[node]:
             waiting[user] -= 1
-            if not waiting[user]:
-                ready.append(user)
     return done
 
 
 def _sources(graph: Mapping[str, Any], outputs: Sequence[str], definitions: Definitions) -> dict[str, set[str]]:
+    """Node → the nodes that it needs; the keys in the order in which a search from the outputs meets them."""
     found: dict[str, set[str]] = {}
-    stack = list(reversed(outputs))
-    while stack:
-        node = stack.pop()
-        if node not in found:
-            needed = [source for _, source, _ in links(graph[node], definitions.classes[graph[node]["class_type"]])]
-            found[node] = set(needed)
-            stack += reversed(needed)
+    for output in outputs:
+        stack = [output]
+        while stack:
+            node = stack.pop()
+            if node not in found:
+                definition = definitions.classes[_class(graph, node)]
+                linked = {name: source for name, source, _ in links(graph[node], definition)}
+                needed = [linked[name] for name in graph[node]["inputs"] if name in linked]
+                found[node] = set(needed)
+                stack += needed
     return found
 
 
-def _distances(
-    outputs: Sequence[str], users: Mapping[str, list[str]], sources: Mapping[str, set[str]]
-) -> dict[str, int]:
-    """Steps to the nearest output, counted up to 3."""
-    distance = dict.fromkeys(users, 3)
-    frontier = set(outputs)
+def _class(graph: Mapping[str, Any], node: str) -> str:
+    return str(graph[node]["class_type"])
+
+
+def _distances(ends: set[str], sources: Mapping[str, set[str]]) -> dict[str, int]:
+    """Steps to the nearest of `ends`, counted up to 3."""
+    distance = dict.fromkeys(sources, 3)
+    frontier = ends
     for steps in range(3):
         for node in frontier:
             distance[node] = min(distance[node], steps)
@@ -115,7 +120,7 @@ def signatures(
         # Nodes that save write a prompt's own files: two of them with the same inputs are still two.
         own = node if definition.output_node else ""
         # A sampler looks ahead: what will lose its background is drawn as a figure.
-        samples = any(output.type == "LATENT" for output in definition.outputs)
+        samples = definition.name in sampling.DETAILERS or any(o.type == "LATENT" for o in definition.outputs)
         ahead = samples and sampling.loses_background(reached[node])
         text = json.dumps([definition.name, own, inputs, files, ahead], sort_keys=True, default=str)
         known[node] = hashlib.sha256(text.encode()).hexdigest()

@@ -24,10 +24,18 @@ STOP_SECONDS = 10.0
 class DraftServer:
     """`start()` spawns the server and sets `url`; `stop()` ends it and removes its files. Also a context manager.
 
-    `models`: model folder → file names that it offers; folders that are not named accept any name.
+    `models`: model folder → file names that it offers; folders that are not named accept any name. `nodes`: a file of
+    node classes besides the package's own.
     """
 
-    def __init__(self, models: Mapping[str, Sequence[str]] | None = None, *, step_delay: float = 0.0) -> None:
+    def __init__(
+        self,
+        models: Mapping[str, Sequence[str]] | None = None,
+        *,
+        step_delay: float = 0.0,
+        nodes: Path | None = None,
+    ) -> None:
+        self._nodes = nodes.resolve() if nodes else None
         self._models = {folder: list(names) for folder, names in (models or {}).items()}
         self._step_delay = step_delay
         self._process: subprocess.Popen[bytes] | None = None
@@ -55,6 +63,7 @@ class DraftServer:
         # -P: the folder we are in may hold files named like modules.
         command = [sys.executable, "-P", "-m", "comfyvn.draft", "--port", "0", "--exit-with-stdin", "--temporary"]
         command += ["--folder", str(folder), "--models", str(models), "--step-delay", str(self._step_delay)]
+        command += ["--nodes", str(self._nodes)] if self._nodes else []
         with (folder / "log.txt").open("wb") as log:
             self._process = subprocess.Popen(
                 command,

@@ -7,19 +7,22 @@ names in; it is the bridge that knows them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from comfyvn.errors import WorkflowError
 from comfyvn.graph import rewire
-from comfyvn.graph.header import SEED_MAX, InputSpec, split_address
+from comfyvn.graph.header import FILES, SEED_MAX, InputSpec, split_address
 from comfyvn.graph.issue import closest
 from comfyvn.graph.links import class_of, inputs_of, is_link, is_token
 from comfyvn.graph.template import Workflow
-from comfyvn.graph.values import allowed, is_absent, value_problems
+from comfyvn.graph.values import allowed, is_absent, moments, value_problems
+from comfyvn.graph.variants import Bases, adjusted, mixing_problems
 
 Values = Mapping[str, object]
+NO_BASES: Bases = {}
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Bound:
 
     `graph` has tokens for names. `seeds`: seed key → value, for the seeds that still have a node or never had one.
     `outputs`: output name → node id. `packs`: who provides the nodes that are left. `models`: logical names used.
-    `inputs`: token name → the value that was given for this image or mask, in the order of the names.
+    `inputs`: token name → the value that was given for this file, in the order of the names.
     """
 
     graph: Mapping[str, Any]
@@ -39,14 +42,18 @@ class Bound:
     inputs: Mapping[str, Any]
 
 
-def bind(workflow: Workflow, values: Values) -> Bound:
+def bind(workflow: Workflow, values: Values, bases: Bases = NO_BASES) -> Bound:
     """The graph for these inputs and seeds; absent optional inputs take their nodes with them.
 
-    `None` and an empty list mean absent. An image or a mask may be any value that is not empty: it is handed back in
-    `Bound.inputs`. Titles of nodes are left out, they change no pixel. Raises `WorkflowError` with every problem:
-    unknown or missing inputs, wrong types, out of range.
+    `None` and an empty list mean absent. An image, mask, sound or film may be any value that is not empty: it is handed
+    back in `Bound.inputs`. `bases`: logical model name → the family that its registry entry states; it decides defaults
+    (`variants` of the file). Titles of nodes are left out, they change no pixel. Raises `WorkflowError` with every
+    problem: unknown or missing inputs, wrong types, out of range, models that do not go together.
     """
-    problems = list(_problems(workflow, values))
+    if problems := list(_value_problems(workflow, values)):
+        raise _refused(workflow, problems)
+    workflow = adjusted(workflow, values, bases)
+    problems = list(mixing_problems(workflow, values, bases))
     if problems:
         raise _refused(workflow, problems)
     given = _given(workflow, values)
@@ -135,10 +142,12 @@ def _scalars(workflow: Workflow, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _written(spec: InputSpec, name: str, value: Any) -> Any:
     """The value as it stands in the graph."""
-    if spec.type in ("image", "mask"):
+    if spec.type in FILES:
         return {"$input": name}
     if spec.type == "model":
         return {"$model": value}
+    if spec.type == "schedule":
+        return ", ".join(f'"{frame}": {json.dumps(text, ensure_ascii=False)}' for frame, text in moments(value).items())
     return float(value) if spec.type == "float" else value
 
 
@@ -167,7 +176,7 @@ def _source(given: Mapping[str, Any], token: str) -> Any:
     if not slash:
         return given[name]
     item = given[name][int(index)]
-    return next(item[key] for key in ("image", "mask") if key in item)
+    return next(item[key] for key in sorted(FILES) if key in item)
 
 
 def _refused(workflow: Workflow, problems: list[str]) -> WorkflowError:
@@ -177,7 +186,7 @@ def _refused(workflow: Workflow, problems: list[str]) -> WorkflowError:
     return WorkflowError(f"{workflow.workflow_id}: {what}", workflow.file, todo, problems)
 
 
-def _problems(workflow: Workflow, values: Values) -> Iterator[str]:
+def _value_problems(workflow: Workflow, values: Values) -> Iterator[str]:
     names = {*workflow.expected_inputs, *workflow.seed_keys}
     for name in sorted(set(values) - names):
         near = closest(name, sorted(names))

@@ -12,9 +12,13 @@ nothing in it is a placeholder. docs/workflow-format.md shows all of this by exa
 - `optional`: input → what happens while it is absent. `link`: `{"10.image": ["9", 0]}` joins an input elsewhere.
   `bypass`: `{"14": {"0": "14.positive", "1": "14.negative"}}` takes node 14 out; what was linked to its output 0 gets
   what its input `positive` is linked to. `null` in place of an address drops the consumer's (optional) input.
-- `expand`: list input → `{nodes, chain, items}`. `nodes` are the example nodes of one item; every further item gets a
-  copy of them. `chain`: `{"5.model": "5.0"}` joins input `model` of a copy to output 0 of node 5 in the copy before.
-  `items`: field of an item → addresses. The first item keeps the ids, item i (from 1) has `<id><i, three digits>`.
+- `variants`: model input → what its family decides, `{fits, bases}`. `fits` names the model inputs that must be of the
+  same family; `bases` holds, for each family (`sdxl`, `sd15`, `flux_schnell`), the defaults that differ from the
+  file's.
+- `expand`: list input → `{nodes, chain, items, first}`. `nodes` are the example nodes of one item; every further item
+  gets a copy of them. `chain`: `{"5.model": "5.0"}` joins input `model` of a copy to output 0 of node 5 in the copy
+  before. `items`: field of an item → addresses. `first` is a `bypass` for the first item alone, which has nothing
+  before it to be joined to. The first item keeps the ids, item i (from 1) has `<id><i, three digits>`.
 """
 
 from __future__ import annotations
@@ -23,7 +27,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Kind = Literal["text", "int", "float", "seed", "bool", "choice", "image", "mask", "model", "list"]
+Kind = Literal[
+    "text", "int", "float", "seed", "bool", "choice", "image", "mask", "audio", "video", "model", "list", "schedule"
+]  # fmt: skip
+FILES: frozenset[Kind] = frozenset({"image", "mask", "audio", "video"})  # kinds whose values are files to upload
 SEED_MAX = 2**64 - 1
 ITEMS_MAX = 100
 
@@ -56,7 +63,7 @@ class OutputSpec(_Frozen):
     """What a node of the graph gives back: `index` picks one of a batch."""
 
     node: str
-    kind: Literal["image"] = "image"
+    kind: Literal["image", "video", "audio"] = "image"
     index: int = 0
 
 
@@ -73,6 +80,14 @@ class Expansion(_Frozen):
     nodes: Names
     chain: dict[str, str] = {}
     items: dict[str, Names]
+    first: dict[str, dict[str, str | None]] = {}
+
+
+class Variants(_Frozen):
+    """What a model's family decides: defaults of other inputs, and which models go with it."""
+
+    fits: Names = ()
+    bases: dict[str, dict[str, Any]] = Field(min_length=1)
 
 
 class Header(_Frozen):
@@ -88,6 +103,7 @@ class Header(_Frozen):
     seed_keys: dict[str, Names] = {}
     outputs: dict[str, OutputSpec] = Field(min_length=1)
     optional: dict[str, Absence] = {}
+    variants: dict[str, Variants] = {}
     expand: dict[str, Expansion] = {}
     graph: dict[str, Any]
 

@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from comfyvn.graph.check import check
 from comfyvn.graph.definitions import Definitions, Input
-from comfyvn.graph.header import ITEMS_MAX, Absence, Expansion, Header, InputSpec, Kind, split_address
+from comfyvn.graph.dynamic import live
+from comfyvn.graph.header import FILES, ITEMS_MAX, Absence, Expansion, Header, InputSpec, Kind, Variants, split_address
 from comfyvn.graph.issue import closest, errors
 from comfyvn.graph.links import class_of, inputs_of, is_link, types_match
 
-NODE_TYPES: Mapping[str, str] = {"text": "STRING", "int": "INT", "seed": "INT", "float": "FLOAT", "bool": "BOOLEAN"}
+NODE_TYPES: Mapping[str, str] = {
+    "text": "STRING", "schedule": "STRING", "int": "INT", "seed": "INT", "float": "FLOAT", "bool": "BOOLEAN",
+}  # fmt: skip
 
 
 def graph_problems(header: Header, definitions: Definitions) -> Iterator[str]:
@@ -40,6 +43,8 @@ def reference_problems(header: Header, definitions: Definitions) -> Iterator[str
         yield from _absence_problems(header, name, absence, definitions)
     for name, expansion in header.expand.items():
         yield from _expansion_problems(header, name, expansion, definitions)
+    for name, variants in header.variants.items():
+        yield from _variant_problems(header, name, variants)
     for name, folder in header.models.items():
         yield from _model_problems(header, name, folder, definitions)
 
@@ -75,11 +80,34 @@ def _model_problems(header: Header, name: str, folder: str, definitions: Definit
     yield from (f"$.models.{name}: the node lists {target.folder}" for target in targets if target.folder != folder)
 
 
+def _variant_problems(header: Header, name: str, variants: Variants) -> Iterator[str]:
+    path = f"$.variants.{name}"
+    if name not in header.models:
+        yield f"{path}: no input with a model has this name"
+    yield from (
+        f"{path}.fits: no input with a model is called {other}" for other in variants.fits if other not in header.models
+    )
+    for base, defaults in variants.bases.items():
+        for key in defaults:
+            spec = header.expected_inputs.get(key)
+            if spec is None or spec.default is None:
+                yield f"{path}.bases.{base}: {key} is no expected input with a default"
+
+
 def target_of(header: Header, address: str, definitions: Definitions) -> Input | None:
-    """The node input that an address names, None if there is no such thing."""
+    """The node input that an address names, None if there is no such thing.
+
+    Some inputs are there only for the chosen option of another one (`crf` of a node that writes films).
+    """
     node, name = split_address(address)
-    known = definitions.get(class_of(header.graph.get(node)))
-    return known.input(name) if known else None
+    if (plain := definitions.get(class_of(header.graph.get(node)))) is None:
+        return None
+    given = inputs_of(header.graph[node])
+    known = live(plain, given)
+    if (found := known.input(name)) is not None:
+        return found
+    extras = (extra for wanted in known.inputs for extra in wanted.format_inputs(given.get(wanted.name)))
+    return next((extra for extra in extras if extra.name == name), None)
 
 
 def _address_problem(header: Header, path: str, address: str, kind: Kind, definitions: Definitions) -> Iterator[str]:
@@ -95,7 +123,7 @@ def _address_problem(header: Header, path: str, address: str, kind: Kind, defini
 
 
 def _takes(target: Input, kind: Kind) -> bool:
-    if kind in ("image", "mask"):
+    if kind in FILES:
         return target.folder == "input"
     if kind == "model":
         return target.folder not in ("", "input", "output", "input_folders")
@@ -174,5 +202,10 @@ def _expansion_problems(header: Header, name: str, expansion: Expansion, definit
                 yield from _address_problem(header, f"{path}.items.{key}", address, fields[key].type, definitions)
     for address, source in expansion.chain.items():
         yield from _chain_problem(header, f"{path}.chain", address, source, expansion, definitions)
+    for node, outputs in expansion.first.items():
+        if node not in expansion.nodes:
+            yield f"{path}.first: {node} is not in `nodes`"
+        else:
+            yield from _bypass_problems(header, f"{path}.first.{node}", node, outputs, definitions)
     copies = {f"{node}{i:03d}" for node in expansion.nodes for i in range(1, ITEMS_MAX)}
     yield from (f"{path}: the id {node} is needed for a copy" for node in sorted(copies & set(header.graph)))

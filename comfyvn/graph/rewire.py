@@ -69,7 +69,7 @@ def expanded(graph: Graph, expansion: Expansion, items: Sequence[Mapping[str, An
     result = relinked(rest, lambda link: [copy_id(link[0], last), link[1]] if link[0] in ends else link)
     for index, item in enumerate(items):
         result |= _copy(example, expansion, index, item)
-    return result
+    return without(result, [Absence(bypass=expansion.first)]) if expansion.first else result
 
 
 def _copy(example: Graph, expansion: Expansion, index: int, item: Mapping[str, Any]) -> dict[str, Any]:

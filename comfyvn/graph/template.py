@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from comfyvn.errors import WorkflowError
 from comfyvn.graph.definitions import Definitions
-from comfyvn.graph.header import Absence, Expansion, Header, InputSpec, OutputSpec
+from comfyvn.graph.header import Absence, Expansion, Header, InputSpec, OutputSpec, Variants
 from comfyvn.graph.issue import closest
 from comfyvn.graph.links import Graph, class_of
 from comfyvn.graph.references import graph_problems, reference_problems, target_of
@@ -32,6 +32,7 @@ class Workflow:
     seed_keys: Mapping[str, tuple[str, ...]]
     outputs: Mapping[str, OutputSpec]
     optional: Mapping[str, Absence]
+    variants: Mapping[str, Variants]
     expand: Mapping[str, Expansion]
     graph: Graph
     class_packs: Mapping[str, str]
@@ -51,7 +52,7 @@ def parse(document: object, file: str, definitions: Definitions) -> Workflow:
             key: _limited(header, spec, expansion.items[key], definitions) for key, spec in inputs[name].item.items()
         }
         inputs[name] = inputs[name].model_copy(update={"item": item})
-    if problems := _default_problems(inputs):
+    if problems := [*_default_problems(inputs), *_variant_problems(header, inputs)]:
         raise _refused(file, problems)
     parts = {name: getattr(header, name) for name in Header.model_fields}
     classes = {class_of(node) for node in header.graph.values()}
@@ -69,6 +70,16 @@ def _default_problems(inputs: Mapping[str, InputSpec]) -> list[str]:
     return [f"$.expected_inputs.{name}.default: {problem}" for name, problem in found]
 
 
+def _variant_problems(header: Header, inputs: Mapping[str, InputSpec]) -> list[str]:
+    return [
+        f"$.variants.{name}.bases.{base}.{key}: {problem}"
+        for name, variants in header.variants.items()
+        for base, defaults in variants.bases.items()
+        for key, value in defaults.items()
+        for problem in value_problems(key, inputs[key], value)
+    ]
+
+
 def _default_problem(name: str, spec: InputSpec) -> list[str]:
     return [] if spec.default is None else list(value_problems(name, spec, spec.default))
 
@@ -84,7 +95,7 @@ def _shape_problem(entry: Mapping[str, Any]) -> str:
     if entry["type"] != "extra_forbidden":
         return f"{path}: {entry['msg']}"
     known = {*Header.model_fields, *InputSpec.model_fields, *OutputSpec.model_fields, *Absence.model_fields}
-    near = closest(str(entry["loc"][-1]), sorted(known | set(Expansion.model_fields)))
+    near = closest(str(entry["loc"][-1]), sorted(known | set(Expansion.model_fields) | set(Variants.model_fields)))
     return f"{path}: unknown key" + (f'; did you mean "{near}"?' if near else "")
 
 

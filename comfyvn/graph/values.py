@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from comfyvn.graph.header import ITEMS_MAX, SEED_MAX, InputSpec
+from comfyvn.graph.header import FILES, ITEMS_MAX, SEED_MAX, InputSpec
 from comfyvn.graph.issue import closest
 
 
@@ -46,11 +47,34 @@ def _list_problems(name: str, spec: InputSpec, items: Sequence[object]) -> Itera
 def _fits(spec: InputSpec, value: object) -> bool:
     if spec.type in ("text", "model", "choice"):
         return isinstance(value, str) and (spec.type != "choice" or not spec.choices or value in spec.choices)
-    if spec.type in ("image", "mask"):
+    if spec.type in FILES:
         return bool(value)
+    if spec.type == "schedule":
+        return bool(moments(value))
     if spec.type == "bool":
         return isinstance(value, bool)
     return _is_number(spec, value) and _in_range(spec, value)
+
+
+def moments(value: object) -> dict[int, str]:
+    """Frame → text of a schedule, in the order of the frames; nothing when it is none.
+
+    It may also be given as the nodes write it: `"0": "…", "24": "…"`.
+    """
+    if isinstance(value, str):
+        try:
+            value = json.loads("{" + value + "}", strict=False)
+        except (ValueError, RecursionError):
+            return {}
+    if not isinstance(value, Mapping) or not all(map(_is_moment, value, value.values())):
+        return {}
+    return dict(sorted((int(frame), text) for frame, text in value.items()))
+
+
+def _is_moment(frame: object, text: object) -> bool:
+    """Whether this is a frame (0, "0", 24 …) and what is said from it on."""
+    whole = frame.isascii() and frame.isdecimal() if isinstance(frame, str) else type(frame) is int and frame >= 0
+    return whole and isinstance(text, str)
 
 
 def _is_number(spec: InputSpec, value: object) -> bool:
@@ -70,7 +94,7 @@ def allowed(spec: InputSpec) -> str:
     if spec.choices:
         return ", ".join(f'"{choice}"' for choice in spec.choices)
     bounds = "" if low is None and high is None else f" {'' if low is None else low}…{'' if high is None else high}"
-    return spec.type + bounds
+    return 'schedule {"0": "…", "24": "…"}' if spec.type == "schedule" else spec.type + bounds
 
 
 def _shown(value: object) -> str:

@@ -27,7 +27,7 @@ def _base(project: Project, tools: Toolbox, location: Location) -> Target:
         facts.of(contract, "file", location.file)
         recipe: Recipe = pictures.finished(location.file, project.novel.resolution)
     else:
-        found = pictures.look(project, "background", facts, (contract, location.style))
+        found = pictures.look(project, tools, "background", facts, (contract, location.style))
         prompt = pictures.place_prompt(
             facts.text(contract, "prompt", location.prompt),
             facts.text(contract, "moment", location.moment),
@@ -49,13 +49,13 @@ def _variant(project: Project, tools: Toolbox, location: Location, variant_id: s
         facts.of(contract, f"{path}.file", variant.file)
         recipe: Recipe = pictures.finished(variant.file, project.novel.resolution)
         return _target(project, location.id, variant_id, recipe, facts)
-    found = pictures.look(project, "background", facts, (contract, location.style), (contract, variant.style))
+    found = pictures.look(project, tools, "background", facts, (contract, location.style), (contract, variant.style))
     prompt = pictures.place_prompt(
         facts.text(contract, "prompt", location.prompt),
         facts.text(contract, f"{path}.prompt", variant.prompt),
         found.prompt,
     )
-    values = {
+    values: dict[str, object] = {
         **pictures.look_values(found),
         **fitted(project, facts),
         "prompt": prompt,
@@ -63,6 +63,8 @@ def _variant(project: Project, tools: Toolbox, location: Location, variant_id: s
         "denoise": facts.of(contract, f"{path}.denoise", variant.denoise),
         "background_seed": facts.of(contract, f"{path}.seed", variant.seed),
     }
+    if variant.structure is not None:
+        values["structure_strength"] = facts.of(contract, f"{path}.structure", variant.structure)
     recipe = pictures.render(project, tools, "background_variant", values, "background", contract)
     return _target(project, location.id, variant_id, recipe, facts)
 

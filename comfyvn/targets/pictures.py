@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from comfyvn.contracts.character import Character, Reference
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.style import Look, PictureKind, Use, resolve
 from comfyvn.errors import ComfyVNError, UsageError
@@ -23,9 +24,10 @@ def quality(project: Project) -> Quality:
     return "draft" if project.novel.engines.image == "draft" else "final"
 
 
-def look(project: Project, kind: PictureKind, facts: Facts, *uses: Use) -> Look:
+def look(project: Project, tools: Toolbox, kind: PictureKind, facts: Facts, *uses: Use) -> Look:
     """The look after inheritance; the novel's own style comes before `uses`."""
-    found, said_by = resolve(project.styles, kind, ("novel", project.novel.style), *uses)
+    bases = tools.registry.bases()
+    found, said_by = resolve(project.styles, kind, ("novel", project.novel.style), *uses, bases=bases)
     values = found.model_dump(mode="json")
     for name, contract in said_by.items():
         facts.of(contract, name if contract.startswith("styles/") else f"style.{name}", values[name])
@@ -36,6 +38,7 @@ def look_values(found: Look) -> dict[str, object]:
     """The inputs that every picture's workflow takes from its style."""
     width, height = found.size
     return {
+        **({"upscale_model": found.upscale} if found.upscale else {}),
         "negative": found.negative,
         "checkpoint": found.checkpoint,
         "loras": [{"model": lora.model, "weight": lora.weight} for lora in found.loras],
@@ -57,7 +60,7 @@ def render(
         todo = f"add workflows/{workflow_id}.json; known: {known}"
         raise UsageError(f'there is no workflow "{workflow_id}"', where, todo)
     try:
-        bound = bind(tools.workflows[workflow_id], values)
+        bound = bind(tools.workflows[workflow_id], values, tools.registry.bases())
         models = tuple(sorted({*bound.models, *implied_models(tools.registry, bound.graph)}))
         pinned = pins(tools.registry, tools.lock, bound.packs, models)
     except ComfyVNError as error:
@@ -76,6 +79,29 @@ def render(
         pins=pinned,
         inputs=inputs,
     )
+
+
+def identity(tools: Toolbox, workflow_id: str, character: Character, facts: Facts) -> dict[str, object]:
+    """The inputs that say who is painted: pictures of the face, for the adapter that the preset is of."""
+    contract, chosen = f"characters/{character.id}", character.identity
+    facts.of(contract, "identity.face", [[one.file, one.weight] for one in chosen.face])
+    if not chosen.face:
+        return {}
+    preset = facts.of(contract, "identity.preset", chosen.preset)
+    kind = "faceid" if preset in _choices(tools, workflow_id, "faceid_preset") else "face"
+    values: dict[str, object] = {f"{kind}_references": references(chosen.face)}
+    return values | ({"faceid_preset" if kind == "faceid" else "identity_preset": preset} if preset else {})
+
+
+def references(pictures: Iterable[Reference]) -> list[dict[str, object]]:
+    """Pictures that are followed, as a workflow's list takes them."""
+    return [{"image": FileInput(one.file), "weight": one.weight} for one in pictures]
+
+
+def _choices(tools: Toolbox, workflow_id: str, name: str) -> tuple[str, ...]:
+    workflow = tools.workflows.get(workflow_id)
+    spec = workflow.expected_inputs.get(name) if workflow else None
+    return spec.choices if spec else ()
 
 
 def finished(file: str, size: tuple[int, int] | None, fit: str = "cover") -> Copy:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 
 from comfyvn import paths
+from comfyvn.contracts.character import Box
 from comfyvn.contracts.location import split_background
-from comfyvn.contracts.model import BASE
+from comfyvn.contracts.model import BASE, Size
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import Hero, InlineBackground, Scene, Shot
-from comfyvn.recipe import Copy, FileInput, Recipe, TargetInput
+from comfyvn.contracts.style import Look, default_size
+from comfyvn.recipe import Copy, Recipe, TargetInput
 from comfyvn.targets import pictures
 from comfyvn.targets.backgrounds import fitted
 from comfyvn.targets.target import Facts, Target, Toolbox
 
-HERO_ASPECT = 832 / 1216  # width to height of the hero's own render
+BESIDE = ((0.03, 0.03), (0.97, 0.03), (0.03, 0.5), (0.97, 0.5))  # where a standing hero is not, as fractions
 
 
 def scene_targets(project: Project, tools: Toolbox) -> Iterator[Target]:
@@ -32,7 +35,7 @@ def _background(project: Project, tools: Toolbox, scene: Scene, background: Inli
         facts.of(contract, "background.file", background.file)
         recipe: Recipe = pictures.finished(background.file, project.novel.resolution)
     else:
-        found = pictures.look(project, "background", facts, (contract, background.style))
+        found = pictures.look(project, tools, "background", facts, (contract, background.style))
         values = {
             **pictures.look_values(found),
             **fitted(project, facts),
@@ -53,12 +56,12 @@ def _still(project: Project, tools: Toolbox, scene: Scene, shot: Shot) -> Target
         facts.of(contract, f"{path}.file", shot.file)
         recipe: Recipe = pictures.finished(shot.file, project.novel.resolution)
         return _target(project, scene.id, shot.id, recipe, facts)
-    found = pictures.look(project, "still", facts, (contract, shot.style))
+    found = pictures.look(project, tools, "still", facts, (contract, shot.style))
     values = {
         **pictures.look_values(found),
         **fitted(project, facts),
         **_place(project, shot, found.prompt, contract, path, facts),
-        **(_hero(project, shot.hero, found.prompt, contract, path, facts) if shot.hero else {}),
+        **(_hero(project, tools, shot.hero, found, contract, path, facts) if shot.hero else {}),
         "background_seed": facts.of(contract, f"{path}.seeds.background_seed", shot.seeds.background_seed),
         "hero_seed": facts.of(contract, f"{path}.seeds.hero_seed", shot.seeds.hero_seed),
     }
@@ -78,15 +81,17 @@ def _place(project: Project, shot: Shot, style: str, contract: str, path: str, f
     return {"background_prompt": pictures.place_prompt(place, moment, style)}
 
 
-def _hero(project: Project, hero: Hero, style: str, contract: str, path: str, facts: Facts) -> dict[str, object]:
+def _hero(
+    project: Project, tools: Toolbox, hero: Hero, look: Look, contract: str, path: str, facts: Facts
+) -> dict[str, object]:
     """The hero's words are the character's own; the place on the picture is in the picture's pixels."""
     character = project.characters[hero.character]
     outfit, pose, expression = character.shown(hero.outfit, hero.pose, hero.expression)
     who = f"characters/{character.id}"
-    facts.of(who, "identity.face", [[one.file, one.weight] for one in character.identity.face])
     width, height = project.novel.resolution
     hero_height = round(facts.number(contract, f"{path}.hero.height", hero.height) * height)
-    hero_width = round(hero_height * HERO_ASPECT)
+    size = default_size("sprite", tools.registry.bases().get(look.checkpoint, ""))
+    hero_width = round(hero_height * size[0] / size[1])
     prompt = pictures.sprite_prompt(
         facts.text(who, "prompt", character.prompt),
         facts.text(who, f"outfits.{outfit}.prompt", character.outfits[outfit].prompt),
@@ -95,17 +100,33 @@ def _hero(project: Project, hero: Hero, style: str, contract: str, path: str, fa
             facts.text(contract, f"{path}.hero.prompt", hero.prompt),
         ),
         facts.text(who, f"expressions.{expression}.prompt", character.expressions[expression].prompt),
-        style,
+        look.prompt,
     )
     return {
         "hero_prompt": prompt,
+        **({"hero_model": look.hero} if look.hero else {}),
         # ImageCompositeMasked refuses places left of or above the picture.
         "hero_x": max(0, round(facts.number(contract, f"{path}.hero.x", hero.x) * width - hero_width / 2)),
         "hero_y": max(0, height - hero_height),
         "hero_width": hero_width,
         "hero_height": hero_height,
-        "face_references": [{"image": FileInput(one.file), "weight": one.weight} for one in character.identity.face],
+        **pictures.identity(tools, "scene_still", character, facts),
+        **_outline(tools, character.poses()[pose][1].face, size),
     }
+
+
+def _outline(tools: Toolbox, face: Box, size: Size) -> dict[str, object]:
+    """Points for the cut-out, in pixels of the painted hero: the face, what is below it, and beside all of that."""
+    workflow = tools.workflows.get("scene_still")
+    if workflow is None or "hero_points" not in workflow.expected_inputs:
+        return {}
+    x, y, width, height = face
+    body = [(x + width / 2, min(0.95, y + height * (0.5 + step))) for step in range(3)]
+    return {"hero_points": _points(body, size), "hero_outside": _points(BESIDE, size)}
+
+
+def _points(fractions: Sequence[tuple[float, float]], size: Size) -> str:
+    return json.dumps([{"x": round(x * size[0]), "y": round(y * size[1])} for x, y in fractions])
 
 
 def _target(project: Project, scene: str, shot: str, recipe: Recipe, facts: Facts) -> Target:

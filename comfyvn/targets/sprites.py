@@ -17,6 +17,7 @@ from comfyvn.targets.target import Facts, Target, Toolbox
 
 NEUTRAL = "calm neutral expression"
 FEATHER = 0.12  # of the face box's smaller side
+UPSCALED = 2  # how much larger the workflow sprite_pack makes a sprite that is upscaled
 
 
 def sprite_targets(project: Project, tools: Toolbox) -> Iterator[Target]:
@@ -89,48 +90,49 @@ class _Cell:
 
     def _finished(self, file: str, facts: Facts) -> Copy:
         """Art for one cell stands on the canvas that its pose's other sprites have."""
-        found = pictures.look(self.project, "sprite", facts, *self._styles(NO_CHANGE, None))
+        found = pictures.look(self.project, self.tools, "sprite", facts, *self._styles(NO_CHANGE, None))
         base = self.character.cell(self.outfit, self.pose, BASE)
-        return pictures.finished(file, None if base.file else found.size, "contain")
+        larger = UPSCALED if found.upscale else 1
+        size = (found.size[0] * larger, found.size[1] * larger)
+        return pictures.finished(file, None if base.file else size, "contain")
 
     # --- what a picture is made of
 
     def _full(self, expression: str, seeds: dict[str, int], cell: Cell, facts: Facts, cell_id: str) -> Recipe:
         _, pose = self._family()
         styles = self._styles(cell, self.character.expressions.get(cell_id))
-        found = pictures.look(self.project, "sprite", facts, *styles)
+        found = pictures.look(self.project, self.tools, "sprite", facts, *styles)
         values: dict[str, object] = {
             **pictures.look_values(found),
             "prompt": self._prompt(expression, found.prompt, facts),
-            **self._identity(facts),
-            "pose_image": FileInput(pose.image) if pose.image else None,
+            **self._identity("sprite_pack", facts),
+            **self._guides(pose, facts),
             **seeds,
         }
-        facts.of(self.contract, f"{self._pose_path()}.image", pose.image)
-        control = self.character.control
-        if pose.image:
-            values["pose_strength"] = facts.of(self.contract, "control.strength", control.strength)
-            values["controlnet"] = facts.of(self.contract, "control.model", control.model)
+        if self.character.identity.style:
+            styled = self.character.identity.style
+            facts.of(self.contract, "identity.style", [[one.file, one.weight] for one in styled])
+            values["style_references"] = pictures.references(styled)
         return pictures.render(self.project, self.tools, "sprite_pack", values, "sprite", self.contract)
 
     def _patch(
         self, words: str, seed: int, expression_id: str, expression: Expression, cell: Cell, facts: Facts
     ) -> Patch:
         _, pose = self._family()
-        found = pictures.look(self.project, "sprite", facts, *self._styles(cell, expression))
+        found = pictures.look(self.project, self.tools, "sprite", facts, *self._styles(cell, expression))
         base = TargetInput(
             paths.sprite_name(self.character.id, self.outfit, self.pose, BASE),
             paths.sprite(self.character.id, self.outfit, self.pose, BASE),
         )
-        values = {name: value for name, value in pictures.look_values(found).items() if name not in ("width", "height")}
-        identity = {name: value for name, value in self._identity(facts).items() if name != "style_references"}
+        whole = ("width", "height", "upscale_model")  # what is repainted has the base's size
+        values = {name: value for name, value in pictures.look_values(found).items() if name not in whole}
         values |= {
             "prompt": self._prompt(words, found.prompt, facts),
             "base": base,
             "mask": "mask",
             "denoise": facts.of(self.contract, f"expressions.{expression_id}.denoise", expression.denoise),
             "expression_seed": seed,
-            **identity,
+            **self._identity("sprite_expression", facts),
         }
         facts.of(self.contract, f"{self._pose_path()}.face", list(pose.face))
         render = pictures.render(self.project, self.tools, "sprite_expression", values, "face", self.contract)
@@ -152,15 +154,21 @@ class _Cell:
             style,
         )
 
-    def _identity(self, facts: Facts) -> dict[str, object]:
-        identity = self.character.identity
-        values: dict[str, object] = {}
-        for name, references in (("face_references", identity.face), ("style_references", identity.style)):
-            values[name] = [{"image": FileInput(one.file), "weight": one.weight} for one in references]
-            facts.of(self.contract, f"identity.{name}", [[one.file, one.weight] for one in references])
-        if identity.face:
-            values["identity_preset"] = facts.of(self.contract, "identity.preset", identity.preset)
-        return values
+    def _identity(self, workflow_id: str, facts: Facts) -> dict[str, object]:
+        return pictures.identity(self.tools, workflow_id, self.character, facts)
+
+    def _guides(self, pose: Pose, facts: Facts) -> dict[str, object]:
+        """What fixes the pose beside its words: a picture of somebody, or a drawn skeleton."""
+        control, values = self.character.control, {}
+        for name, file in (("pose_image", pose.image), ("pose_skeleton", pose.skeleton)):
+            facts.of(self.contract, f"{self._pose_path()}.{name.removeprefix('pose_')}", file)
+            if file:
+                values[name] = FileInput(file)
+        if not values:
+            return {}
+        strength = facts.of(self.contract, "control.strength", control.strength)
+        model = facts.of(self.contract, "control.model", control.model)
+        return {**values, "pose_strength": strength, "controlnet": model}
 
     def _styles(self, cell: Cell, expression: Expression | None) -> list[Use]:
         _, pose = self._family()

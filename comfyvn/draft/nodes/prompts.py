@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -79,7 +80,7 @@ def schedule(call: Call) -> Outcome:
 
 def frame_texts(text: str, count: int) -> tuple[str, ...]:
     """One text for each of `count` frames; a text without keys holds for all of them."""
-    keys = {int(match[1]): match[2].replace('\\"', '"') for match in _KEYED_TEXT.finditer(text)}
+    keys = {int(match[1]): _unescaped(match[2]) for match in _KEYED_TEXT.finditer(text)}
     if not keys:
         return (text,)
     first = keys[min(keys)]
@@ -87,6 +88,14 @@ def frame_texts(text: str, count: int) -> tuple[str, ...]:
     for frame in range(max(1, min(count, _LONGEST_SCHEDULE))):
         result.append(keys.get(frame, result[-1] if result else first))
     return tuple(result)
+
+
+def _unescaped(text: str) -> str:
+    """What a JSON string says; one with a bad escape in it as it stands."""
+    try:
+        return str(json.loads(f'"{text}"', strict=False))
+    except ValueError:
+        return text
 
 
 def _around(call: Call, text: str) -> str:

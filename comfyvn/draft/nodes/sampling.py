@@ -10,6 +10,7 @@ import numpy as np
 from comfyvn.draft.drawing import Request, Sketch, repaint
 from comfyvn.draft.pixels import fit, grow, scale_part
 from comfyvn.draft.values import (
+    Bundle,
     Conditioning,
     Drawing,
     Frame,
@@ -30,6 +31,7 @@ _CUTTING = (
     "JoinImageWithAlpha", "CombineAlpha",
 )  # fmt: skip
 _MAX_STEPS_SHOWN = 200
+DETAILERS = ("DetailerForEach",)  # classes that sample although no latent leaves them
 
 
 def empty_latent(call: Call) -> Outcome:
@@ -140,8 +142,22 @@ def guider(call: Call) -> Outcome:
     return give(Guider(call.need("model", Model), positive))
 
 
-def _sample(call: Call, model: Model, positive: Conditioning, seed: int, sigmas: Sigmas) -> Latent:
-    latent = call.get("latent_image", Latent) or call.need("samples", Latent)
+def detail_segments(call: Call) -> Outcome:
+    """DetailerForEach: what a mask marks is repainted; faces that a detector found are sharp already and stay."""
+    images, segments = call.need("image", Images), call.need("segs", Bundle)
+    mask = segments.find(Masks)
+    if mask is None or segments.find(Images) is not None:
+        return give(images)
+    latent = Latent(images.size, len(images), images, mask)
+    model, positive = call.need("model", Model), call.need("positive", Conditioning)
+    sigmas = Sigmas(call.whole("steps", 20), call.number("denoise", 0.5))
+    return give(_sample(call, model, positive, call.whole("seed"), sigmas, latent).images)
+
+
+def _sample(
+    call: Call, model: Model, positive: Conditioning, seed: int, sigmas: Sigmas, latent: Latent | None = None
+) -> Latent:
+    latent = latent or call.get("latent_image", Latent) or call.need("samples", Latent)
     sketches: dict[Request, Sketch] = {}
     parts: list[Frame | Drawing] = []
     for index in range(latent.batch):
@@ -207,4 +223,5 @@ HANDLERS: Mapping[str, Handler] = {
     "DisableNoise": no_noise,
     "BasicScheduler": scheduler,
     **dict.fromkeys(("BasicGuider", "CFGGuider"), guider),
+    **dict.fromkeys(DETAILERS, detail_segments),
 }

@@ -198,6 +198,16 @@ def write_sound(sound: Sound, slot: Slot, suffix: str) -> str:
     return name
 
 
+def show_spoken(call: Call) -> Outcome:
+    """PreViewAudio of the XTTS pack: a WAV in the output folder, named by a pair of words instead of an object."""
+    import soundfile
+
+    slot, sound = call.world.folders.slot("xtts", "output"), call.need("audio", Sound)
+    name = f"{slot.stem}_{slot.counter:05}_.wav"
+    soundfile.write(slot.folder / name, sound.samples, sound.rate, format="WAV", subtype="PCM_16")
+    return Outcome((), {"audio": [name, slot.kind]})
+
+
 def preview_any(call: Call) -> Outcome:
     value = call.inputs.get("source")
     text = value if isinstance(value, str) else _described(value)
@@ -287,5 +297,6 @@ HANDLERS: Mapping[str, Handler] = {
     "SaveAudioOpus": save_audio("opus"),
     "PreviewAudio": save_audio("flac", temporary=True),
     "PreviewAny": preview_any,
+    "PreViewAudio": show_spoken,
     "VHS_PruneOutputs": prune,
 }
