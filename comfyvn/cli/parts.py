@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from comfyvn.errors import ComfyVNError, ContractError, UsageError
+from comfyvn.errors import ComfyVNError, ContractError, UsageError, WorkflowError
 
 Commands = argparse._SubParsersAction  # [argparse.ArgumentParser], which Python subscripts only in annotations
 
@@ -27,10 +27,19 @@ def add(
 
 
 def show(error: ComfyVNError) -> None:
-    """On stderr: what failed, where, what to do; all problems of a contract."""
+    """On stderr: what failed, where, what to do; all problems of a contract or a workflow."""
     first, *rest = error.lines()
-    problems = error.problems if isinstance(error, ContractError) and len(error.problems) > 1 else ()
-    sys.stderr.write("\n".join([first, *(f"  {problem}" for problem in problems), *rest]) + "\n")
+    listed = error.problems if isinstance(error, (ContractError, WorkflowError)) else ()
+    problems = listed if len(listed) > 1 else ()
+    sys.stderr.write(plain("\n".join([first, *(f"  {problem}" for problem in problems), *rest])) + "\n")
+
+
+def plain(text: str) -> str:
+    """Text that may come from a foreign file or a server, without what would speak to a terminal."""
+    return "".join(
+        letter if letter.isprintable() or letter in "\n\t" else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
 
 
 def say(text: str) -> None:

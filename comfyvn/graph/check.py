@@ -18,7 +18,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from comfyvn.graph.definitions import Definitions, Input, NodeClass
+from comfyvn.graph.definitions import MATCHED, Definitions, Input, NodeClass
+from comfyvn.graph.dynamic import live
 from comfyvn.graph.issue import Issue, closest, errors
 from comfyvn.graph.links import Graph, class_of, cycles, dangles, inputs_of, is_link, is_token, types_match
 from comfyvn.graph.literals import allowed, convert, doubtful_literal, literal_issue
@@ -69,6 +70,11 @@ def validate(graph: Graph, definitions: Definitions) -> Verdict:
         for node, reasons in found.items():
             reports.setdefault(node, _report(graph, node, reasons))["dependent_outputs"].append(output)
     return Verdict(None if good else _failed(own), reports, tuple(good), converted(graph, definitions))
+
+
+def _class(graph: Graph, node: str, definitions: Definitions) -> NodeClass:
+    """The class of a node that has one, with the inputs that this node's values bring."""
+    return live(definitions.classes[class_of(graph[node])], inputs_of(graph[node]))
 
 
 def _report(graph: Graph, node: str, reasons: Sequence[Issue]) -> dict[str, Any]:
@@ -122,7 +128,7 @@ def _reasons(graph: Graph, output: str, definitions: Definitions) -> dict[str, l
 def _linked(graph: Graph, node: str, definitions: Definitions) -> Iterator[tuple[str, Issue]]:
     """(linked node, how its consumer would put it) for every sound link, in the order of the class's inputs."""
     name, inputs = class_of(graph[node]), inputs_of(graph[node])
-    for entry in definitions.classes[name].inputs:
+    for entry in _class(graph, node, definitions).inputs:
         value = inputs.get(entry.name)
         if value is not None and is_link(value) and _link_issue(graph, node, entry, value, definitions) is None:
             extra = {"input_name": entry.name, "input_config": entry.wire(), "linked_node": list(value)}
@@ -134,7 +140,7 @@ def _breaks(graph: Graph, node: str, definitions: Definitions) -> Exception | No
     if not isinstance(graph[node].get("inputs"), Mapping):
         return KeyError("inputs")
     inputs = inputs_of(graph[node])
-    links = [inputs[entry.name] for entry in definitions.classes[class_of(graph[node])].inputs if entry.name in inputs]
+    links = [inputs[entry.name] for entry in _class(graph, node, definitions).inputs if entry.name in inputs]
     return next((broken for link in links if is_link(link) and (broken := dangles(graph, link, definitions))), None)
 
 
@@ -161,7 +167,8 @@ def _node_issues(graph: Graph, node: str, definitions: Definitions, ours: bool) 
     entry, name = graph[node], class_of(graph[node])
     if ours and not isinstance(entry.get("inputs"), Mapping):
         return [Issue(node, name, "", "inputs_missing", "Node has no inputs object", "inputs", allowed="an object")]
-    found = [_input_issue(graph, node, wanted, definitions, ours) for wanted in definitions.classes[name].inputs]
+    wanted = _class(graph, node, definitions).inputs
+    found = [_input_issue(graph, node, entry, definitions, ours) for entry in wanted]
     return [issue for issue in found if issue is not None]
 
 
@@ -215,7 +222,7 @@ def _converted_node(entry: Any, known: NodeClass | None) -> Any:
     if known is None or not isinstance(entry.get("inputs"), Mapping):
         return entry
     inputs = dict(entry["inputs"])
-    for wanted in known.inputs:
+    for wanted in live(known, inputs).inputs:
         if wanted.name in inputs and not isinstance(inputs[wanted.name], (list, tuple)):
             try:
                 inputs[wanted.name] = convert(wanted, inputs[wanted.name])
@@ -239,12 +246,12 @@ def _token_issue(node: str, class_type: str, wanted: Input, token: Mapping[str, 
 
 def _own_findings(graph: Graph, node: str, definitions: Definitions) -> Iterator[Issue]:
     """Findings that a server keeps to itself."""
-    known, inputs = definitions.classes[class_of(graph[node])], inputs_of(graph[node])
+    known, inputs = _class(graph, node, definitions), inputs_of(graph[node])
     extras = {e.name: e for wanted in known.inputs for e in wanted.format_inputs(inputs.get(wanted.name))}
     for name, value in inputs.items():
         is_value = not isinstance(value, (list, tuple))
         if (wanted := known.input(name)) is not None:
-            if is_value and not wanted.is_widget:
+            if is_value and not wanted.is_widget and wanted.type != MATCHED:
                 message, shown = "Input takes a link, not a value", allowed(wanted)
                 yield Issue(node, known.name, name, "link_expected", message, name, value, shown)
             elif is_value and not is_token(value) and (found := doubtful_literal(node, known.name, wanted, value)):

@@ -19,6 +19,16 @@ from typing import Any
 COMBO = "COMBO"
 ANY = "*"
 CORE_PACK = "ComfyUI"
+TOP_LEVEL = frozenset({"LoadAudioPath", "LoadSRT"})  # classes that list what lies directly in the input folder alone
+# Types of which a literal is a value; the editor has a widget for each. The later ones came after ComfyUI 0.3.64.
+PLAIN_TYPES = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN"})
+LATER_PLAIN_TYPES = frozenset(
+    {"MARKDOWN", "COLOR", "COLORS", "TEXTAREA", "BOUNDING_BOX", "CURVE", "RANGE", "WEBCAM", "COMFY_DYNAMICCOMBO_V3"}
+)
+# What the types that bring further inputs say of these (see `graph.dynamic`).
+_DYNAMIC_KEYS = ("options", "template", "slotType", "inputs")
+DYNAMIC = "COMFY_"
+MATCHED = "COMFY_MATCHTYPE_V3"
 _CORE_MODULES = ("nodes", "comfy_extras", "comfy_api_nodes")
 
 # What a definition may say about an input, besides its type. All else in /object_info is prose or layout.
@@ -67,7 +77,7 @@ class Input:
     @property
     def is_widget(self) -> bool:
         """Whether a literal may stand here; every other type is made by nodes alone."""
-        return self.is_choice or ANY in self.types or bool({"INT", "FLOAT", "STRING", "BOOLEAN"} & self.types)
+        return self.is_choice or ANY in self.types or bool((PLAIN_TYPES | LATER_PLAIN_TYPES) & self.types)
 
     @property
     def types(self) -> frozenset[str]:
@@ -156,7 +166,7 @@ class Definitions:
     def with_options(self, folders: Mapping[str, Sequence[str]]) -> Definitions:
         """These definitions on a machine whose model folders hold `folders` (folder name → file names, in order)."""
         classes = {
-            name: replace(node, inputs=tuple(_filled(entry, folders) for entry in node.inputs))
+            name: replace(node, inputs=tuple(_filled(entry, folders, name in TOP_LEVEL) for entry in node.inputs))
             for name, node in self.classes.items()
         }
         return replace(self, classes=classes)
@@ -166,10 +176,11 @@ class Definitions:
         return {name: node.wire() for name, node in self.classes.items()}
 
 
-def _filled(entry: Input, folders: Mapping[str, Sequence[str]]) -> Input:
+def _filled(entry: Input, folders: Mapping[str, Sequence[str]], flat: bool) -> Input:
     if not entry.folder or entry.folder not in folders:
         return entry
-    return replace(entry, options=(*entry.also, *folders[entry.folder]))
+    names = [name for name in folders[entry.folder] if not flat or "/" not in name]
+    return replace(entry, options=(*entry.also, *names))
 
 
 def parse_input(name: str, spec: Sequence[Any], required: bool, lists: Mapping[str, Sequence[Option]] = {}) -> Input:
@@ -182,7 +193,8 @@ def parse_input(name: str, spec: Sequence[Any], required: bool, lists: Mapping[s
     config = dict(spec[1]) if len(spec) > 1 and isinstance(spec[1], Mapping) else {}
     listed = not isinstance(kind, str)
     choices = config.pop("options", ()) if kind == COMBO else kind
-    kept = {key: config[key] for key in CONFIG_KEYS if key in config}
+    more = _DYNAMIC_KEYS if isinstance(kind, str) and kind.startswith(DYNAMIC) else ()
+    kept = {key: config[key] for key in (*CONFIG_KEYS, *more) if key in config}
     if isinstance(kept.get("formats"), Mapping):  # past name, type and range a pack keeps encoder arguments there
         kept["formats"] = {name: [list(entry[:3]) for entry in rows] for name, rows in kept["formats"].items()}
     if not listed and kind != COMBO:
@@ -195,10 +207,11 @@ def _choices(
     choices: object, lists: Mapping[str, Sequence[Option]]
 ) -> tuple[tuple[Option, ...] | None, str, tuple[Option, ...]]:
     """(options, folder, also) of a choice."""
-    if isinstance(choices, Mapping):
-        if "list" in choices:
-            return tuple(lists[choices["list"]]), "", ()
-        return None, str(choices["folder"]), tuple(choices.get("also", ()))
+    if isinstance(choices, Mapping) and lists and "list" in choices:
+        return tuple(lists[choices["list"]]), "", ()
+    if isinstance(choices, Mapping) and "folder" in choices:
+        also = choices.get("also", ())
+        return None, str(choices["folder"]), tuple(also) if isinstance(also, (list, tuple)) else ()
     return (tuple(choices) if isinstance(choices, (list, tuple)) else ()), "", ()
 
 

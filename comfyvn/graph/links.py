@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from comfyvn.graph.definitions import ANY, Definitions
+from comfyvn.graph.definitions import ANY, MATCHED, Definitions
 
 Graph = Mapping[str, Any]
 
@@ -35,8 +35,11 @@ def inputs_of(entry: object) -> Mapping[str, Any]:
 
 
 def types_match(received: str, wanted: str | list[Any]) -> bool:
-    """ComfyUI's rule for a link: equal, or either is `*`, or two unions share a type. A listed choice takes no link."""
-    if ANY in (received, wanted):
+    """ComfyUI's rule for a link: equal, or either is `*`, or two unions share a type. A listed choice takes no link.
+
+    `COMFY_MATCHTYPE_V3` on either side fits everything: what it stands for is the editor's affair.
+    """
+    if ANY in (received, wanted) or MATCHED in (received, wanted):
         return True
     if isinstance(wanted, list):
         return False

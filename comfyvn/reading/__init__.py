@@ -1,17 +1,21 @@
 """From the novel's files to contracts: reading, filling in what is missing, and copies for old readers."""
 
+from comfyvn.reading.definitions import own_nodes_file
 from comfyvn.reading.fill import fill_ids, fill_seeds, mirror
 from comfyvn.reading.generated import write_reference, write_schemas
-from comfyvn.reading.novel import Reading, read, read_project
+from comfyvn.reading.novel import Reading, located_in, read, read_project
 from comfyvn.reading.servers import located, read_servers_files
-from comfyvn.reading.toolbox import read_definitions, read_lock, read_registry, read_workflows
+from comfyvn.reading.toolbox import config_folder, read_definitions, read_lock, read_registry, read_workflows
 
 __all__ = [
     "Reading",
+    "config_folder",
     "fill_ids",
     "fill_seeds",
     "located",
+    "located_in",
     "mirror",
+    "own_nodes_file",
     "read",
     "read_definitions",
     "read_lock",

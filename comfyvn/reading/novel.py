@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ def read(root: Path) -> Reading:
     """The novel in folder `root` with everything that is wrong in it. Bad content never raises."""
     pile = read_files(root)
     seen = _seen(pile)
-    known = toolbox.model_folders(root), toolbox.choices(root), speakers()
+    known = toolbox.model_folders(root), toolbox.choices(root), speakers(), toolbox.model_bases(root)
     for item in check(seen, frozenset(pile.unread), *known):
         source = pile.sources.get(item.file)
         pile.problems.append(source.locate(item) if source else item)
@@ -71,6 +71,13 @@ def read(root: Path) -> Reading:
     pile.problems.extend(toolbox.toolbox_problems(root))
     pile.problems.extend(servers.servers_problems(root))
     return Reading(None if pile.unread else seen, in_order(pile.problems))
+
+
+def located_in(root: Path, project: Project, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Problems whose `file` is a contract's key, with its file and line in place of that."""
+    for problem in problems:
+        source = files.load(root, project.files.get(problem.file, problem.file))
+        yield source.locate(problem) if isinstance(source, Source) else problem
 
 
 def _todo(errors: tuple[Problem, ...]) -> str:

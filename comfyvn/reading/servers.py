@@ -20,14 +20,26 @@ def read_servers_files(root: Path, own: Path) -> tuple[Source, ...]:
     `located` gives the lines.
     """
     found = [files.load(root, SERVERS_FILE)] if _is_there(root / SERVERS_FILE) else []
-    if _is_there(own):
-        # A link to a file kept elsewhere is the user's affair here, unlike in a novel that somebody else may send.
-        place = own.resolve()
-        found.append(_named(files.load(place.parent, place.name), str(own)))
     for source in found:
         if isinstance(source, Unread):
             raise ContractError([one_line(problem) for problem in source.problems])
-    return tuple(source for source in found if isinstance(source, Source))
+    said = load_own(own)
+    return (*(source for source in found if isinstance(source, Source)), *([said] if said else []))
+
+
+def load_own(own: Path) -> Source | None:
+    """A file of the user's own, outside the novel, called by its whole path; None where there is none.
+
+    Raises ContractError when it cannot be read.
+    """
+    if not _is_there(own):
+        return None
+    # A link to a file kept elsewhere is the user's affair here, unlike in a novel that somebody else may send.
+    place = own.resolve()
+    source = _named(files.load(place.parent, place.name), str(own))
+    if isinstance(source, Unread):
+        raise ContractError([one_line(problem) for problem in source.problems])
+    return source
 
 
 def servers_problems(root: Path) -> Iterator[Problem]:

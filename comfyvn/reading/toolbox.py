@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from importlib import resources
@@ -9,16 +10,20 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+import platformdirs
+
 from comfyvn import providers
 from comfyvn.errors import ContractError, Problem, WorkflowError
 from comfyvn.graph.definitions import Definitions, from_facts
 from comfyvn.graph.template import Workflow, parse
 from comfyvn.reading import files
+from comfyvn.reading.definitions import NODES, own_nodes, with_own
 from comfyvn.reading.json_text import parse_json
+from comfyvn.reading.servers import load_own, located
 from comfyvn.reading.source import Source, Unread
 
 WORKFLOWS = "workflows"
-NODES = "providers/nodes.json"
+CONFIG_VARIABLE = "COMFYVN_CONFIG"  # a folder
 
 
 @cache
@@ -27,16 +32,38 @@ def read_definitions() -> Definitions:
     return from_facts(_shipped_value(NODES))
 
 
+def novel_definitions(root: Path) -> Definitions:
+    """The package's node definitions under those of the novel's own `providers/nodes.json`. Raises ContractError."""
+    return _definitions(own_nodes(root))
+
+
+@lru_cache(4)
+def _definitions(nodes: bytes) -> Definitions:
+    return with_own(read_definitions(), nodes)
+
+
+def shipped_registry() -> bytes:
+    """The text of the package's own registry."""
+    return _shipped(providers.REGISTRY_FILE).read_bytes()
+
+
+def shipped_workflows() -> Mapping[str, Workflow]:
+    """The package's own workflows by id."""
+    return _shipped_workflows(without=frozenset())
+
+
 def read_workflows(root: Path) -> Mapping[str, Workflow]:
     """The workflows of the novel in `root` by id; where it has none of an id, the package's own.
 
     Raises ContractError for a file that cannot be read, and WorkflowError for one that no server would accept.
     """
     found: dict[str, Workflow] = {}
+    nodes = own_nodes(root)
+    _definitions(nodes)  # a broken file is told although no workflow of the novel needs it yet
     for name in files.names(root / WORKFLOWS):
         if name.endswith(".json"):
             file = f"{WORKFLOWS}/{name}"
-            workflow = _parsed(file, _content(root, file))
+            workflow = _parsed(file, _content(root, file), nodes)
             if workflow.workflow_id in found:
                 other = found[workflow.workflow_id].file
                 raise WorkflowError(
@@ -63,8 +90,8 @@ def _shipped_workflow(name: str) -> Workflow:
 
 
 @lru_cache(64)
-def _parsed(file: str, data: bytes) -> Workflow:
-    return parse(_value(parse_json(file, data)), file, read_definitions())
+def _parsed(file: str, data: bytes, nodes: bytes) -> Workflow:
+    return parse(_value(parse_json(file, data)), file, _definitions(nodes))
 
 
 def _content(root: Path, file: str) -> bytes:
@@ -74,11 +101,25 @@ def _content(root: Path, file: str) -> bytes:
     return data
 
 
-def read_registry(root: Path) -> providers.Registry:
-    """The novel's registry, or the package's own where the novel has none. Raises ContractError."""
+def read_registry(root: Path, own: Path | None = None) -> providers.Registry:
+    """The novel's registry (the package's where the novel has none), under what the user's `own` file says by name.
+
+    `own` is providers.json in the user's configuration folder unless another is given. Raises ContractError.
+    """
     file = providers.REGISTRY_FILE
     value = _value(files.load(root, file)) if (root / file).exists() else _shipped_value(file)
-    return providers.parse_registry(value, file)
+    registry = providers.parse_registry(value, file)
+    source = load_own(config_folder() / Path(file).name if own is None else own)
+    if source is None:
+        return registry
+    with located(source):
+        return providers.overlaid(registry, providers.parse_registry(source.value, source.file, registry))
+
+
+def config_folder() -> Path:
+    """Where a user's own servers and providers are said, outside every novel; COMFYVN_CONFIG names another."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    return Path(named) if named else platformdirs.user_config_path("comfyvn")
 
 
 def read_lock(root: Path) -> providers.Lock:
@@ -113,7 +154,9 @@ def _workflow_problems(root: Path, file: str) -> Iterator[Problem]:
     if isinstance(source, Unread):
         return
     try:
-        _parsed(file, _content(root, file))
+        _parsed(file, _content(root, file), own_nodes(root))
+    except ContractError:
+        return  # of a file that all workflows need: told once, by reading them together
     except WorkflowError as error:
         for line in error.problems or (error.what,):
             path, _, message = line.partition(": ") if line.startswith("$") else ("", "", line)
@@ -121,11 +164,24 @@ def _workflow_problems(root: Path, file: str) -> Iterator[Problem]:
 
 
 def model_folders(root: Path) -> dict[str, str] | None:
-    """Logical model name → folder, as the registry has them; None when it cannot be read."""
+    """Logical model name → folder, of the models that a contract may name; None when the registry cannot be read.
+
+    What nodes load by themselves is left out: a FaceID adapter's LoRA is no LoRA of a style.
+    """
     try:
-        return {name: model.folder for name, model in read_registry(root).models.items()}
+        registry = read_registry(root)
     except ContractError:
         return None
+    own = {name for entry in registry.implied for name in entry.models}
+    return {name: model.folder for name, model in registry.models.items() if name not in own}
+
+
+def model_bases(root: Path) -> dict[str, str]:
+    """Logical model name → family, of the models that state one; nothing when the registry cannot be read."""
+    try:
+        return read_registry(root).bases()
+    except ContractError:
+        return {}
 
 
 def choices(root: Path) -> dict[str, tuple[str, ...]]:

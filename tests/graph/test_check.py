@@ -198,3 +198,14 @@ def test_no_value_breaks_the_check(value: Any, graph: dict[str, Any], definition
             changed[node]["inputs"][name] = value
             assert all(str(issue) for issue in check(changed, definitions))
             assert validate(changed, definitions).graph.keys() == changed.keys()
+
+
+def test_a_class_that_lists_the_input_folder_alone_takes_no_file_of_a_folder_inside(definitions: Definitions) -> None:
+    known = definitions.with_options({"input": ["voice.wav", "comfyvn/other.wav"]})
+    graph: dict[str, Any] = {
+        "1": {"class_type": "LoadAudioPath", "inputs": {"audio": "voice.wav"}},
+        "2": {"class_type": "PreViewAudio", "inputs": {"audio": ["1", 0]}},
+    }
+    assert validate(graph, known).error is None
+    graph["1"]["inputs"]["audio"] = "comfyvn/other.wav"
+    assert list(validate(graph, known).node_errors) == ["1"]

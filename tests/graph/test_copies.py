@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,10 +28,34 @@ def test_registry_of_the_sample_is_the_canonical_one() -> None:
     copies("providers", "comfyvn/providers")
 
 
-def test_the_page_of_workflows_is_current() -> None:
+@pytest.fixture
+def documents(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What tools/write_workflow_docs.py would write now."""
+    pytest.importorskip("igraph", reason="pip install igraph: it lays the pictures out")
+    monkeypatch.syspath_prepend(ROOT / "tools")
     spec = importlib.util.spec_from_file_location("write_workflow_docs", ROOT / "tools" / "write_workflow_docs.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    page = (ROOT / "docs" / "workflows.md").read_text(encoding="utf-8")
-    assert module.workflows_page() == page, "run `python tools/write_workflow_docs.py`"
+    texts: dict[str, str] = module.documents()
+    return texts
+
+
+def test_the_pages_and_pictures_of_workflows_are_current(documents: dict[str, str]) -> None:
+    folder = ROOT / "docs"
+    written = {place: (folder / place).read_text(encoding="utf-8") for place in documents if (folder / place).is_file()}
+    stale = [place for place in documents if written.get(place) != documents[place]]
+    assert not stale, "run `python tools/write_workflow_docs.py`"
+    assert {file.name for file in (folder / "workflows").iterdir()} == {
+        Path(place).name for place in documents if place.startswith("workflows/")
+    }
+
+
+def test_a_picture_shows_every_node_input_and_seed(documents: dict[str, str]) -> None:
+    for file in (ROOT / "comfyvn" / "workflows").glob("*.json"):
+        workflow = json.loads(file.read_text(encoding="utf-8"))
+        texts = ElementTree.fromstring(documents[f"workflows/{file.stem}.svg"]).iter("{http://www.w3.org/2000/svg}text")
+        words = " ".join(text.text or "" for text in texts)
+        assert all(f"{node} · " in words for node in workflow["graph"])
+        bound = [name for name, addresses in workflow["seed_keys"].items() if addresses]
+        assert all(name in words for name in [*workflow["expected_inputs"], *bound])

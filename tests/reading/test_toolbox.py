@@ -40,6 +40,51 @@ def test_the_novels_own_come_first(tmp_path: Path) -> None:
     assert read_lock(tmp_path).packs["ComfyUI"].commit == "ab" * 20
 
 
+MINE = {
+    "version": 1,
+    "packs": {"Mine": {"repo": "me/mine"}},
+    "models": {"sdxl_base": {"file": "SDXL/base.safetensors", "folder": "checkpoints", "licence": "mine"}},
+    "implied": [{"node": "Mine", "models": ["sam_vit_b"]}],
+}
+
+
+def test_the_users_own_registry_lies_over_the_novels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    novel, own = tmp_path / "novel", tmp_path / "config"
+    monkeypatch.setenv("COMFYVN_CONFIG", str(own))
+    novel.mkdir()
+    assert "Mine" not in read_registry(novel).packs
+    write(own / "providers.json", MINE)
+    found = read_registry(novel)
+    assert {"Mine", "ComfyUI"} <= set(found.packs)
+    assert found.models["sdxl_base"].licence == "mine"
+    assert found.models["sam_vit_b"].commercial == "yes"
+    assert found.implied[-1].node == "Mine"
+    write(novel / "providers/providers.json", {"version": 1, "models": {"sam_vit_b": {"file": "s", "folder": "sams"}}})
+    assert set(read_registry(novel).models) == {"sdxl_base", "sam_vit_b"}
+
+
+@pytest.mark.parametrize(
+    ("mine", "problem"),
+    [
+        ({**MINE, "implied": [{"node": "Mine", "models": ["nothing"]}]}, 'no model "nothing" in the registry'),
+        ({**MINE, "pack": {}}, "unknown key"),
+        ("{", "not JSON"),
+    ],
+)
+def test_mistakes_in_the_users_own_registry_name_that_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mine: object, problem: str
+) -> None:
+    novel, own = tmp_path / "novel", tmp_path / "config"
+    monkeypatch.setenv("COMFYVN_CONFIG", str(own))
+    write(own / "providers.json", mine)
+    write_small_novel(novel)
+    with pytest.raises(ContractError, match=problem) as caught:
+        read_registry(novel)
+    assert caught.value.where.startswith(str(own / "providers.json"))
+    (found,) = read(novel).problems
+    assert (found.file, problem in found.message, found.line > 0) == (str(own / "providers.json"), True, True)
+
+
 def test_two_workflows_of_one_id(tmp_path: Path) -> None:
     for name in ("one", "two"):
         write(tmp_path / f"workflows/{name}.json", shipped("workflows/background.json"))
