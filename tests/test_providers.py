@@ -12,7 +12,7 @@ from comfyvn.errors import ContractError
 from comfyvn.graph.bind import bind
 from comfyvn.graph.definitions import from_facts
 from comfyvn.graph.template import Workflow, parse
-from comfyvn.providers import Registry, implied_models, not_for_sale, parse_lock, parse_registry, pins
+from comfyvn.providers import Registry, implied_models, not_for_sale, overlaid, parse_lock, parse_registry, pins
 
 PACKAGE = Path(__file__).parents[1] / "comfyvn"
 FACTS = from_facts(json.loads((PACKAGE / "providers" / "nodes.json").read_text(encoding="utf-8")))
@@ -58,14 +58,14 @@ def test_models_that_nodes_load_by_themselves_are_known(registry: Registry) -> N
     )
 
 
-def test_the_default_workflow_leans_on_nothing_that_forbids_sale(registry: Registry) -> None:
-    assert [name for name, model in not_for_sale(registry, registry.models).items() if model.commercial == "no"] == []
-    assert list(not_for_sale(registry, ["sdxl_base", "face_yolov8m"])) == ["face_yolov8m"]
+def test_models_whose_licence_forbids_sale_are_named(registry: Registry) -> None:
+    assert list(not_for_sale(registry, ["sdxl_base", "flux_dev"])) == ["flux_dev"]
 
 
 def test_models_by_folder_is_what_a_complete_server_lists(registry: Registry) -> None:
     folders = registry.models_by_folder()
-    assert folders["checkpoints"] == ["sd_xl_base_1.0.safetensors"]
+    assert "sd_xl_base_1.0.safetensors" in folders["checkpoints"]
+    assert all(files == sorted(set(files)) for files in folders.values())
     assert list(folders) == sorted(folders)
 
 
@@ -119,7 +119,46 @@ def test_a_wrong_registry_is_refused(path: str, value: object, problem: str, doc
     assert any(problem in str(each) for each in caught.value.problems)
 
 
-@pytest.mark.parametrize("commit", ["0" * 40, "A" * 40, "abc", ""])
-def test_a_commit_that_pins_nothing_is_refused(commit: str) -> None:
+@pytest.mark.parametrize("commit", ["0" * 40, "0" * 64, ""])
+def test_a_commit_of_zeros_pins_nothing(commit: str, registry: Registry) -> None:
+    lock = parse_lock({"packs": {"ComfyUI": {"commit": commit}}, "models": {"sdxl_base": {"sha256": "0" * 64}}})
+    assert pins(registry, lock, ["ComfyUI"], ["sdxl_base"]) == {
+        "packs": {"ComfyUI": None},
+        "models": {"sdxl_base": None},
+    }
+
+
+def test_what_fixes_a_pack(registry: Registry) -> None:
+    changed = {"commit": COMMIT, "version": "1.0.0", "changes": HASH}
+    packs = {"ComfyUI": {"version": "0.3.64"}, "ComfyUI-KJNodes": changed, "Comfy-RVC": {}}
+    lock = parse_lock({"packs": packs})
+    assert pins(registry, lock, packs, [])["packs"] == {
+        "ComfyUI": "0.3.64",
+        "ComfyUI-KJNodes": f"{COMMIT}+{HASH[:16]}",
+        "Comfy-RVC": None,
+    }
+
+
+def test_definitions_are_locked_for_telling_and_enter_no_recipe(registry: Registry) -> None:
+    lock = parse_lock({"packs": {"ComfyUI": {"commit": COMMIT}}})
+    more = parse_lock({"packs": {"ComfyUI": {"commit": COMMIT}}, "classes": {"KSampler": HASH}})
+    assert pins(registry, more, ["ComfyUI"], []) == pins(registry, lock, ["ComfyUI"], [])
+
+
+def test_of_two_registries_the_upper_one_counts_by_name() -> None:
+    model = {"file": "m", "folder": "vae", "licence": "MIT", "commercial": "no"}
+    under = parse_registry(
+        {"version": 1, "packs": {"A": {"repo": "a/a"}, "B": {"repo": "b/b"}}, "models": {"m": model}}
+    )
+    mine = {"packs": {"B": {"repo": "me/b"}, "C": {"repo": "c/c"}}, "implied": [{"node": "N", "models": ["m"]}]}
+    over = parse_registry({"version": 1, **mine}, "mine", under)
+    both = overlaid(under, over)
+    assert {name: pack.repo for name, pack in both.packs.items()} == {"A": "a/a", "B": "me/b", "C": "c/c"}
+    assert both.models["m"].commercial == "no"
+    assert overlaid(both, over) == both
+
+
+@pytest.mark.parametrize("commit", ["A" * 40, "abc", "main", "a" * 41])
+def test_what_is_no_commit_is_refused(commit: str) -> None:
     with pytest.raises(ContractError, match=r"packs\.A\.commit|problems"):
         parse_lock({"packs": {"A": {"commit": commit}}})

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from comfyvn.engine.digests import Digest, DigestTable
+from comfyvn.engine.staleness import Cause, cause_of
 from comfyvn.engine.state import State
 from comfyvn.errors import InputMissing, StoreError
-from comfyvn.recipe import FileInput, Input, document, fingerprint, without_engine
+from comfyvn.recipe import FileInput, Input, document, fingerprint, plain, without_engine
 from comfyvn.store import records
 from comfyvn.store.records import FileFacts, Record
 from comfyvn.targets.target import Target
 
 Condition = Literal["fresh", "stale", "missing", "edited", "kept"]
 RENDERED = {"render", "patch"}  # artifacts of which there are drafts and finals
+MOVED = "its recipe moved"
 RETOUCHABLE = {"render", "patch", "speak", "copy"}  # artifacts that people edit by hand, and that we then keep
 
 
@@ -26,7 +28,8 @@ class Verdict:
     """What a target is, and all that is needed to make it or to say why it must be made.
 
     `fresh`, `stale`, `missing`; `edited`: its files were changed by hand and are kept; `kept`: a final artifact whose
-    recipe moved while only drafts are asked for. `digests`: input name → content digest.
+    recipe moved while only drafts are asked for. `digests`: input name → content digest. `cause`: the class of what
+    moved in the recipe; "" where that is not why.
     """
 
     condition: Condition
@@ -35,6 +38,11 @@ class Verdict:
     recipe: Mapping[str, object] | None = None
     digests: Mapping[str, str] | None = None
     record: Record | None = None
+    cause: Cause = ""
+
+    def is_held(self, rebuild: Collection[str]) -> bool:
+        """Whether it is stale in a way that does not make it again by itself; `rebuild`: the classes that do."""
+        return self.condition == "stale" and bool(self.cause) and self.cause not in rebuild
 
 
 class Judge:
@@ -54,7 +62,10 @@ class Judge:
         wanted = fingerprint(recipe)
         record = self.record(target)
         condition, reason = self._condition(target, wanted, recipe, record)
-        return Verdict(condition, reason, wanted, recipe, digests, record)
+        cause: Cause = ""
+        if record is not None and reason == MOVED:
+            cause = cause_of(record.recipe, _plain(recipe), record.facts, _plain(target.facts))
+        return Verdict(condition, reason, wanted, recipe, digests, record, cause)
 
     def record(self, target: Target) -> Record | None:
         """What was recorded when the target was made; None when it never was."""
@@ -85,7 +96,7 @@ class Judge:
                 "it is final and its contract moved, but only drafts are asked for "
                 f"(engines.image: comfyui renders it; `doit forget {target.name}` lets a draft replace it)"
             )
-        return "stale", "its recipe moved"
+        return "stale", MOVED
 
     def edited_file(self, target: Target, record: Record) -> str | None:
         """The first file that somebody changed by hand: it is sound, but not what was made; exports never count."""
@@ -142,6 +153,11 @@ def file_of(target: Target, name: str) -> str:
 def subject_of(recipe: Mapping[str, object]) -> str:
     """The fingerprint of a recipe's document without its engine."""
     return fingerprint(without_engine(recipe))
+
+
+def _plain(value: Mapping[str, object]) -> dict[str, object]:
+    """As a record reads it back."""
+    return {name: plain(item) for name, item in value.items()}
 
 
 def _is(digest: Digest, facts: FileFacts) -> bool:

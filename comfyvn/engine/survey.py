@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from comfyvn.engine.judge import RENDERED, Judge
+from comfyvn.engine.judge import RENDERED, Judge, Verdict
+from comfyvn.engine.staleness import CLASSES
 from comfyvn.engine.why import why
 from comfyvn.errors import InputMissing
 from comfyvn.recipe import targets_of
@@ -17,23 +18,45 @@ CONDITIONS = ("fresh", "stale", "missing", "edited", "kept", "waiting")
 
 @dataclass(frozen=True)
 class Standing:
-    """`condition` is the judge's, or `waiting`: something that it is made of is not up to date. `quality` as made."""
+    """`condition` is the judge's, or `waiting`: something that it is made of is not up to date. `quality` as made.
+
+    `cause`: the class of staleness, "" for none; `held`: it is stale, and kept all the same.
+    """
 
     condition: str
     reason: str = ""
     quality: str = ""
+    cause: str = ""
+    held: bool = False
+
+    def is_settled(self) -> bool:
+        """Whether a build that is not asked for it leaves it as it is."""
+        return self.held or self.condition in ("fresh", "edited", "kept")
+
+    def label(self) -> str:
+        """The condition with its class: `stale (pins)`."""
+        return f"{self.condition} ({self.cause})" if self.cause else self.condition
 
 
-def survey(targets: Mapping[str, Target], judge: Judge) -> dict[str, Standing]:
-    """Target name → standing; `targets` must be in an order in which needs come first."""
+def survey(targets: Mapping[str, Target], judge: Judge, rebuild: Collection[str] = CLASSES) -> dict[str, Standing]:
+    """Target name → standing; `targets` must be in an order in which needs come first.
+
+    `rebuild`: the classes of staleness that are made again by themselves.
+    """
     found: dict[str, Standing] = {}
     for name, target in targets.items():
-        found[name] = _standing(target, judge, found, targets)
+        found[name] = _standing(target, judge, found, targets, rebuild)
     return found
 
 
-def _standing(target: Target, judge: Judge, found: Mapping[str, Standing], targets: Mapping[str, Target]) -> Standing:
-    moving = [need for need in targets_of(target.recipe) if found[need].condition in ("stale", "missing", "waiting")]
+def _standing(
+    target: Target,
+    judge: Judge,
+    found: Mapping[str, Standing],
+    targets: Mapping[str, Target],
+    rebuild: Collection[str],
+) -> Standing:
+    moving = [need for need in targets_of(target.recipe) if not found[need].is_settled()]
     try:
         verdict = judge.verdict(target)
     except InputMissing as error:
@@ -43,8 +66,15 @@ def _standing(target: Target, judge: Judge, found: Mapping[str, Standing], targe
     quality = _quality(target, verdict.record)
     if verdict.condition == "fresh" and moving:
         return Standing("waiting", f"{moving[0]} comes first", quality)
-    reason = why(target, judge, targets)[0] if verdict.condition == "stale" else verdict.reason
-    return Standing(verdict.condition, reason, quality)
+    held = verdict.is_held(rebuild)
+    return Standing(verdict.condition, _reason(target, verdict, judge, targets, held), quality, verdict.cause, held)
+
+
+def _reason(target: Target, verdict: Verdict, judge: Judge, targets: Mapping[str, Target], held: bool) -> str:
+    if verdict.condition != "stale":
+        return verdict.reason
+    cause = why(target, judge, targets)[0]
+    return f"{cause}; kept, as `rebuild` in comfyvn.yaml leaves {verdict.cause} out" if held else cause
 
 
 def _quality(target: Target, record: Record | None) -> str:

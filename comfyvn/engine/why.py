@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from comfyvn.engine.judge import Judge, Verdict
+from comfyvn.engine.judge import MOVED, Judge, Verdict
 from comfyvn.errors import InputMissing
 from comfyvn.recipe import FileInput, Input, plain, targets_of
 from comfyvn.store.records import Record
@@ -27,7 +27,7 @@ def why(target: Target, judge: Judge, targets: Mapping[str, Target]) -> list[str
     if verdict.record is None or not verdict.record.wanted or verdict.condition == "edited":
         return [verdict.reason, *waits]
     causes = list(_causes(target, verdict, verdict.record))
-    head = [] if verdict.reason == "its recipe moved" and causes else [verdict.reason]
+    head = [] if verdict.reason == MOVED and causes else [verdict.reason]
     return [*head, *causes, *waits]
 
 
