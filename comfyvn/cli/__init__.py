@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from comfyvn import __version__
-from comfyvn.cli import novel
+from comfyvn.cli import doctor, lock, novel, records, workflow
 from comfyvn.cli.parts import show
 from comfyvn.errors import ComfyVNError, UsageError
 
-MODULES = (novel,)  # each has `register(commands)`; what a command needs is imported when it runs: --help is instant
+# Each has `register(commands)`; what a command needs is imported when it runs, so that --help is instant.
+MODULES = (novel, lock, records, workflow, doctor)
 
 DESCRIPTION = """\
 ComfyVN builds visual novels: contracts (JSON under data/) in, sprites, stills, voices and a playable game out.

@@ -8,10 +8,14 @@ import shlex
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from comfyvn.cli.parts import Commands, add, need_novel, say
-from comfyvn.errors import ComfyVNError, ContractError, Problem, UsageError
+from comfyvn.errors import ComfyVNError, ContractError, InputMissing, Problem, UsageError
 from comfyvn.paths import groups
+
+if TYPE_CHECKING:
+    from comfyvn.engine.opening import OpenNovel
 
 
 def register(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -22,9 +26,12 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
 
     command = add(commands, "check", _check, "read every contract and report every problem, with file and line")
     command.add_argument("--json", action="store_true", help="for machines")
+    command.add_argument("--strict", action="store_true", help="what renders use and no pin fixes is an error too")
 
     command = add(commands, "status", _status, "count what is fresh, stale, missing and edited, and name it")
-    command.add_argument("--json", action="store_true", help="for machines: {target: {condition, reason, quality}}")
+    command.add_argument(
+        "--json", action="store_true", help="for machines: target → condition, reason, quality, cause, held"
+    )
 
     command = add(commands, "why", _why, "say why a target is not up to date: which value, pin or file changed")
     command.add_argument("target", help="a target or a group, such as sprites:aya/casual/standing/happy or voices:en")
@@ -62,37 +69,49 @@ def _check(options: argparse.Namespace) -> int:
     need_novel(options.root)
     found = reading.read(options.root)
     if options.json:
-        problems = [vars(problem) for problem in (*found.problems, *_planning_problems(options.root, found.errors))]
+        planned = _planning_problems(options.root, found.errors, options.strict)
+        problems = [vars(problem) for problem in (*found.problems, *planned)]
         say(json.dumps(problems, ensure_ascii=False, indent=1))
         return 1 if any(problem["severity"] == "error" for problem in problems) else 0
     for problem in found.warnings:
         say(f"warning: {problem}")
     if found.errors:
         raise ContractError(found.errors)
-    _plan(options.root)
-    count = len(found.warnings)
+    unsold = _plan(options.root, options.strict)
+    for problem in unsold:
+        say(f"warning: {problem}")
+    count = len(found.warnings) + len(unsold)
     say(f"the novel is sound ({count} warning{'' if count == 1 else 's'})")
     return 0
 
 
-def _planning_problems(root: Path, errors: Sequence[Problem]) -> list[Problem]:
+def _planning_problems(root: Path, errors: Sequence[Problem], strict: bool) -> list[Problem]:
     """What stands in the way of a plan, when the contracts are sound by themselves."""
     if errors:
         return []
     try:
-        _plan(root)
+        return _plan(root, strict)
     except ContractError as error:
         return list(error.problems)
     except ComfyVNError as error:
         return [Problem(error.where, error.what, allowed=error.todo)]
-    return []
 
 
-def _plan(root: Path) -> int:
-    """Binds every graph too: a contract may be well formed and still ask a workflow for something impossible."""
+def _plan(root: Path, strict: bool) -> list[Problem]:
+    """Binds every graph too: a contract may be well formed and still ask a workflow for something impossible.
+
+    Gives warnings about models that may not be sold. `strict`: what no pin fixes is an error too.
+    """
+    from comfyvn import reading
     from comfyvn.engine.opening import open_novel
+    from comfyvn.engine.unpinned import unpinned
+    from comfyvn.targets.licences import unsold
 
-    return len(open_novel(root.resolve()).targets)
+    novel = open_novel(root.resolve())
+    loose = list(unpinned(novel.targets, novel.tools.lock)) if strict else []
+    if loose:
+        raise ContractError(loose, "run `comfyvn lock --comfyui PATH`, which pins what is there (docs/lock.md)")
+    return list(reading.located_in(root, novel.project, unsold(novel.targets, novel.tools.registry)))
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -101,17 +120,18 @@ def _status(options: argparse.Namespace) -> int:
 
     need_novel(options.root)
     novel = open_novel(options.root.resolve())
-    standings = survey(novel.targets, novel.engine.judge)
+    standings = survey(novel.targets, novel.engine.judge, novel.project.novel.rebuild)
     if options.json:
         say(json.dumps({name: vars(standing) for name, standing in standings.items()}, ensure_ascii=False, indent=1))
         return 0
-    counts = Counter(standing.condition for standing in standings.values())
+    counts = Counter(standing.label() for standing in standings.values())
     drafts = sum(1 for standing in standings.values() if standing.quality == "draft")
-    say(", ".join(f"{counts[word]} {word}" for word in CONDITIONS if counts[word]) + f"; {drafts} pictures are drafts")
+    labels = sorted(counts, key=lambda label: (CONDITIONS.index(label.partition(" ")[0]), label))
+    say(", ".join(f"{counts[label]} {label}" for label in labels) + f"; {drafts} pictures are drafts")
     for word in CONDITIONS[1:]:
         for name, standing in standings.items():
             if standing.condition == word:
-                say(f"  {word:8} {name}" + (f"  ({standing.reason})" if standing.reason else ""))
+                say(f"  {standing.label():8} {name}" + (f"  ({standing.reason})" if standing.reason else ""))
     return 0
 
 
@@ -127,12 +147,21 @@ def _why(options: argparse.Namespace) -> int:
     told = {name: why(novel.targets[name], novel.engine.judge, novel.targets) for name in names}
     stale = {name: causes for name, causes in told.items() if len(names) == 1 or causes != ["up to date"]}
     for name, causes in stale.items():
-        say(name)
+        say(name + _class_of(novel, name))
         for cause in causes:
             say(f"  {cause}")
     if not stale:
         say(f"{options.target}: all {len(names)} are up to date")
     return 0
+
+
+def _class_of(novel: OpenNovel, name: str) -> str:
+    """` (stale by pins)`: the class of staleness, where that is why."""
+    try:
+        cause = novel.engine.judge.verdict(novel.targets[name]).cause
+    except InputMissing:
+        return ""
+    return f"  (stale by {cause})" if cause else ""
 
 
 def _means(asked: str, name: str) -> bool:
@@ -209,5 +238,5 @@ def _draft_server(options: argparse.Namespace) -> int:
     models = {folder: list(names) for folder, names in reading.read_registry(options.root).models_by_folder().items()}
     with tempfile.TemporaryDirectory(prefix="comfyvn-draft-") as folder:
         say("the draft endpoint draws placeholders; Ctrl-C stops it")
-        serve(Path(folder), models=models, port=options.port)
+        serve(Path(folder), models=models, nodes=reading.own_nodes_file(options.root), port=options.port)
     return 0

@@ -5,28 +5,34 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from comfyvn import paths
 from comfyvn.engine.digests import Digest
+from comfyvn.engine.entry import entry_of
+from comfyvn.engine.folders import in_the_way, remove_empty_folders, unlink
 from comfyvn.engine.judge import Judge, Verdict, file_of, subject_of
 from comfyvn.engine.state import State
+from comfyvn.engine.used import used
 from comfyvn.errors import InputMissing, StoreError
 from comfyvn.makers.carry_out import Bench, carry_out
 from comfyvn.makers.export import AtlasTexts
 from comfyvn.makers.made import Job, Made
 from comfyvn.makers.workshop import Workshop
+from comfyvn.providers import Lock
 from comfyvn.recipe import Export, Input, Manifest, fingerprint
-from comfyvn.store import records
+from comfyvn.store import journal, records
 from comfyvn.store.cache import Cache, Cached
 from comfyvn.store.content import byte_digest, content_digest
 from comfyvn.store.records import FileFacts, Record
 from comfyvn.targets.target import Target
 
 How = Literal["fresh", "made", "cached", "edited", "kept"]
+NOTHING_PINNED = Lock()
 CACHED_KINDS = {"render", "patch", "pack", "speak", "copy"}  # manifests and exports only copy what is here anyway
 
 _FACTS = {"engine": str, "repeatable": bool, "seeds": dict, "made_with": dict, "notes": dict}  # of a cache entry
@@ -52,11 +58,12 @@ class Engine:
         workshop: Workshop,
         atlas_texts: Mapping[str, AtlasTexts],
         waiting: Callable[[str], None] | None = None,
+        lock: Lock = NOTHING_PINNED,
     ) -> None:
-        self.root, self.targets, self.state, self.cache = root, targets, state, cache
+        self.root, self.targets, self.state, self.cache, self.lock = root, targets, state, cache, lock
         self.judge = Judge(root, targets, state)
         self.workshop, self._waiting = workshop, waiting
-        self._bench = Bench(root, workshop, self.files_of, self.judge.digest, atlas_texts, self._places())
+        self.bench = Bench(root, workshop, self.files_of, self.judge.digest, atlas_texts, self._places())
         self._begun = False
         self._guard = threading.Lock()
         self._run = secrets.token_hex(8)
@@ -88,8 +95,9 @@ class Engine:
             self._restore(target, verdict)
         if verdict.condition in ("edited", "kept") or (verdict.condition == "fresh" and not always):
             return Outcome(verdict.condition, verdict.reason)
+        began = time.monotonic()
         cached = None if always else self._from_cache(target, verdict)
-        made = cached or carry_out(target, Job(name, verdict.wanted, self._purpose(name, always)), self._bench)
+        made = cached or carry_out(target, Job(name, verdict.wanted, self._purpose(name, always)), self.bench)
         facts = self._publish(target, verdict, made)
         if cached is None and self._moved(target, verdict):
             # No record: nobody knows which content of the input was read, so the next build makes it once more.
@@ -97,7 +105,13 @@ class Engine:
         trouble = "" if cached else self._to_cache(target, verdict, made)
         self._record(target, verdict, made, facts)
         self.state.remember(name)
+        self._note(target, verdict, made, "cached" if cached else "made", time.monotonic() - began)
         return Outcome("cached" if cached else "made", made.engine + trouble)
+
+    def _note(self, target: Target, verdict: Verdict, made: Made, how: journal.How, seconds: float) -> None:
+        entry = entry_of(target, verdict.recipe or {}, made, how, self._made(target, verdict, made), seconds)
+        with self._guard:
+            journal.append(self.state.journal, entry)
 
     def _purpose(self, name: str, always: bool) -> str:
         """Tells servers a render that is asked for once more from one that they may have done already."""
@@ -141,8 +155,8 @@ class Engine:
         gone = [name for name in verdict.record.files if not self._path(target, name).exists()]
         found = self.cache.get(verdict.record.made) if gone else None
         for suffix, data in found.files.items() if found else ():
-            if _name(target, suffix) in gone:
-                self._write(target, _name(target, suffix), data)
+            if part_name(target, suffix) in gone:
+                self._write(target, part_name(target, suffix), data)
 
     def _path(self, target: Target, name: str) -> Path:
         return self.root / file_of(target, name)
@@ -150,7 +164,7 @@ class Engine:
     @staticmethod
     def _is_ours(target: Target, found: Cached) -> bool:
         """Whether an entry says all that a maker would, and has the files that this target promises."""
-        files = {file_of(target, _name(target, suffix)) for suffix in found.files}
+        files = {file_of(target, part_name(target, suffix)) for suffix in found.files}
         return files.issuperset(target.files) and all(isinstance(found.facts.get(n), k) for n, k in _FACTS.items())
 
     def _to_cache(self, target: Target, verdict: Verdict, made: Made) -> str:
@@ -188,10 +202,10 @@ class Engine:
 
     def _publish(self, target: Target, verdict: Verdict, made: Made) -> dict[str, FileFacts]:
         """Writes the files; until the record follows, the target counts as cut off, and is made again."""
-        names = {_name(target, suffix): data for suffix, data in made.files.items()}
+        names = {part_name(target, suffix): data for suffix, data in made.files.items()}
         old = verdict.record
         self._mark_cut_off(target, names, old)
-        for name in _in_the_way(old.files if old else (), names):
+        for name in in_the_way(old.files if old else (), names):
             self._remove(target, name)
         facts = {name: self._write(target, name, data) for name, data in names.items()}
         for name in old.files if old else ():
@@ -224,6 +238,7 @@ class Engine:
         remove_empty_folders(path.parent, self.root / paths.BUILD)
 
     def _record(self, target: Target, verdict: Verdict, made: Made, facts: Mapping[str, FileFacts]) -> None:
+        what = used(verdict.recipe or {}, self.lock)
         record = Record(
             target=target.name,
             wanted=verdict.wanted,
@@ -238,6 +253,9 @@ class Engine:
             seeds=made.seeds,
             made_with=made.made_with,
             notes=made.notes,
+            sampling=what.sampling,
+            models=what.models,
+            packs=what.packs,
         )
         records.write(self.root, target.artifact, record, self.state.scratch)
 
@@ -270,29 +288,10 @@ class Engine:
         yield paths.record(target.artifact)
 
 
-def _name(target: Target, suffix: str) -> str:
+def part_name(target: Target, suffix: str) -> str:
     """The file name of a part of an artifact, relative to the folder that the artifact is in."""
     artifact = PurePosixPath(target.artifact)
     return f"{artifact.stem if artifact.suffix else artifact.name}{suffix}"
-
-
-def _in_the_way(old: Iterable[str], new: Collection[str]) -> list[str]:
-    """Old files that are a folder now, or lie in a folder that is a file now."""
-    folders = {str(folder) for name in new for folder in PurePosixPath(name).parents}
-    gone = [name for name in old if name not in new]
-    return [name for name in gone if name in folders or any(str(up) in new for up in PurePosixPath(name).parents)]
-
-
-def unlink(path: Path) -> None:
-    """Removes a file; what is a folder by now is none of ours. Raises StoreError."""
-    if path.is_dir() and not path.is_symlink():
-        return
-    try:
-        path.unlink(missing_ok=True)
-    except NotADirectoryError:
-        return
-    except OSError as error:
-        raise StoreError(f"cannot remove ({error.strerror})", str(path), "check the folder's permissions") from error
 
 
 def _same(path: Path, sha256: str) -> bool:
@@ -300,13 +299,3 @@ def _same(path: Path, sha256: str) -> bool:
         return byte_digest(path) == sha256
     except OSError:
         return False
-
-
-def remove_empty_folders(folder: Path, stop: Path) -> None:
-    """Removes `folder` and its parents while they are empty, up to but not including `stop`."""
-    while folder != stop and stop in folder.parents:
-        try:
-            folder.rmdir()
-        except OSError:
-            return
-        folder = folder.parent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from comfyvn.contracts.project import Project
 from comfyvn.engine.build import Engine
 from comfyvn.engine.state import State
 from comfyvn.errors import ContractError, Problem
-from comfyvn.makers.workshop import Report, Workshop
+from comfyvn.makers.workshop import Endpoint, Report, Workshop
 from comfyvn.store.cache import Cache
 from comfyvn.store.records import is_inside
 from comfyvn.targets import renpy
@@ -28,12 +28,14 @@ CACHE_VARIABLE = "COMFYVN_CACHE"  # a folder; for tests, and for people whose ho
 
 @dataclass(frozen=True)
 class OpenNovel:
-    """A novel that can be judged and made."""
+    """A novel that can be judged and made. `servers`: those that its renders may run on, without our own endpoint."""
 
     root: Path
     project: Project
     targets: Mapping[str, Target]
     engine: Engine
+    tools: Toolbox
+    servers: tuple[Server, ...]
 
 
 def open_novel(
@@ -46,10 +48,22 @@ def open_novel(
     project = reading.read_project(root)
     tools = toolbox(root)
     targets = plan(project, tools)
-    workshop = Workshop(servers(root, os.environ), tools.registry, report)
+    named = servers(root, os.environ)
+    workshop = Workshop(named, tools.registry, report, _drafts(root))
     atlas_texts = {"renpy": lambda atlases: renpy.image_texts(project, atlases)}
-    engine = Engine(root, targets, State(root), Cache(cache_folder()), workshop, atlas_texts, waiting)
-    return OpenNovel(root, project, targets, engine)
+    engine = Engine(root, targets, State(root), Cache(cache_folder()), workshop, atlas_texts, waiting, tools.lock)
+    return OpenNovel(root, project, targets, engine, tools, named)
+
+
+def _drafts(root: Path) -> Callable[[Mapping[str, Sequence[str]]], Endpoint]:
+    """Starts the draft endpoint with the node classes that the novel has of its own."""
+
+    def start(models: Mapping[str, Sequence[str]]) -> Endpoint:
+        from comfyvn.draft.process import DraftServer  # not for a build with nothing to render
+
+        return DraftServer(models=models, nodes=reading.own_nodes_file(root))
+
+    return start
 
 
 def toolbox(root: Path) -> Toolbox:
@@ -70,11 +84,12 @@ def cache_folder() -> Path:
 
 
 def servers(root: Path, environ: Mapping[str, str]) -> tuple[Server, ...]:
-    """The user's own servers (outside Git) over those that the novel names; the user's win by name."""
+    """The user's own servers (outside Git) over those that the novel names; the user's win, as far as they say."""
     found: dict[str, Server] = {}
-    for source in reading.read_servers_files(root, platformdirs.user_config_path("comfyvn") / "servers.yaml"):
+    for source in reading.read_servers_files(root, reading.config_folder() / "servers.yaml"):
         with reading.located(source):
-            found.update({server.name: server for server in read_servers(source.value, environ, source.file)})
+            read = read_servers(source.value, environ, source.file, root, found)
+            found.update({server.name: server for server in read})
     return tuple(found.values())
 
 

@@ -28,6 +28,7 @@ class State:
             ) from error
         self.scratch = Scratch(self.folder / "partial")
         self.digests = DigestTable(root, self.folder / "digests.jsonl", self.scratch)
+        self.journal = self.folder / "journal"
         self.lock = BuildLock(self.folder)
         self._forgotten = self.folder / "forgotten.json"
         self._guard = threading.Lock()

@@ -5,15 +5,17 @@ Makers are imported when the first recipe of their type is carried out: most bui
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from comfyvn.errors import InputMissing
 from comfyvn.makers.export import AtlasTexts, export
-from comfyvn.makers.made import Job, Made
+from comfyvn.makers.made import Job, Made, Run
 from comfyvn.makers.manifest import manifest
-from comfyvn.makers.workshop import Workshop
+from comfyvn.makers.workshop import Turn, Workshop
 from comfyvn.recipe import Copy, Export, FileInput, Input, Manifest, Pack, Patch, Render, Speak, TargetInput
 from comfyvn.targets.exports import OVERLAY
 from comfyvn.targets.target import Target
@@ -42,13 +44,22 @@ def carry_out(target: Target, job: Job, bench: Bench) -> Made:
     if isinstance(recipe, Manifest):
         return _manifest(recipe, bench)
     if isinstance(recipe, Export):
-        return _export(recipe, bench)
+        with bench.workshop.turn("cpu"):
+            return _export(recipe, bench)
     sources = _sources(recipe.inputs, bench)
     if isinstance(recipe, Render | Patch):
         return _rendered(recipe, sources, job, bench.workshop)
     if isinstance(recipe, Speak):
-        return _spoken(recipe, sources, bench.workshop)
-    return _assembled(recipe, sources)
+        return _in_turn("speech", bench.workshop, partial(_spoken, recipe, sources, bench.workshop))
+    return _in_turn("cpu", bench.workshop, partial(_assembled, recipe, sources))
+
+
+def _in_turn(turn: Turn, workshop: Workshop, work: Callable[[], Made]) -> Made:
+    """Work on this machine, timed from when its turn came: how long it waited for that is another matter."""
+    with workshop.turn(turn):
+        began = time.monotonic()
+        made = work()
+        return replace(made, run=Run("", "", running_s=time.monotonic() - began))
 
 
 def _rendered(recipe: Render | Patch, sources: Mapping[str, Path], job: Job, workshop: Workshop) -> Made:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, PngImagePlugin
 
 from comfyvn.errors import MakeError
 from comfyvn.makers.made import Made
@@ -39,9 +40,12 @@ def _fitted(image: Image.Image, recipe: Copy) -> Image.Image:
     return canvas
 
 
-def png(image: Image.Image) -> bytes:
-    """PNG bytes without time or text chunks: the same pixels give the same bytes."""
+def png(image: Image.Image, texts: Mapping[str, str] | None = None) -> bytes:
+    """PNG bytes without a time, and with no text chunks but `texts`: the same pixels and texts give the same bytes."""
     buffer = io.BytesIO()
     mode = image.mode if image.mode in ("RGB", "RGBA", "L") else "RGBA"
-    image.convert(mode).save(buffer, "PNG", compress_level=6)
+    info = PngImagePlugin.PngInfo()
+    for name, text in (texts or {}).items():
+        info.add_text(name, text)
+    image.convert(mode).save(buffer, "PNG", compress_level=6, pnginfo=info)
     return buffer.getvalue()

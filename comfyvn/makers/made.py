@@ -17,10 +17,27 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Run:
+    """Where it ran and how long it took there, in seconds: for the journal, never for a record.
+
+    `server` and `prompt_id` are "" for what this machine made.
+    """
+
+    server: str
+    prompt_id: str
+    attempt: int = 0
+    cached: bool = False
+    queued_s: float = 0.0
+    running_s: float = 0.0
+    download_s: float = 0.0
+
+
+@dataclass(frozen=True)
 class Made:
     """`files`: what follows the artifact's stem (`.png`, `-0.png`, `/game/script.rpy`) → bytes, or a file to copy.
 
-    They are published in this order. `engine` is what really made it, `made_with` its versions, `seeds` what it drew.
+    They are published in this order. `engine` is what really made it, `made_with` its versions, `seeds` what it drew
+    from; `run` is None where nobody timed it.
     """
 
     files: Mapping[str, bytes | Path]
@@ -29,3 +46,4 @@ class Made:
     seeds: Mapping[str, int] = field(default_factory=dict)
     made_with: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, object] = field(default_factory=dict)
+    run: Run | None = None

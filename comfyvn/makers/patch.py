@@ -9,6 +9,7 @@ from PIL import Image
 
 from comfyvn.errors import MakeError
 from comfyvn.makers.copy import png
+from comfyvn.makers.embedded import embedded
 
 Box = tuple[float, float, float, float]
 
@@ -48,9 +49,12 @@ def _fitted(face: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 
 def patched(base: bytes, face: bytes, box: Box, feather: float) -> bytes:
-    """PNG of the base with the face patched in. Raises MakeError when either is no picture."""
+    """PNG of the base with the face patched in, holding the face's graph. Raises MakeError when either is no picture.
+
+    The base's graph is in the base: whoever drops the patch on ComfyUI wants the expression.
+    """
     try:
         with Image.open(io.BytesIO(base)) as under, Image.open(io.BytesIO(face)) as over:
-            return png(composite(under, over, mask(under.size, box, feather)))
+            return png(composite(under, over, mask(under.size, box, feather)), embedded(over))
     except (OSError, SyntaxError, ValueError) as error:
         raise MakeError(f"a face cannot be patched in ({error})", "", "make the base again") from error

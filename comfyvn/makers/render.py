@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from comfyvn.bridge.rendering import RENDER, Progress, RenderContext, RenderResult
-from comfyvn.errors import DownloadError, MakeError, ServerDown
+from comfyvn.errors import DownloadError, MakeError
 from comfyvn.makers import patch as patching
 from comfyvn.makers.copy import png
-from comfyvn.makers.made import Job, Made
-from comfyvn.makers.workshop import DRAFT, Workshop
+from comfyvn.makers.embedded import embedded
+from comfyvn.makers.made import Job, Made, Run
+from comfyvn.makers.stopwatch import Stopwatch
+from comfyvn.makers.workshop import Workshop
 from comfyvn.recipe import Patch, Render
 
 if TYPE_CHECKING:
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 
 def render(recipe: Render, sources: Mapping[str, Path], job: Job, workshop: Workshop) -> Made:
     """The picture as the server wrote it, its metadata included. Raises BridgeError or MakeError."""
-    data, result = _picture(recipe, dict(sources), job, workshop)
-    return Made({".png": data}, recipe.engine, seeds=recipe.seeds, made_with=result.made_with)
+    data, result, run = _picture(recipe, dict(sources), job, workshop)
+    return Made({".png": data}, recipe.engine, seeds=recipe.seeds, made_with=result.made_with, run=run)
 
 
 def patch(recipe: Patch, sources: Mapping[str, Path], job: Job, workshop: Workshop) -> Made:
@@ -36,36 +38,30 @@ def patch(recipe: Patch, sources: Mapping[str, Path], job: Job, workshop: Worksh
     except (OSError, SyntaxError, ValueError) as error:
         raise MakeError(f"the base is not a picture ({error})", str(sources["base"]), "make it again") from error
     inputs: dict[str, Path | bytes] = {**sources, "mask": mask}
-    face, result = _picture(recipe.render, inputs, job, workshop)
+    face, result, run = _picture(recipe.render, inputs, job, workshop)
     data = patching.patched(base, face, recipe.box, recipe.feather)
-    return Made({".png": data}, recipe.engine, seeds=recipe.render.seeds, made_with=result.made_with)
+    return Made({".png": data}, recipe.engine, seeds=recipe.render.seeds, made_with=result.made_with, run=run)
 
 
 def _picture(
     recipe: Render, inputs: Mapping[str, Path | bytes], job: Job, workshop: Workshop
-) -> tuple[bytes, RenderResult]:
-    """Submits to the least busy server; one that is down is passed over while another is left."""
+) -> tuple[bytes, RenderResult, Run]:
+    """Submits to the server that suits the models best; one that is down is passed over while another is left."""
     kind = recipe.engine.partition("@")[0]
-    down: frozenset[str] = frozenset()
-    while True:
-        with workshop.bridge(kind, down - {DRAFT}) as bridge:
-            try:
-                result = _submit(recipe, inputs, job, workshop, bridge)
-            except ServerDown as error:
-                if bridge.server.name in down or not workshop.put_aside(bridge, kind, down):
-                    raise
-                down |= {bridge.server.name}
-                workshop.report(job.target, f"{error.what}; trying another server")
-                continue
-        return _image_of(recipe, result), result
+    result, run = workshop.on_a_server(
+        kind, recipe.models, job.target, lambda bridge: _submit(recipe, inputs, job, workshop, bridge)
+    )
+    return _image_of(recipe, result), result, run
 
 
 def _submit(
     recipe: Render, inputs: Mapping[str, Path | bytes], job: Job, workshop: Workshop, bridge: ComfyBridge
-) -> RenderResult:
+) -> tuple[RenderResult, Run]:
+    watch = Stopwatch()
+
     def progress(step: Progress) -> None:
-        what = f"{step.value}/{step.maximum}" if step.maximum else step.state
-        workshop.report(job.target, f"{bridge.server.name}: {what}")
+        watch.enter(step.state)
+        workshop.report(job.target, f"{bridge.server.name}: {step.words()}")
 
     payload = {
         "workflow_id": recipe.workflow,
@@ -77,7 +73,21 @@ def _submit(
         "seeds": dict(recipe.seeds),
         "models": {name: workshop.registry.model(name).file for name in recipe.models},
     }
-    return bridge.submit(payload, _context(job, progress))
+    result = bridge.submit(payload, _context(job, progress))
+    return result, _run(result, watch)
+
+
+def _run(result: RenderResult, watch: Stopwatch) -> Run:
+    spent = watch.seconds()
+    return Run(
+        server=result.server,
+        prompt_id=result.prompt_id,
+        attempt=result.attempt,
+        cached=result.cached,
+        queued_s=spent["queued"],
+        running_s=spent["running"],
+        download_s=spent["downloading"],
+    )
 
 
 def _context(job: Job, progress: Callable[[Progress], None]) -> RenderContext:
@@ -99,4 +109,4 @@ def _image_of(recipe: Render, result: RenderResult) -> bytes:
 
 def _as_png(data: bytes) -> bytes:
     with Image.open(io.BytesIO(data)) as image:
-        return data if image.format == "PNG" else png(image)
+        return data if image.format == "PNG" else png(image, embedded(image))

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
-import contextlib
+import os
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
+from comfyvn.bridge.pool import Ending, Pool
+from comfyvn.bridge.schedule import Lease
 from comfyvn.bridge.servers import Server
 from comfyvn.bridge.tts import TTSBridge
-from comfyvn.errors import ServerDown
+from comfyvn.errors import BridgeError, PromptRejected, ServerDown
 from comfyvn.providers import Registry
 
 if TYPE_CHECKING:
     from comfyvn.bridge.comfy import ComfyBridge
 
-ASIDE_SECONDS = 30.0
-DRAFT = "draft"  # the name of our own endpoint among servers
+DRAFT = "draft"  # the name of our own endpoint among servers, and the kind that it is of
+DRAFT_SLOTS = 4
+MOST_TICKETS = 256  # threads of a build
+WINDOW = 32  # renders of a build that wait for each slot: enough to choose from by their models
+# What loading a model costs by its folder, where a checkpoint costs 1.
+WEIGHTS = {
+    "checkpoints": 1.0,
+    "diffusion_models": 1.0,
+    "unet": 1.0,
+    "text_encoders": 0.5,
+    "clip": 0.5,
+    "controlnet": 0.2,
+    "animatediff_models": 0.2,
+    "ipadapter": 0.1,
+    "clip_vision": 0.1,
+}
+LIGHT = 0.02  # any other: LoRAs, upscalers, detectors
+
 Report = Callable[[str, str], None]  # (target, what it is doing now)
+Turn = Literal["cpu", "speech"]
+T = TypeVar("T")
 
 
 class Endpoint(Protocol):
@@ -40,82 +60,156 @@ class Workshop:
         registry: Registry,
         report: Report = lambda _target, _what: None,
         draft: Callable[[Mapping[str, Sequence[str]]], Endpoint] | None = None,
+        connect: Callable[[Server], ComfyBridge] | None = None,
     ) -> None:
         self.registry, self.report = registry, report
-        self._servers = tuple(servers)
-        self._new_draft = draft or _draft_server
+        self._named = {server.name: server for server in servers}
+        self._new_draft, self._connect = draft or _draft_server, connect or _connection
         self._draft: Endpoint | None = None
         self._bridges: dict[str, ComfyBridge] = {}
-        self._busy: dict[str, int] = {}
-        self._aside: dict[str, float] = {}
-        self._guard = threading.Lock()
+        self._retired: list[ComfyBridge] = []
+        self._pool: Pool | None = None
+        self._guard = threading.RLock()
+        self._turns = {turn: threading.BoundedSemaphore(cores()) for turn in ("cpu", "speech")}
         self.voices = TTSBridge()
 
-    @contextlib.contextmanager
-    def bridge(self, kind: str, without: frozenset[str] = frozenset()) -> Iterator[ComfyBridge]:
-        """The least busy server of a kind (draft or comfyui) that is not in `without`.
+    def tickets(self) -> int:
+        """Threads that keep everything busy: they are cheap, because what is scarce has limits of its own."""
+        slots = sum(server.slots for server in self._named.values())
+        return min(2 * cores() + (WINDOW * slots or 2 * DRAFT_SLOTS), MOST_TICKETS)
 
-        Raises ServerDown when the novel names no server of that kind.
+    def servers(self) -> int:
+        """How many servers the novel names; our own draft endpoint is one when there is none."""
+        return len(self._named) or 1
+
+    def turn(self, kind: Turn) -> AbstractContextManager[object]:
+        """One of as many turns as there are cores: for work on this machine, and for speech beside it."""
+        return self._turns[kind]
+
+    def on_a_server(self, kind: str, models: Sequence[str], target: str, work: Callable[[ComfyBridge], T]) -> T:
+        """Does `work` on the server of this kind (draft or comfyui) that suits the models best.
+
+        A server that goes away is put aside, and one that refuses is passed over: the work is done on another one.
+        Raises what `work` raised first when none is left; ServerDown when the novel names no server of that kind.
         """
-        name, bridge = self._choose(kind, without)
-        try:
-            yield bridge
-        finally:
-            with self._guard:
-                self._busy[name] -= 1
-
-    def _choose(self, kind: str, without: frozenset[str]) -> tuple[str, ComfyBridge]:
-        with self._guard:
-            servers = [server for server in self._of_kind(kind) if server.name not in without]
-            if not servers:
-                raise _none_of(kind)
-            server = min(servers, key=lambda one: (self._is_aside(one.name), self._busy.get(one.name, 0) / one.slots))
-            self._busy[server.name] = self._busy.get(server.name, 0) + 1
-            if server.name not in self._bridges:
-                from comfyvn.bridge.comfy import ComfyBridge  # HTTP and sockets: not for a build with nothing to render
-
-                self._bridges[server.name] = ComfyBridge(server)
-            return server.name, self._bridges[server.name]
-
-    def put_aside(self, bridge: ComfyBridge, kind: str, without: frozenset[str]) -> bool:
-        """A server that went away is asked last for a while; whether there is another to try beside `without`.
-
-        Our own draft endpoint is started anew, which is another one.
-        """
-        name = bridge.server.name
-        with self._guard:
-            self._aside[name] = time.monotonic() + ASIDE_SECONDS
-            if name == DRAFT and not any(server.name == DRAFT for server in self._servers):
-                if self._draft is not None and self._bridges.get(DRAFT) is bridge:  # else another thread saw to it
-                    self._draft.stop()
-                    self._draft = None
-                    self._bridges.pop(DRAFT).close()
-                return True
-            return any(server.name not in {*without, name} for server in self._of_kind(kind))
-
-    def _is_aside(self, name: str) -> bool:
-        return self._aside.get(name, 0.0) > time.monotonic()
-
-    def _of_kind(self, kind: str) -> Sequence[Server]:
-        if kind != "draft":
-            return [server for server in self._servers if server.kind == kind]
-        named = [server for server in self._servers if server.kind == "draft"]
-        if named:
-            return named
-        if self._draft is None:
-            draft = self._new_draft(self.registry.models_by_folder())
-            draft.start()
-            self._draft = draft
-        return [Server(name=DRAFT, url=self._draft.url, kind="draft", slots=4)]
+        pool = self._open(kind)
+        needed = {} if kind == DRAFT else weights(models, self.registry)  # drafts load nothing
+        failures: dict[str, BridgeError] = {}
+        is_renewed = False
+        while True:
+            self.report(target, "waiting for a server")
+            lease = _taken(pool, kind, needed, failures)
+            bridge = self._bridge(lease.server)
+            ending: Ending = "failed"
+            try:
+                result = work(bridge)
+                ending = "done"
+                return result
+            except BridgeError as error:
+                if not may_succeed_elsewhere(error):
+                    raise
+                ending = "refused" if isinstance(error, PromptRejected) else "lost"
+                failures[lease.server] = error
+                pool.tell(lease.server, error.what)
+                self.report(target, f"{error.what}; trying another server")
+            finally:
+                pool.give_back(kind, lease, ending)
+            if ending == "lost" and not is_renewed and self._renew(bridge, pool):
+                is_renewed = True
+                del failures[lease.server]
 
     def close(self) -> None:
+        """Ends all waiting and every connection; what comes later begins anew."""
         with self._guard:
-            for bridge in self._bridges.values():
+            if self._pool is not None:
+                self._pool.close()
+                self._pool = None
+            for bridge in (*self._bridges.values(), *self._retired):
                 bridge.close()
             self._bridges.clear()
-            if self._draft is not None:
-                self._draft.stop()
-                self._draft = None
+            self._retired.clear()
+            self._end_draft()
+
+    # --- servers
+
+    def _open(self, kind: str) -> Pool:
+        """The pool, with servers of this kind in it. Raises ServerDown when there is none to be had."""
+        with self._guard:
+            if self._pool is None:
+                self._pool = Pool(self._look)
+                for server in self._named.values():
+                    self._pool.add(server.name, server.kind, server.slots)
+            if not self._pool.names(kind):
+                if kind != DRAFT:
+                    raise _none_of(kind)
+                self._begin_draft(self._pool)
+            return self._pool
+
+    def _bridge(self, name: str) -> ComfyBridge:
+        with self._guard:
+            if name not in self._bridges:
+                own = Server(DRAFT, self._draft.url if self._draft else "", "draft", slots=DRAFT_SLOTS)
+                self._bridges[name] = self._connect(self._named.get(name, own))
+            return self._bridges[name]
+
+    def _look(self, name: str) -> object:
+        """Whether a server that was put aside is back; raises BridgeError while it is not."""
+        return self._bridge(name).probe()
+
+    # --- the draft endpoint
+
+    def _begin_draft(self, pool: Pool) -> None:
+        draft = self._new_draft(self.registry.models_by_folder())
+        draft.start()
+        self._draft = draft
+        pool.add(DRAFT, DRAFT, DRAFT_SLOTS)
+
+    def _end_draft(self) -> None:
+        if self._draft is not None:
+            self._draft.stop()
+            self._draft = None
+
+    def _renew(self, bridge: ComfyBridge, pool: Pool) -> bool:
+        """Starts our own endpoint anew after it died; False for any other server."""
+        with self._guard:
+            if bridge.server.name != DRAFT or DRAFT in self._named:
+                return False
+            if self._bridges.get(DRAFT) is bridge and self._pool is pool:  # else another thread saw to it
+                self._end_draft()
+                self._retired.append(self._bridges.pop(DRAFT))  # others still wait on it, and must hear why they failed
+                self._begin_draft(pool)
+            return True
+
+
+def weights(models: Sequence[str], registry: Registry) -> dict[str, float]:
+    """Model → how much of a checkpoint's loading it costs."""
+    known = registry.models
+    return {name: WEIGHTS.get(known[name].folder, LIGHT) if name in known else LIGHT for name in models}
+
+
+def cores() -> int:
+    return os.cpu_count() or 1
+
+
+def may_succeed_elsewhere(error: BridgeError) -> bool:
+    """Whether the server is to blame: it is away, it refuses us or this graph, or it is no ComfyUI at all."""
+    return isinstance(error, ServerDown | PromptRejected) or type(error) is BridgeError
+
+
+def _taken(pool: Pool, kind: str, models: Mapping[str, float], failures: Mapping[str, BridgeError]) -> Lease:
+    """A slot on a server that has not failed at this work yet; when none is left, the first failure is raised."""
+    try:
+        return pool.take(kind, models, frozenset(failures))
+    except ServerDown:
+        for failure in failures.values():
+            raise failure from None
+        raise
+
+
+def _connection(server: Server) -> ComfyBridge:
+    from comfyvn.bridge.comfy import ComfyBridge  # HTTP and sockets: not for a build with nothing to render
+
+    return ComfyBridge(server)
 
 
 def _draft_server(models: Mapping[str, Sequence[str]]) -> Endpoint:

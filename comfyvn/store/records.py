@@ -31,7 +31,9 @@ class FileFacts:
 class Record:
     """`wanted` and `made` are fingerprints; `subject` is `wanted` without the engine (see recipe.without_engine).
 
-    `files` is keyed by file name, relative to the record's folder.
+    `files` is keyed by file name, relative to the record's folder. `sampling`, `models` and `packs` say what a render
+    used (see engine.used), `made_with` the ComfyUI, torch and device model that did it. They are for people and for
+    `comfyvn verify` and `drift`: whether an artifact is up to date is asked of none of them.
     """
 
     target: str
@@ -47,6 +49,9 @@ class Record:
     seeds: Mapping[str, int] = field(default_factory=dict)
     made_with: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, object] = field(default_factory=dict)
+    sampling: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    models: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    packs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     record: int = RECORD_VERSION
 
     def to_bytes(self) -> bytes:
@@ -65,9 +70,22 @@ def parse(data: bytes) -> Record | None:
         files = {name: FileFacts(**_known(FileFacts, facts)) for name, facts in value["files"].items()}
         if not files or not all(is_inside(name) for name in files):
             return None
-        return Record(**{**_known(Record, value), "files": files})
+        record = Record(**{**_known(Record, value), "files": files})
+        return record if _is_sound(record) else None
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         return None
+
+
+def _is_sound(record: Record) -> bool:
+    words = (record.target, record.wanted, record.made, record.subject, record.engine, record.quality)
+    tables = (record.recipe, record.facts, record.seeds, record.made_with, record.notes)
+    told = (record.sampling, record.models, record.packs)
+    return (
+        all(isinstance(word, str) for word in words)
+        and all(isinstance(table, dict) for table in (*tables, *told))
+        and all(isinstance(entry, dict) for table in told for entry in table.values())
+        and all(isinstance(text, str) for facts in record.files.values() for text in (facts.content, facts.sha256))
+    )
 
 
 def _known(kind: type[FileFacts | Record], value: Mapping[str, Any]) -> dict[str, Any]:

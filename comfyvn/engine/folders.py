@@ -1,0 +1,37 @@
+"""Taking files away under build/ without taking anything that is not ours."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from pathlib import Path, PurePosixPath
+
+from comfyvn.errors import StoreError
+
+
+def in_the_way(old: Iterable[str], new: Collection[str]) -> list[str]:
+    """Old files that are a folder now, or lie in a folder that is a file now."""
+    folders = {str(folder) for name in new for folder in PurePosixPath(name).parents}
+    gone = [name for name in old if name not in new]
+    return [name for name in gone if name in folders or any(str(up) in new for up in PurePosixPath(name).parents)]
+
+
+def unlink(path: Path) -> None:
+    """Removes a file; what is a folder by now is none of ours. Raises StoreError."""
+    if path.is_dir() and not path.is_symlink():
+        return
+    try:
+        path.unlink(missing_ok=True)
+    except NotADirectoryError:
+        return
+    except OSError as error:
+        raise StoreError(f"cannot remove ({error.strerror})", str(path), "check the folder's permissions") from error
+
+
+def remove_empty_folders(folder: Path, stop: Path) -> None:
+    """Removes `folder` and its parents while they are empty, up to but not including `stop`."""
+    while folder != stop and stop in folder.parents:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
