@@ -20,6 +20,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of the tests under tests/comfyui, here because options are read before any folder is entered."""
+    group = parser.getgroup("comfyui", "tests against a running ComfyUI (pytest -m comfyui --comfyui-url URL)")
+    group.addoption("--comfyui-url", default="", help="base URL of a ComfyUI server, e.g. http://127.0.0.1:8188")
+    group.addoption(
+        "--comfyui-checkpoint", default="", help="a checkpoint of that server to sample with (else one named *tiny*)"
+    )
+
+
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test reads or fills the cache of whoever runs it."""

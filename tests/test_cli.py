@@ -16,7 +16,22 @@ from comfyvn.cli import main
 from tests.fakes.novel_runs import REPOSITORY, comfyvn, doit, environment, tree
 from tests.fakes.small_novel import files, write, write_small_novel
 
-COMMANDS = ("init", "check", "status", "why", "ids", "seeds", "schemas", "mirror", "draft-server")
+COMMANDS = (
+    "init",
+    "check",
+    "status",
+    "why",
+    "ids",
+    "seeds",
+    "schemas",
+    "mirror",
+    "draft-server",
+    "workflow",
+    "lock",
+    "doctor",
+    "verify",
+    "drift",
+)
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,17 +11,26 @@ from comfyvn.errors import Interrupted, NodeError, PromptRejected, RenderFailed
 
 Graph = Mapping[str, Mapping[str, object]]
 
+_MOST_CHOICES = 5_000  # listed values that are looked through for one that was meant
+_MOST_ERRORS = 50  # complaints that are kept of one answer
+_LOOKED_AT = 1 << 20  # characters of a server's message that are looked through
 _MODEL = re.compile(r"\.(safetensors|sft|ckpt|pt|pth|bin|gguf|onnx|pkl)$", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
 def clean(text: object, most: int = 300) -> str:
     """Text of a server made fit for one line of a terminal, at most `most` long.
 
-    Control characters, those that change the writing direction, and halves of surrogate pairs become spaces.
+    What is not printable becomes a space: control characters, those that change the writing direction or have no
+    width, and halves of surrogate pairs.
     """
-    line = _CONTROL.sub(" ", str(text)).strip()
+    # What is cut off anyway is not looked at: a server may send megabytes where a word belongs.
+    line = "".join(letter if letter.isprintable() else " " for letter in str(text)[: 64 * most]).strip()
     return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def quoted(text: object, server: Server, most: int = 300) -> str:
+    """`clean` text in which the server repeats none of our secrets; they go first: half a secret is not recognised."""
+    return clean(server.redact(str(text)[:_LOOKED_AT]), most)
 
 
 def mapping(value: object) -> Mapping[str, object]:
@@ -35,36 +44,37 @@ def sequence(value: object) -> Sequence[object]:
 
 
 def class_of(graph: Graph, node: str) -> str:
+    """What our own graph says of a node; "" where it has none."""
     return clean(mapping(graph.get(node)).get("class_type", ""), 80)
 
 
 def node_errors(document: object, graph: Graph, server: Server) -> list[NodeError]:
     """Every complaint in a `POST /prompt` answer, in the order of node ids; none is [] ."""
-    found = []
+    found: list[NodeError] = []
     for node, entry in sorted(mapping(mapping(document).get("node_errors")).items()):
-        name = clean(mapping(entry).get("class_type") or class_of(graph, node), 80)
-        errors = sequence(mapping(entry).get("errors"))
-        found += [_node_error(clean(node, 40), name, mapping(error), server) for error in errors]
-    return found or _whole_prompt(mapping(mapping(document).get("error")), graph)
+        name = quoted(mapping(entry).get("class_type") or class_of(graph, node), server, 80)
+        errors = sequence(mapping(entry).get("errors"))[: _MOST_ERRORS - len(found)]
+        found += [_node_error(quoted(node, server, 40), name, mapping(error), server) for error in errors]
+    return found or _whole_prompt(mapping(mapping(document).get("error")), graph, server)
 
 
 def _node_error(node: str, class_type: str, error: Mapping[str, object], server: Server) -> NodeError:
     extra = mapping(error.get("extra_info"))
-    code, message = clean(error.get("type", ""), 60), clean(error.get("message", ""))
-    details, name = clean(error.get("details", "")), clean(extra.get("input_name", ""), 80)
+    code, message = quoted(error.get("type", ""), server, 60), quoted(error.get("message", ""), server)
+    details, name = quoted(error.get("details", ""), server), quoted(extra.get("input_name", ""), server, 80)
     if details and details != name and details not in message:
         message = f"{message}: {details}"
-    return NodeError(node, class_type, name, code, server.redact(message), _fix(code, class_type, name, extra, server))
+    return NodeError(node, class_type, name, code, message, _fix(code, class_type, name, extra, server))
 
 
-def _whole_prompt(error: Mapping[str, object], graph: Graph) -> list[NodeError]:
+def _whole_prompt(error: Mapping[str, object], graph: Graph, server: Server) -> list[NodeError]:
     """A refusal that names no node in `node_errors`: a missing class, a missing class_type, no outputs."""
-    code, message = clean(error.get("type", ""), 60), clean(error.get("message", ""))
+    code, message = quoted(error.get("type", ""), server, 60), quoted(error.get("message", ""), server)
     extra = mapping(error.get("extra_info"))
     missing = re.search(r"[Nn]ode '?(\S+?)'? (?:does not exist|not found)", message)
-    at = re.search(r"#([^']+)'", str(error.get("details", "")))
-    node = clean(extra.get("node_id") or (at.group(1) if at else ""), 40)
-    name = clean(extra.get("class_type") or (missing.group(1) if missing else class_of(graph, node)), 80)
+    at = re.search(r"#([^']+)'", quoted(error.get("details", ""), server))
+    node = quoted(extra.get("node_id") or (at.group(1) if at else ""), server, 40)
+    name = quoted(extra.get("class_type") or (missing.group(1) if missing else class_of(graph, node)), server, 80)
     if missing:
         fix = f"install the node pack that has {name} on the server (ComfyUI-Manager finds it by name); restart it"
         return [NodeError(node, name, "", "missing_node_type", message, fix)]
@@ -79,17 +89,19 @@ def _whole_prompt(error: Mapping[str, object], graph: Graph) -> list[NodeError]:
 def _fix(code: str, class_type: str, name: str, extra: Mapping[str, object], server: Server) -> str:
     config = sequence(extra.get("input_config"))
     given, options = extra.get("received_value"), mapping(config[1]) if len(config) > 1 else {}
+    kind = quoted(config[0] if config else "", server, 60)
     if code == "value_not_in_list":
         return _fix_choice(str(given), config, options, server)
     if code in ("value_smaller_than_min", "value_bigger_than_max"):
-        return f"give {name} a value from {options.get('min', '…')} to {options.get('max', '…')}"
+        least, most = (quoted(options.get(end, "…"), server, 40) for end in ("min", "max"))
+        return f"give {name} a value from {least} to {most}"
     if code == "return_type_mismatch":
-        return f"link {name} to an output of type {clean(config[0] if config else '', 60)}"
+        return f"link {name} to an output of type {kind}"
     if code == "custom_validation_failed":
         return f"{class_type} does not accept this {name or 'value'}; a file may be gone from the server: try again"
     fixes = {
         "required_input_missing": f"give {name} of {class_type} a value or a link; the server applies no defaults",
-        "invalid_input_type": f"give {name} a value of type {clean(config[0] if config else '', 60)}",
+        "invalid_input_type": f"give {name} a value of type {kind}",
         "bad_linked_input": f'write {name} as a link, ["node id", output number], or as a plain value',
     }
     return fixes.get(code, "check the node's links and inputs in the workflow file")
@@ -97,7 +109,8 @@ def _fix(code: str, class_type: str, name: str, extra: Mapping[str, object], ser
 
 def _fix_choice(given: str, config: Sequence[object], options: Mapping[str, object], server: Server) -> str:
     listed = config[0] if config and isinstance(config[0], list) else options.get("options")
-    choices = [str(choice) for choice in sequence(listed)]
+    choices = [quoted(choice, server, 200) for choice in sequence(listed)[:_MOST_CHOICES]]
+    given = quoted(given, server, 200)
     close = difflib.get_close_matches(given, choices, 3, 0.5) or choices[:5]
     offer = f"; it has {', '.join(clean(choice, 80) for choice in close)}" if close else ""
     if _MODEL.search(given):
@@ -110,7 +123,7 @@ def rejected(document: object, text: str, graph: Graph, server: Server, workflow
     complaints = node_errors(document, graph, server)
     subject = f'the graph of workflow "{workflow}"' if workflow else "the graph"
     if not complaints:
-        said = server.redact(clean(text, 200)) or "nothing"
+        said = quoted(text, server, 200) or "nothing"
         return PromptRejected(
             f"the server could not read {subject}; it said: {said}",
             server.label(),
@@ -132,15 +145,16 @@ def stopped(messages: Sequence[object], prompt_id: str, server: Server) -> Rende
     where = f"{server.label()}, prompt {prompt_id}"
     if "execution_error" not in told:
         data = told.get("execution_interrupted", {})
-        place = f" at node {_named(data)}" if data else ""
+        place = f" at node {_named(data, server)}" if data else ""
         return Interrupted(f"somebody stopped the render{place}", where, "run the build again to render it anew")
     data = told["execution_error"]
-    kind, said = clean(data.get("exception_type", "error"), 80), clean(data.get("exception_message", ""), 400)
+    kind = quoted(data.get("exception_type", "error"), server, 80)
+    said = quoted(data.get("exception_message", ""), server, 400)
     todo = "look into the server's log for the whole traceback"
     if is_out_of_memory(messages):
         todo = "use a smaller size or batch, or close what else uses the graphics card; then build again"
-    what = f"node {_named(data)} failed: {kind}: {server.redact(said)}"
-    return RenderFailed(what, f"{where}, node {_named(data)}", todo)
+    what = f"node {_named(data, server)} failed: {kind}: {said}"
+    return RenderFailed(what, f"{where}, node {_named(data, server)}", todo)
 
 
 def events(messages: Sequence[object]) -> list[tuple[str, Mapping[str, object]]]:
@@ -155,5 +169,5 @@ def is_out_of_memory(messages: Sequence[object]) -> bool:
     return any(kind.endswith("OutOfMemoryError") for kind in kinds)
 
 
-def _named(data: Mapping[str, object]) -> str:
-    return f"{clean(data.get('node_id', '?'), 40)} ({clean(data.get('node_type', '?'), 80)})"
+def _named(data: Mapping[str, object], server: Server) -> str:
+    return f"{quoted(data.get('node_id', '?'), server, 40)} ({quoted(data.get('node_type', '?'), server, 80)})"

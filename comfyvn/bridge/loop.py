@@ -8,6 +8,8 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from comfyvn.errors import Interrupted
+
 T = TypeVar("T")
 CALL = "call"  # tasks of this name are what callers wait for: they are cancelled when the loop stops
 FAREWELL = "farewell"  # tasks of this name are waited for, not cancelled, when the loop stops
@@ -31,7 +33,10 @@ class BackgroundLoop:
             return self._loop
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Wait here for the coroutine's result. Ctrl-C cancels it; `stop` waits until it has cleaned up."""
+        """Wait here for the coroutine's result. Ctrl-C cancels it; `stop` waits until it has cleaned up.
+
+        Raises Interrupted when `stop` ends it.
+        """
         future = asyncio.run_coroutine_threadsafe(_call(coroutine), self._running())
         try:
             # In slices: on Windows a wait without a timeout cannot be interrupted by Ctrl-C.
@@ -40,11 +45,19 @@ class BackgroundLoop:
         except BaseException:
             future.cancel()
             raise
+        if future.cancelled():
+            raise _stopped()
         return future.result()
 
     async def run_async(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Await the coroutine from another loop; cancelling this cancels it."""
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_call(coroutine), self._running()))
+        """Await the coroutine from another loop; cancelling this cancels it. Raises Interrupted when `stop` ends it."""
+        try:
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_call(coroutine), self._running()))
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            raise _stopped() from None
 
     def stop(self, farewell: Coroutine[Any, Any, None] | None = None, patience_s: float = 5.0) -> None:
         """Cancel what runs, await `farewell` on the loop, end the thread."""
@@ -58,6 +71,10 @@ class BackgroundLoop:
         concurrent.futures.wait([ending], timeout=patience_s)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(patience_s)
+
+
+def _stopped() -> Interrupted:
+    return Interrupted("the connection to the server was closed while this call waited", "", "run the build again")
 
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:

@@ -18,6 +18,10 @@ _BY_NAME: dict[str, Family] = {
 }
 
 
+_MOST_FRAMES = 64  # pictures of the largest size that one animation may add up to
+_MOST_SAMPLES = 2**30  # three hours of stereo at 48 kHz
+
+
 @dataclass(frozen=True)
 class Media:
     """A family and the file extension that suits the content, without a dot."""
@@ -69,10 +73,18 @@ def promised(filename: str) -> Family:
     return _BY_NAME.get(filename.rpartition(".")[2].lower(), "unknown")
 
 
+def is_trifle(data: bytes) -> bool:
+    """Whether decoding takes no time worth mentioning, whatever is in it: a small PNG of few pixels."""
+    if len(data) > 16 * 2**10 or not data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return False
+    width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+    return width * height <= 2**16
+
+
 def decode(data: bytes, filename: str, most_pixels: int) -> Media:
     """Check `data`, which the server calls `filename`, by decoding it whole. Raises Undecodable.
 
-    Pictures are decoded by Pillow, every frame; audio by libsndfile; of videos only the container's head is looked at.
+    Pictures are decoded by Pillow, every frame; audio by libsndfile; videos are taken apart to their last packet.
     """
     media, claimed = recognise(data), promised(filename)
     if media.family == "unknown" and claimed != "unknown":
@@ -83,6 +95,8 @@ def decode(data: bytes, filename: str, most_pixels: int) -> Media:
         _decode_picture(data, most_pixels)
     elif media.family == "audio":
         _decode_audio(data)
+    elif media.family == "video":
+        _demux_video(data, media.extension)
     return media
 
 
@@ -90,10 +104,13 @@ def _decode_picture(data: bytes, most_pixels: int) -> None:
     try:
         with Image.open(io.BytesIO(data), formats=tuple(_PICTURES)) as picture:
             picture.verify()  # of a PNG, every chunk to the last: loading does not miss a cut-off end
+        pixels = 0
         with Image.open(io.BytesIO(data), formats=tuple(_PICTURES)) as picture:
-            if picture.width * picture.height > most_pixels:
-                raise Undecodable(f"{picture.width}x{picture.height} is larger than {most_pixels} pixels")
             for frame in ImageSequence.Iterator(picture):
+                # An animation is decoded frame after frame: what it may take in all is time, not memory.
+                pixels += frame.width * frame.height
+                if frame.width * frame.height > most_pixels or pixels > _MOST_FRAMES * most_pixels:
+                    raise Undecodable(f"{frame.width}x{frame.height} is larger than {most_pixels} pixels")
                 frame.load()
     except Undecodable:
         raise
@@ -106,7 +123,35 @@ def _decode_audio(data: bytes) -> None:
 
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as sound:
-            for _ in sound.blocks(1 << 16, dtype="int16"):
-                pass
+            left = _MOST_SAMPLES
+            for block in sound.blocks(1 << 16, dtype="int16"):
+                left -= block.size
+                if left < 0:
+                    raise Undecodable(f"the sound is longer than {_MOST_SAMPLES} samples")
     except (soundfile.SoundFileError, ValueError, TypeError) as error:
         raise Undecodable(f"the sound cannot be decoded: {error}") from error
+
+
+def _demux_video(data: bytes, extension: str) -> None:
+    import av  # loads FFmpeg's libraries
+
+    # Named, not guessed: some of FFmpeg's formats are lists of other files and addresses, which it would open.
+    kind = "matroska" if extension == "webm" else "mp4"
+
+    try:
+        with av.open(io.BytesIO(data), "r", format=kind) as container:
+            frames, end = 0, 0.0
+            for packet in container.demux():
+                if packet.is_corrupt:
+                    raise Undecodable("the video breaks off or is damaged")
+                frames += packet.size > 0 and packet.stream.type == "video"
+                if packet.pts is not None and packet.time_base is not None:
+                    end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+            promised = sum(stream.frames for stream in container.streams.video)
+            seconds = (container.duration or 0) / av.time_base
+    except (av.FFmpegError, ValueError) as error:
+        raise Undecodable(f"the video cannot be read: {error}") from error
+    # Matroska says how long, not how many; the last frame's own length is often missing.
+    if frames < promised or end < 0.95 * seconds - 0.5:
+        more = f"{promised} frames" if promised else f"{seconds:.1f} s"
+        raise Undecodable(f"the video breaks off after {frames} frames ({end:.1f} s) of {more}")

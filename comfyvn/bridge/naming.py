@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from comfyvn.bridge.complaints import class_of, clean, mapping, sequence
+from comfyvn.bridge.complaints import class_of, mapping, quoted, sequence
 from comfyvn.bridge.media import recognise
 from comfyvn.bridge.payload import Payload, Token, tokens
 from comfyvn.bridge.wire import Wire
 from comfyvn.errors import BridgeError, InputMissing, NodeError, PromptRejected, WorkflowError
+from comfyvn.graph.definitions import TOP_LEVEL
 
-FOLDER = "comfyvn"  # below the server's input folder
+FOLDER = "comfyvn"  # below the input folder; classes that list only what lies directly in that get it there
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Names:
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._uploads: dict[str, asyncio.Task[str]] = {}  # content name -> the name the server gave it
+        self._uploads: dict[str, asyncio.Task[str]] = {}  # place -> the name the server gave it
         self._definitions: dict[str, Mapping[str, object]] = {}
 
     def forget_uploads(self) -> None:
@@ -46,38 +47,41 @@ class Names:
         models: dict[str, str] = {}
         for token in tokens(payload.graph):
             if token.kind == "input" and token.name not in inputs:
-                inputs[token.name] = await self._upload(files[token.name])
+                top = class_of(payload.graph, token.node) in TOP_LEVEL
+                inputs[token.name] = await self._upload(files[token.name], "" if top else FOLDER)
             elif token.kind == "model" and token.name not in models:
                 models[token.name] = await self._model(token, payload)
         return Given(inputs, models)
 
-    async def _upload(self, data: bytes) -> str:
+    async def _upload(self, data: bytes, folder: str) -> str:
         name = content_name(data)
-        if name not in self._uploads:
-            task = self._uploads[name] = asyncio.create_task(self._send(name, data))
-            task.add_done_callback(lambda done: self._forget_failed(name, done))
+        place = f"{folder}/{name}" if folder else name
+        if place not in self._uploads:
+            task = self._uploads[place] = asyncio.create_task(self._send(folder, name, data))
+            task.add_done_callback(lambda done: self._forget_failed(place, done))
         # Several renders may wait for one upload: that one of them is cancelled must not stop it.
-        return await asyncio.shield(self._uploads[name])
+        return await asyncio.shield(self._uploads[place])
 
-    def _forget_failed(self, name: str, done: asyncio.Task[str]) -> None:
-        if (done.cancelled() or done.exception() is not None) and self._uploads.get(name) is done:
-            del self._uploads[name]
+    def _forget_failed(self, place: str, done: asyncio.Task[str]) -> None:
+        if (done.cancelled() or done.exception() is not None) and self._uploads.get(place) is done:
+            del self._uploads[place]
 
-    async def _send(self, name: str, data: bytes) -> str:
-        if await self._wire.holds({"filename": name, "subfolder": FOLDER, "type": "input"}, len(data)):
-            return f"{FOLDER}/{name}"
-        form = {"type": "input", "subfolder": FOLDER}
+    async def _send(self, folder: str, name: str, data: bytes) -> str:
+        if await self._wire.holds({"filename": name, "subfolder": folder, "type": "input"}, len(data)):
+            return f"{folder}/{name}" if folder else name
+        form = {"type": "input", "subfolder": folder}
         answer = await self._wire.ask("POST", "/upload/image", form=form, files={"image": (name, data)})
         told = mapping(answer.json())
-        if answer.status != 200 or not isinstance(told.get("name"), str):
+        given = told.get("name")
+        if answer.status != 200 or not isinstance(given, str) or len(given) > 1000:
             raise BridgeError(
                 f"the server did not take an input file of {len(data)} bytes (HTTP {answer.status}): "
-                f"{self._wire.server.redact(clean(answer.text(), 120)) or 'no reason given'}",
+                f"{quoted(answer.text(), self._wire.server, 120) or 'no reason given'}",
                 self._wire.server.label(),
                 "check the free space of its disk and the upload limit of a proxy before it",
             )
         place, kind = str(told.get("subfolder") or ""), str(told.get("type") or "input")
-        return "".join((f"{place}/" if place else "", str(told["name"]), "" if kind == "input" else f" [{kind}]"))
+        return sendable("".join((f"{place}/" if place else "", given, f" [{kind}]" if kind != "input" else "")))
 
     async def definition(self, class_type: str) -> Mapping[str, object]:
         """What `/object_info` says of one class, {} where the server does not have it."""
@@ -101,8 +105,8 @@ class Names:
     def _unknown_model(
         self, token: Token, class_type: str, wanted: str, fitting: Sequence[str], listed: Sequence[str]
     ) -> PromptRejected:
-        close = fitting or difflib.get_close_matches(wanted, listed, 3, 0.4)
-        offer = f"; it has {', '.join(clean(name, 80) for name in close or listed[:5])}"
+        close = fitting[:5] or difflib.get_close_matches(wanted, [name[:200] for name in listed[:5000]], 3, 0.4)
+        offer = f"; it has {', '.join(quoted(name, self._wire.server, 80) for name in close or listed[:5])}"
         problem = f"has several files named {wanted}" if fitting else f"has no model file {wanted}"
         name = self._wire.server.name
         fix = f"put {wanted} on the server, or name its file under servers.{name}.models.{token.name}{offer}"
@@ -116,6 +120,11 @@ class Names:
 def content_name(data: bytes) -> str:
     """The name an input is uploaded under: its content decides it, so that equal files are sent once."""
     return f"{hashlib.sha256(data).hexdigest()[:32]}.{recognise(data).extension}"
+
+
+def sendable(name: str) -> str:
+    """A server's name for something, fit to be sent back: halves of surrogate pairs are valid in JSON, not in UTF-8."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def read_inputs(payload: Payload) -> dict[str, bytes]:
@@ -151,7 +160,7 @@ def options(definition: Mapping[str, object], key: str) -> list[str]:
         spec = sequence(mapping(mapping(definition.get("input")).get(section)).get(key))
         if spec:
             newer = mapping(spec[1] if len(spec) > 1 else None).get("options")
-            return [str(item) for item in sequence(spec[0] if isinstance(spec[0], list) else newer)]
+            return [sendable(str(item)) for item in sequence(spec[0] if isinstance(spec[0], list) else newer)]
     return []
 
 

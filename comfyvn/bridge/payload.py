@@ -165,4 +165,6 @@ def extra_data(payload: Payload, context: RenderContext) -> dict[str, object]:
     """`extra_data` of POST /prompt. What goes into the picture itself names neither host nor time nor secret."""
     facts = {**payload.facts, **({"fingerprint": context.fingerprint} if context.fingerprint else {})}
     tags = {"target": context.target, **context.tags}
-    return {"comfyvn": {**facts, "tags": tags}, "extra_pnginfo": {"comfyvn": facts}}
+    # Newer servers make previews for those who ask, older ones when they were started with --preview-method.
+    previews = {"preview_method": "auto"} if context.previews else {}
+    return {"comfyvn": {**facts, "tags": tags}, "extra_pnginfo": {"comfyvn": facts}, **previews}

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from comfyvn.bridge.complaints import Graph, events, mapping, rejected, sequence
-from comfyvn.bridge.listener import Hearing, Listener
+from comfyvn.bridge.listener import PREVIEW, Hearing, Listener
 from comfyvn.bridge.rendering import Progress, State
-from comfyvn.bridge.wire import Answer, Wire
+from comfyvn.bridge.transport import Answer
+from comfyvn.bridge.wire import Wire
 from comfyvn.errors import BridgeError, ServerDown
 
 Outcome = Literal["success", "error", "lost"]
@@ -100,13 +101,20 @@ class Queue:
         raise rejected(document, answer.text(), graph, self._wire.server, workflow)
 
     async def follow(self, prompt_id: str, hearing: Hearing, report: Report) -> Ending:
-        """Wait until the prompt has ended. Raises ServerDown after `silence_s` without any answer."""
+        """Wait until the prompt has ended. Raises ServerDown after `silence_s` without any answer.
+
+        A socket that told the whole story, with every output that is wanted, is believed; else the history decides.
+        """
         limits, silence = self._wire.limits, self._wire.server.silence_s
-        pause, absences = limits.poll_s, 0
+        # A socket that will tell is not talked over: short prompts end before the first look.
+        pause, absences = limits.poll_most_s / 4 if hearing.is_expected else limits.poll_s, 0
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(hearing.wake.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await hearing.wake.wait()
             hearing.wake.clear()
+            if hearing.is_all_told() and (heard := _as_heard(hearing)) is not None:
+                return heard
             if (ending := await self.history(prompt_id, silence)) is not None:
                 return ending
             standing = await self.standing(prompt_id, silence)
@@ -135,9 +143,9 @@ def reporter(prompt_id: str, report: Report) -> Callable[[str, Hearing], None]:
     """Turns what the socket says into progress."""
 
     def told(kind: str, hearing: Hearing) -> None:
-        if hearing.step is not None and kind in ("progress", "executing") and not hearing.is_over:
+        if hearing.step is not None and kind in ("progress", "executing", PREVIEW) and not hearing.is_over:
             state: State = "running"
-            report(Progress(prompt_id, state, *hearing.step))
+            report(Progress(prompt_id, state, *hearing.step, preview=hearing.preview if kind == PREVIEW else None))
 
     return told
 

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from typing import Any
 
 from comfyvn.bridge.complaints import is_out_of_memory, mapping, stopped
+from comfyvn.bridge.job import Job
 from comfyvn.bridge.listener import Hearing, Listener
 from comfyvn.bridge.loop import FAREWELL
-from comfyvn.bridge.naming import Given, Names, read_inputs
-from comfyvn.bridge.outputs import Gone, fetch, listed, made_with
+from comfyvn.bridge.naming import Given, Names
+from comfyvn.bridge.outputs import Gone, fetch, fetch_all, listed, made_with
 from comfyvn.bridge.payload import (
     Graph,
     Payload,
     extra_data,
-    identity,
     prefix,
     prompt_id,
     read_payload,
@@ -37,29 +36,9 @@ from comfyvn.graph import bind
 log = logging.getLogger(__name__)
 
 _FAREWELL_S = 2.0  # a server that hangs must not keep us from leaving
+_WATCH_S = 0.1
+_AHEAD = 4  # calls beyond the slots that are prepared or downloaded while others run
 _MOST_ATTEMPTS = 200  # failed prompts of one recipe that a server's history may hold before we give up
-
-
-@dataclass
-class _Job:
-    """One call under way. `spent`: the cures that were tried already, each may be tried once."""
-
-    payload: Payload
-    context: RenderContext
-    files: Mapping[str, bytes]
-    identity: str
-    report: Callable[[Progress], None]
-    attempt: int
-    rerun: int = 0
-    prompt_id: str = ""
-    posting: asyncio.Task[None] | None = None
-    spent: set[str] = field(default_factory=set)
-
-    def may(self, cure: str) -> bool:
-        """Whether this cure is still to be tried; it is then spent."""
-        is_new = cure not in self.spent
-        self.spent.add(cure)
-        return is_new
 
 
 class Renderer:
@@ -78,11 +57,16 @@ class Renderer:
         self._listener = Listener(server, limits)
         self._queue = Queue(self.wire, self._listener)
         self._slots = asyncio.Semaphore(server.slots)
+        self._admitted = asyncio.Semaphore(server.slots + _AHEAD)
+        self._jobs: dict[Job, asyncio.Task[Any]] = {}
+        self._watch: asyncio.Task[None] | None = None
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._made_with: Mapping[str, str] = {}
         self._farewells: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
         await asyncio.gather(*self._farewells, return_exceptions=True)
         await self._listener.close()
         await self.wire.close()
@@ -104,20 +88,49 @@ class Renderer:
 
     async def render(self, document: Mapping[str, object], context: RenderContext) -> RenderResult:
         """Carry out a payload; see `ComfyBridge.submit`."""
-        work = asyncio.ensure_future(self._render(document, context))
-        try:
-            while not (await asyncio.wait({work}, timeout=0.1 if context.cancelled else None))[0]:
-                if context.cancelled is not None and context.cancelled.is_set():
-                    raise Interrupted("the render was cancelled", self.server.label(), "run the build again")
-            return work.result()
-        finally:
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
-
-    async def _render(self, document: Mapping[str, object], context: RenderContext) -> RenderResult:
         began = time.monotonic()
-        job = await asyncio.to_thread(_prepare, document, context)
-        self._made_with = self._made_with or made_with(await self.system_stats())
+        job = Job(read_payload(document), context, context.attempt)
+        with self._watched(job):
+            async with self._admitted:
+                await job.open()  # files are read now, and no earlier: thousands of calls may wait
+                return await self._carry_out(job, began)
+
+    @contextmanager
+    def _watched(self, job: Job) -> Iterator[None]:
+        """Meanwhile the job's caller is told of the server's silence, and may give up: Interrupted is raised then."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._jobs[job] = task
+        if self._watch is None:
+            self._watch = asyncio.create_task(self._keep_watch(), name="comfyvn-watch")
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not job.is_stopped or task.uncancel():  # cancelled by somebody else, too
+                raise
+            raise Interrupted("the render was cancelled", self.server.label(), "run the build again") from None
+        finally:
+            del self._jobs[job]
+
+    async def _keep_watch(self) -> None:
+        was_silent = False
+        while self._jobs:
+            await asyncio.sleep(_WATCH_S)
+            words = self.wire.silence.words()
+            for job, task in tuple(self._jobs.items()):
+                if job.is_given_up() and not job.is_stopped:
+                    job.is_stopped = True
+                    task.cancel()
+                if words:
+                    job.silent(words)
+            # Callers are told every second; its beginning and its end are worth a line to everybody.
+            if bool(words) != was_silent:
+                log.warning("%s %s", self.server.name, words or "answers again")
+            was_silent = bool(words)
+        self._watch = None
+
+    async def _carry_out(self, job: Job, began: float) -> RenderResult:
+        self._made_with = self._made_with or made_with(await self.system_stats(), self.server)
         while True:
             ending = await self._run(job)
             if ending.outcome != "success":
@@ -135,7 +148,7 @@ class Renderer:
                 job.prompt_id, self.server.name, artifacts, is_cached, self._made_with, seconds, job.attempt
             )
 
-    async def _run(self, job: _Job) -> Ending:
+    async def _run(self, job: Job) -> Ending:
         """Find or post the prompt and follow it to its end; when cancelled, take it back."""
         names = await self.names.given(job.payload, job.files)
         async with self._slots:
@@ -150,9 +163,11 @@ class Renderer:
                 return await self._queue.follow(job.prompt_id, hearing, job.report)
 
     @contextmanager
-    def _attending(self, job: _Job) -> Iterator[Hearing]:
+    def _attending(self, job: Job) -> Iterator[Hearing]:
         """Hear of the job's prompt; when cancelled meanwhile, take it off the server."""
-        with self._listener.hearing(job.prompt_id, reporter(job.prompt_id, job.report)) as hearing:
+        told = reporter(job.prompt_id, job.report)
+        wanted = frozenset(job.payload.outputs.values())
+        with self._listener.hearing(job.prompt_id, told, job.context.previews, wanted) as hearing:
             try:
                 yield hearing
             except asyncio.CancelledError:
@@ -163,12 +178,14 @@ class Renderer:
         """Two calls for one thing must not both find nothing and post it twice."""
         return self._locks.setdefault(identity, asyncio.Lock())
 
-    async def _find(self, job: _Job) -> bool:
+    async def _find(self, job: Job) -> bool:
         """Settle the job's prompt id. False: the server has it, waiting, running or done; True: it is to be posted."""
         for attempt in range(job.attempt, job.attempt + _MOST_ATTEMPTS):
             job.attempt, job.prompt_id = attempt, prompt_id(job.identity, job.context.purpose, attempt)
             # Queue first: a prompt only ever moves from there to the history, so it cannot slip between the two looks.
-            if await self._queue.standing(job.prompt_id) != "absent":
+            # The socket may not have told yet of what another call here has posted.
+            is_idle = self._listener.is_idle() and not self._listener.listeners(job.prompt_id)
+            if not is_idle and await self._queue.standing(job.prompt_id) != "absent":
                 return False
             if (ending := await self._queue.history(job.prompt_id)) is None:
                 return True
@@ -181,7 +198,7 @@ class Renderer:
             "clear ComfyUI's history, then look at why the first of them failed",
         )
 
-    async def _post(self, job: _Job, names: Given, hearing: Hearing) -> None:
+    async def _post(self, job: Job, names: Given, hearing: Hearing) -> None:
         extra = extra_data(job.payload, job.context)
         if job.context.purpose != RENDER:
             await self._free(models=False)  # else the server would answer from what it remembers of this very graph
@@ -194,13 +211,13 @@ class Renderer:
             names = await self.names.given(job.payload, job.files)
             await self._queue.post(job.prompt_id, self._graph(job, names), extra, job.payload.workflow_id, hearing)
 
-    def _graph(self, job: _Job, names: Given) -> Graph:
+    def _graph(self, job: Job, names: Given) -> Graph:
         outputs = {token.name for token in tokens(job.payload.graph) if token.kind == "prefix"}
         prefixes = {output: prefix(job.identity, output) for output in outputs}
         graph = bind.resolve(job.payload.graph, names.inputs, names.models, prefixes)
         return with_other_prefixes(graph, job.rerun) if job.rerun else graph
 
-    async def _recover(self, job: _Job, ending: Ending) -> None:
+    async def _recover(self, job: Job, ending: Ending) -> None:
         """Make the job ready for one more go, or raise what ended it."""
         if ending.outcome == "lost":
             self._made_with = {}  # most likely another process answers now
@@ -217,7 +234,7 @@ class Renderer:
         log.info("%s: %s, prompt %s is posted once more", self.server.label(), ending.outcome, job.prompt_id)
         job.attempt += 1
 
-    async def _run_anew(self, job: _Job, gone: Gone) -> None:
+    async def _run_anew(self, job: Job, gone: Gone) -> None:
         """The server named a file it has no more: post with other prefixes, so that the saving nodes run again."""
         if not job.may("files"):
             raise gone
@@ -229,14 +246,14 @@ class Renderer:
         """Let the server forget its cached outputs, and unload its `models`."""
         await self.wire.ask("POST", "/free", body={"unload_models": models, "free_memory": True})
 
-    def _forsake(self, job: _Job) -> None:
+    def _forsake(self, job: Job) -> None:
         """Take a prompt back that nobody here waits for any more; the caller is being cancelled, so not awaited."""
         if self._listener.listeners(job.prompt_id) <= 1:
             task = asyncio.get_running_loop().create_task(self._take_back(job), name=FAREWELL)
             self._farewells.add(task)
             task.add_done_callback(self._farewells.discard)
 
-    async def _take_back(self, job: _Job) -> None:
+    async def _take_back(self, job: Job) -> None:
         if job.posting is not None:
             await asyncio.wait({job.posting}, timeout=_FAREWELL_S)
             job.posting.cancel()
@@ -245,7 +262,7 @@ class Renderer:
             async with asyncio.timeout(_FAREWELL_S):
                 await self._queue.withdraw(job.prompt_id)
 
-    async def _collect(self, job: _Job, ending: Ending) -> tuple[Artifact, ...]:
+    async def _collect(self, job: Job, ending: Ending) -> tuple[Artifact, ...]:
         named: dict[str, str] = {}
         for name, node in job.payload.outputs.items():
             named.setdefault(node, name)
@@ -258,36 +275,11 @@ class Renderer:
                     "check the outputs of the workflow file",
                 )
         job.report(Progress(job.prompt_id, "downloading", "", 0, len(found)))
-        return tuple([await self.fetch(artifact) for artifact in found])
+        return await fetch_all(self.wire, found)
 
     async def fetch(self, artifact: Artifact) -> Artifact:
         """The artifact with its bytes. Raises DownloadError, ServerDown, Gone."""
         return await fetch(self.wire, artifact)
-
-
-def _prepare(document: Mapping[str, object], context: RenderContext) -> _Job:
-    payload = read_payload(document)
-    files = read_inputs(payload)
-    digests = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
-    return _Job(
-        payload, context, files, identity(payload, context, digests), _reporting(context), attempt=context.attempt
-    )
-
-
-def _reporting(context: RenderContext) -> Callable[[Progress], None]:
-    """The caller's `progress`, called only when something changed, and unable to break a render."""
-    last: list[Progress] = []
-
-    def report(progress: Progress) -> None:
-        if context.progress is None or last[-1:] == [progress]:
-            return
-        last[:] = [progress]
-        try:
-            context.progress(progress)
-        except Exception:
-            log.exception("the progress callback of %s failed", context.target or "a render")
-
-    return report
 
 
 def _blames_upload(error: PromptRejected, payload: Payload) -> bool:

@@ -7,19 +7,35 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-State = Literal["queued", "running", "downloading"]
+State = Literal["queued", "running", "downloading", "silent"]
 RENDER = "render"  # the usual purpose; any other asks for a render of its own, whatever the server remembers
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a prompt stands: `node` runs, step `value` of `maximum` (0 of 0: not known)."""
+    """Where a prompt stands: `node` runs, step `value` of `maximum` (0 of 0: not known).
+
+    `node_class` and `title` are what the graph says of the node, "" where it does not know it. "silent": the server
+    answers nobody, `note` says since when and how long it is waited for. `preview`: an encoded picture of the work so
+    far (JPEG or PNG), only where RenderContext.previews asks for them.
+    """
 
     prompt_id: str
     state: State
     node: str = ""
     value: int = 0
     maximum: int = 0
+    node_class: str = ""
+    title: str = ""
+    note: str = ""
+    preview: bytes | None = field(default=None, repr=False)
+
+    def words(self) -> str:
+        """One short phrase for people: `KSampler 12/20`, `queued`, `does not answer since 10 s; …`."""
+        if self.state != "running":
+            return self.note or self.state
+        steps = f"{self.value}/{self.maximum}" if self.maximum else ""
+        return " ".join(part for part in (self.node_class, steps) if part) or "running"
 
 
 @dataclass(frozen=True)
@@ -29,6 +45,7 @@ class RenderContext:
     `fingerprint`, `purpose` and `attempt` make the prompt's id, so that a build that died finds its prompt again.
     `progress` is called on the bridge's own thread and must return at once; what it raises is logged and dropped.
     `cancelled`, once set, withdraws the prompt from the server and ends the call with Interrupted.
+    `previews`: `progress` is also given the pictures that the server sends while it samples.
     """
 
     fingerprint: str = ""
@@ -38,6 +55,7 @@ class RenderContext:
     tags: Mapping[str, str] = field(default_factory=dict)
     progress: Callable[[Progress], None] | None = None
     cancelled: threading.Event | None = None
+    previews: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,16 +95,20 @@ class RenderResult:
 class Limits:
     """How long and how much. `patience_s`: how long a server that cannot be reached is tried at the start of a call.
 
+    `gone_s`: how long one that refuses connections is waited for while it has a prompt of ours: its process is gone,
+    which needs less patience than silence, and as much as a restart takes. `tell_s`: silence that is spoken of.
     `tries`: how often a request that the server answers with 5xx, or a download that arrives broken, is made.
     `poll_s`, `poll_most_s`: first and longest pause between two looks at the queue when the socket tells nothing.
     """
 
     patience_s: float = 10.0
+    gone_s: float = 30.0
+    tell_s: float = 10.0
     connect_s: float = 5.0
     socket_s: float = 2.0
     tries: int = 3
     poll_s: float = 0.05
     poll_most_s: float = 1.0
-    answer_bytes: int = 256 * 2**20
+    answer_bytes: int = 128 * 2**20
     file_bytes: int = 1024 * 2**20
     pixels: int = 2**28

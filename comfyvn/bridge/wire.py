@@ -2,48 +2,33 @@
 
 from __future__ import annotations
 
-import json
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
+    retry_if_exception,
     retry_if_exception_type,
     retry_if_result,
+    stop_after_delay,
     wait_exponential,
     wait_random,
 )
 
-from comfyvn.bridge.complaints import clean
+from comfyvn.bridge.complaints import quoted
 from comfyvn.bridge.rendering import Limits
 from comfyvn.bridge.servers import Server
+from comfyvn.bridge.silence import Silence
+from comfyvn.bridge.transport import Answer, Transport, moved
 from comfyvn.errors import BridgeError, DownloadError, ServerDown
 
 BUSY = frozenset({429, 500, 502, 503, 504})  # a second try may succeed
+GONE = frozenset({502, 503, 504})  # a proxy says that the server behind it is not there
 BACK_OFF = wait_exponential(multiplier=0.1, max=2.0) + wait_random(0.0, 0.1)  # seconds; not all callers at one instant
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A whole answer, at most `Limits.answer_bytes` long; `length` is what the server said, -1 if nothing."""
-
-    status: int
-    body: bytes
-    length: int = -1
-
-    def text(self) -> str:
-        return self.body.decode("utf-8", "replace")
-
-    def json(self) -> object:
-        """The parsed body, or None where it is not JSON (ComfyUI answers some errors in plain text)."""
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
 
 
 class Wire:
@@ -51,18 +36,12 @@ class Wire:
 
     def __init__(self, server: Server, limits: Limits) -> None:
         self.server, self.limits = server, limits
+        self.silence = Silence(time.monotonic, server.silence_s, limits.tell_s)
         self._lost = False  # the last call found nobody: do not wait long again until one succeeds
-        try:
-            self._client = _client(server, limits)
-        except (httpx.InvalidURL, ValueError, OSError) as error:  # also a proxy setting or a certificate file
-            raise BridgeError(
-                f"no connection can be made to the {server.label()}: {clean(error, 200)}",
-                server.label(),
-                "correct its url in providers/servers.yaml, or the proxy settings of this computer",
-            ) from error
+        self._transport = Transport(server, limits, self.silence.heard)
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._transport.close()
 
     async def ask(
         self,
@@ -77,39 +56,52 @@ class Wire:
     ) -> Answer:
         """One request, repeated while the server cannot be reached (`patience_s`) or is busy (`Limits.tries` times).
 
+        Where nobody listens any more, which includes a proxy's word for it, `Limits.gone_s` is the most that is waited.
         Only for requests that may safely be made twice. Returns the last answer, whatever its status, except that 401
         and 403 raise BridgeError; raises ServerDown when there is none.
         """
         options: dict[str, Any] = {"params": params, "json": body, "data": form, "files": files}
         options = {key: value for key, value in options.items() if value is not None}
-        patience = 0.0 if self._lost and patience_s is None else patience_s
+        usual = 0.0 if self._lost else self.limits.patience_s
+        patience = usual if patience_s is None else patience_s
         try:
-            answer: Answer = await self._retrying(patience)(self._once, method, path, options)
+            with self.silence.asking(min(patience, self.limits.gone_s)):
+                answer: Answer = await self._retrying(patience)(self._once, method, path, options)
         except httpx.HTTPError as error:
             self._lost = True
             raise self._down(error) from error
-        self._lost = False
+        self._lost = answer.status in GONE
+        return self._checked(path, answer)
+
+    def _checked(self, path: str, answer: Answer) -> Answer:
+        """Raises BridgeError for 401, 403 and redirects, ServerDown where a proxy answered instead of the server."""
         if answer.status in (401, 403):
             raise self.refused(answer)
+        if 300 <= answer.status < 400:
+            raise moved(self.server, path, answer)
+        if answer.status in GONE:
+            raise self._absent(f"HTTP {answer.status}")
         return answer
 
     async def ask_once(self, method: str, path: str, body: object = None) -> Answer:
         """One request that must not be repeated blindly. ServerDown means no answer: it may have been heard."""
         try:
-            answer = await self._once(method, path, {"json": body})
+            with self.silence.asking(0.0):
+                answer = await self._once(method, path, {"json": body})
         except httpx.HTTPError as error:
             raise self._down(error) from error
-        if answer.status in (401, 403):
-            raise self.refused(answer)
-        return answer
+        return self._checked(path, answer)
 
-    def _retrying(self, patience_s: float | None) -> AsyncRetrying:
-        patience = self.limits.patience_s if patience_s is None else patience_s
+    def _retrying(self, patience_s: float) -> AsyncRetrying:
+        gone_s = min(patience_s, self.limits.gone_s)
 
         def is_enough(state: RetryCallState) -> bool:
-            if state.outcome is not None and not state.outcome.failed:
-                return state.attempt_number >= self.limits.tries
-            return (state.seconds_since_start or 0.0) >= patience
+            outcome, seconds = state.outcome, state.seconds_since_start or 0.0
+            if outcome is None or outcome.failed:
+                return seconds >= (gone_s if outcome and _is_refusal(outcome.exception()) else patience_s)
+            return state.attempt_number >= self.limits.tries and (
+                outcome.result().status not in GONE or seconds >= gone_s
+            )
 
         return AsyncRetrying(
             stop=is_enough,
@@ -119,81 +111,88 @@ class Wire:
         )
 
     async def _once(self, method: str, path: str, options: dict[str, Any]) -> Answer:
-        async with self._client.stream(method, path, **options) as response:
-            data = await self._read(response, self.limits.answer_bytes)
-            return Answer(response.status_code, data)
-
-    async def _read(self, response: httpx.Response, most: int) -> bytes:
-        length = response.headers.get("content-length", "")
-        if length.isdecimal() and int(length) > most:
-            raise self._too_big(int(length), most)
-        chunks, size = [], 0
-        async for chunk in response.aiter_bytes(1 << 16):
-            size += len(chunk)
-            if size > most:
-                raise self._too_big(size, most)
-            chunks.append(chunk)
-        return b"".join(chunks)
+        try:
+            answer = await self._transport.once(method, path, self.limits.answer_bytes, **options)
+        except httpx.HTTPError as error:
+            if _is_refusal(error):
+                self.silence.refused()
+            raise
+        if answer.status in GONE:
+            self.silence.refused()
+        return answer
 
     @asynccontextmanager
     async def _as_download(self, what: str) -> AsyncIterator[None]:
         try:
             yield
         except httpx.HTTPError as error:
+            if _is_refusal(error):
+                self.silence.refused()
             raise DownloadError(
                 f"the download of {what} broke off: {self._why(error)}", self.server.label(), "run the build again"
             ) from error
 
     async def fetch(self, what: str, params: Mapping[str, str]) -> Answer:
-        """GET /view once. `what` names the file in messages.
+        """GET /view; made again only where nobody listens at all, for `Limits.gone_s`. `what` names the file.
 
-        Raises DownloadError when it breaks off, is too big, or is not as long as the server said.
+        Raises DownloadError when it breaks off, is too big, or is not as long as the server said; ServerDown.
         """
-        async with self._as_download(what), self._client.stream("GET", "/view", params=params) as response:
-            data = await self._read(response, self.limits.file_bytes)
-        said = response.headers.get("content-length", "")
-        if said.isdecimal() and "content-encoding" not in response.headers and int(said) != len(data):
+        retrying = AsyncRetrying(
+            stop=stop_after_delay(self.limits.gone_s),
+            wait=BACK_OFF,
+            retry=retry_if_exception(_is_refusal) | retry_if_result(lambda answer: answer.status in GONE),
+            retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+        )
+        try:
+            with self.silence.asking(self.limits.gone_s):
+                answer: Answer = await retrying(self._fetch_once, what, params)
+        except DownloadError as error:
+            if _is_refusal(error):
+                raise self._down(error) from error
+            raise
+        return self._checked("/view", answer)
+
+    async def _fetch_once(self, what: str, params: Mapping[str, str]) -> Answer:
+        async with self._as_download(what):
+            answer = await self._transport.once("GET", "/view", self.limits.file_bytes, params=params)
+        if answer.status in GONE:
+            self.silence.refused()
+        if answer.length not in (-1, len(answer.body)):
             raise DownloadError(
-                f"the download of {what} has {len(data)} bytes where the server promised {said}",
+                f"the download of {what} has {len(answer.body)} bytes where the server promised {answer.length}",
                 self.server.label(),
                 "run the build again",
             )
-        if response.status_code in (401, 403):
-            raise self.refused(Answer(response.status_code, data))
-        return Answer(response.status_code, data, int(said) if said.isdecimal() else -1)
+        return answer
 
     async def holds(self, params: Mapping[str, str], size: int) -> bool:
         """Whether /view would answer with `size` bytes; False where that cannot be told."""
         try:
-            response = await self._client.head("/view", params=params)
+            answer = await self._transport.once("HEAD", "/view", 0, params=params)
         except httpx.HTTPError:
             return False
-        return response.status_code == 200 and response.headers.get("content-length") == str(size)
+        return answer.status == 200 and answer.length == size
 
     def _why(self, error: BaseException) -> str:
         """The failure in words; the innermost cause says most (httpx wraps the operating system's own error)."""
         if isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
-            return f"no answer within {self.server.silence_s:g} s"
-        text = str(error) or type(error).__name__
-        return self.server.redact(clean(text, 200))
+            return str(error) or f"no answer within {self.server.silence_s:g} s"
+        text = "connection refused" if _is_refusal(error) else str(error) or type(error).__name__
+        return quoted(text, self.server, 200)
 
     def _down(self, error: BaseException) -> ServerDown:
+        return self._absent(self._why(error))
+
+    def _absent(self, why: str) -> ServerDown:
         return ServerDown(
-            f"the ComfyUI {self.server.label()} cannot be reached: {self._why(error)}",
+            f"the ComfyUI {self.server.label()} cannot be reached: {why}",
             self.server.label(),
             "start it, or correct its url in providers/servers.yaml; then run the build again",
         )
 
-    def _too_big(self, size: int, most: int) -> DownloadError:
-        return DownloadError(
-            f"the server sends {size} bytes or more where {most} is the most that is accepted",
-            self.server.label(),
-            "check what answers at this url",
-        )
-
     def refused(self, answer: Answer) -> BridgeError:
         """The error for 401 and 403."""
-        said = self.server.redact(clean(answer.text(), 200)) or "no reason given"
+        said = quoted(answer.text(), self.server, 200) or "no reason given"
         return BridgeError(
             f"the server refuses us (HTTP {answer.status}): {said}",
             self.server.label(),
@@ -204,18 +203,17 @@ class Wire:
         """The error for an answer that no ComfyUI gives on `path`."""
         return BridgeError(
             f"{path} answered HTTP {answer.status} with what is not ComfyUI's: "
-            f"{self.server.redact(clean(answer.text(), 120)) or 'nothing'}",
+            f"{quoted(answer.text(), self.server, 120) or 'nothing'}",
             self.server.label(),
             "check that the url in providers/servers.yaml is a ComfyUI server's, with its base path",
         )
 
 
-def _client(server: Server, limits: Limits) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        base_url=server.url,
-        headers={"Accept-Encoding": "identity", **server.headers},
-        verify=server.verify and server.url.startswith("https:"),  # loading certificates takes 50 ms
-        trust_env=not server.is_local(),
-        timeout=httpx.Timeout(server.silence_s, connect=min(limits.connect_s, server.silence_s), pool=None),
-        limits=httpx.Limits(max_connections=32, max_keepalive_connections=16),
-    )
+def _is_refusal(error: BaseException | None) -> bool:
+    """Whether nobody listens at the address: the operating system's own error lies below the libraries'."""
+    while error is not None:
+        several = error.exceptions if isinstance(error, BaseExceptionGroup) else ()  # one for each address of a name
+        if isinstance(error, ConnectionRefusedError) or (several and all(_is_refusal(each) for each in several)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -34,7 +34,8 @@ class NovelLoader(DodoTaskLoader):
         tasks = super().load_tasks(cmd, pos_args)
         if cmd.name in SELECTING:
             _check_names(pos_args, tasks, files=cmd.name == "run")
-        return tasks
+        # Groups last: doit begins with what is named first, and a group would bring all of one kind before any other.
+        return sorted(tasks, key=lambda task: task.has_subtask) if cmd.name == "run" else tasks
 
 
 def _check_names(asked: list[str], tasks: list[Any], files: bool) -> None:
@@ -81,7 +82,7 @@ class Run(_Helpful, DoitRun):
                 "-P process is not possible here: the tasks of a novel share servers, a lock and a journal; "
                 "leave -P out (threads), -n sets how many"
             )
-        Session.always = bool(params["always"])
+        Session.always, Session.asked = bool(params["always"]), tuple(args or ())
         try:
             return super().execute(params, args)
         except KeyboardInterrupt:
@@ -162,8 +163,8 @@ class Info(_Helpful, DoitInfo):
         return super()._execute(pos_args, hide_status)
 
     def _tell(self, novel: Novel, asked: str, names: list[str], hide_status: bool) -> int:
-        standings = survey(novel.targets, novel.engine.judge)
-        stale = [name for name in names if standings[name].condition not in ("fresh", "edited", "kept")]
+        standings = survey(novel.targets, novel.engine.judge, novel.rebuild)
+        stale = [name for name in names if not standings[name].is_settled()]
         lines = [asked]
         if names == [asked]:
             target = novel.targets[asked]
@@ -173,7 +174,8 @@ class Info(_Helpful, DoitInfo):
         else:
             lines += [f"  {standings[name].condition:8}{name}" for name in names]
         if not hide_status:
-            lines.append(f"  status  {'run' if stale else 'up-to-date'}")
+            held = [standings[name].label() for name in names if standings[name].held]
+            lines.append(f"  status  {'run' if stale else f'{held[0]}, kept' if held else 'up-to-date'}")
         if names == [asked] and stale and not hide_status:
             lines += [f"  why     {cause}" for cause in why(novel.targets[asked], novel.engine.judge, novel.targets)]
         self.outstream.write("\n".join(lines) + "\n")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import multiprocessing
-import os
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -20,6 +19,7 @@ from doit.exceptions import InvalidDodoFile, TaskError, TaskFailed
 from comfyvn import paths
 from comfyvn.engine.opening import OpenNovel
 from comfyvn.engine.opening import open_novel as open_engine
+from comfyvn.engine.order import in_order
 from comfyvn.engine.state import FOLDER
 from comfyvn.errors import ComfyVNError, ContractError
 from comfyvn.recipe import targets_of
@@ -44,6 +44,7 @@ class Novel:
     def __init__(self, opened: OpenNovel, session: Session) -> None:
         self._opened, self.session = opened, session
         self.root, self.targets, self.engine = opened.root, opened.targets, opened.engine
+        self.rebuild = opened.project.novel.rebuild
 
     def doit_config(self) -> dict[str, Any]:
         """`DOIT_CONFIG` of a novel: threads, going on after a failure, our reporter, the database out of the way."""
@@ -51,7 +52,7 @@ class Novel:
             "backend": "sqlite3",
             "dep_file": str(Path(FOLDER) / "doit.sqlite"),
             "par_type": "thread",
-            "num_process": os.cpu_count() or 1,
+            "num_process": self.engine.workshop.tickets(),
             "continue": True,
             "verbosity": 2,
             "reporter": reporter_for(self.session),
@@ -63,7 +64,9 @@ class Novel:
         for kind in dict.fromkeys(name.partition(":")[0] for name in self.targets if ":" in name):
             yield {"basename": kind, "name": None, "doc": KINDS.get(kind, kind)}
         members: dict[str, list[str]] = {}
-        for name, target in self.targets.items():
+        workshop = self.engine.workshop
+        for name in in_order(self.targets, workshop.registry, workshop.servers()):
+            target = self.targets[name]
             kind, colon, rest = name.partition(":")
             yield {**self._task(target), "basename": kind, **({"name": rest} if colon else {})}
             for group in paths.groups(name)[1:]:
@@ -128,6 +131,9 @@ def _is_fresh(novel: Novel, name: str, task: Any = None, values: Any = None) -> 
         verdict = novel.engine.judge.verdict(novel.targets[name])
     except ComfyVNError:
         return False  # the action will say what is wrong
+    if verdict.is_held(novel.rebuild) and not novel.session.is_asked_for(name):
+        novel.session.held(verdict.cause)
+        return True
     novel.session.judged(name, verdict.condition, verdict.reason)
     return verdict.condition in ("fresh", "edited", "kept")
 

@@ -1,42 +1,63 @@
-"""What a build tells: counts, current work and the time left on a terminal; plain lines elsewhere; quiet on a no-op."""
+"""What a build tells: counts, current work and the time left on a terminal; plain lines elsewhere; quiet on a no-op.
+
+What a server's silence or return gives cause to say comes from the bridge by way of the log, and is a line of its own.
+"""
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import time
 from collections import Counter
-from textwrap import shorten
-from typing import Any, TextIO
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, TextIO
 
 from doit.exceptions import BaseFail, UnmetDependency
 
-SHOWN = 3  # targets named in the line of current work
+if TYPE_CHECKING:
+    from comfyvn.tasks.live import Moving
+
 CACHED = "from the cache"
-REST = 48  # columns of the live line that are not current work
+BRIDGE = "comfyvn.bridge"  # the logger whose warnings are for whoever waits
 
 
 class Session:
-    """What happens in one run of doit; written to from every thread. `always`: doit was asked to run all (-a)."""
+    """What happens in one run of doit; written to from every thread.
+
+    `always`: doit was asked to run all (-a); `asked`: the names that it was given.
+    """
 
     always = False
+    asked: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self.refusals: list[str] = []
         self.counts: Counter[str] = Counter()
         self.kept: dict[str, str] = {}
-        self.working: dict[str, str] = {}
+        self.held_back: Counter[str] = Counter()
+        self.working: dict[str, tuple[str, float]] = {}  # target -> what is done for it, since when
         self.how: dict[str, tuple[str, str]] = {}
         self.guard = threading.Lock()
 
     def report(self, target: str, what: str) -> None:
         with self.guard:
-            self.working[target] = what
+            self.working[target] = (what, time.monotonic())
 
     def judged(self, target: str, condition: str, reason: str) -> None:
         with self.guard:
             if condition in ("edited", "kept"):
                 self.kept[target] = reason
+
+    def is_asked_for(self, target: str) -> bool:
+        """Whether doit was given this target's name, or that of a group that it is in."""
+        return any(fnmatchcase(target, name) or target.startswith((f"{name}/", f"{name}:")) for name in self.asked)
+
+    def held(self, cause: str) -> None:
+        """One more target is stale in a way that comfyvn.yaml does not make anew by itself."""
+        with self.guard:
+            self.held_back[cause] += 1
 
     def finished(self, target: str, how: str, note: str) -> None:
         with self.guard:
@@ -61,14 +82,15 @@ class NovelReporter:
         self._failures: list[tuple[str, BaseFail]] = []
         self._errors: list[str] = []
         self._began = time.monotonic()
-        self._live: Any = None
-        self._bar: Any = None
+        self._live: Moving | None = None
         self._opening = threading.Lock()
+        self._notices = Notices(self.notice)
 
     # --- called by doit
 
     def initialize(self, tasks: dict[str, Any], selected: list[str]) -> None:
         self._total = sum(1 for name in _reachable(tasks, selected) if tasks[name].actions)
+        logging.getLogger(BRIDGE).addHandler(self._notices)
 
     def get_status(self, task: Any) -> None:
         pass
@@ -118,10 +140,13 @@ class NovelReporter:
         pass
 
     def complete_run(self) -> None:
+        logging.getLogger(BRIDGE).removeHandler(self._notices)
         if self._live is not None:
             self._live.stop()
         for name, reason in sorted(self.session.kept.items()):
             self._write(f"kept: {name}: {reason}")
+        if self.session.held_back:
+            self._write(_held_note(self.session.held_back))
         self._write_failures()
         for message in self._errors:
             self._write(message)
@@ -133,6 +158,8 @@ class NovelReporter:
         counts = self.session.counts
         words = {"made": "made", "cached": CACHED}
         parts = [f"{counts[how]} {word}" for how, word in words.items() if counts[how]]
+        if not parts and self._done < self._total and not self._failures:
+            return "nothing was finished"  # Ctrl-C came first
         if not parts and not self._failures and not self._errors:
             return f"up to date: {self._fresh + counts['fresh']} artifacts"
         fresh = self._fresh + counts["fresh"]
@@ -158,7 +185,11 @@ class NovelReporter:
         if self._live is None:
             self._write(line)
         elif note != CACHED:  # a thousand lines from the cache would scroll away the few that were made
-            self._live.console.print(line, markup=False, highlight=False)
+            self._live.say(line)
+
+    def notice(self, text: str) -> None:
+        """Something that whoever waits should know now; comes from any thread."""
+        self._write(text) if self._live is None else self._live.say(text)
 
     def _write(self, text: str) -> None:
         self._out.write(text + "\n")
@@ -172,32 +203,40 @@ class NovelReporter:
             if self._live is None:
                 self._live = self._started()
 
-    def _started(self) -> Any:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
-        from rich.text import Text
+    def _started(self) -> Moving:
+        from comfyvn.tasks.live import Moving  # rich takes a while to load: not for a build with nothing to make
 
-        console, now = Console(file=self._out), self._now
-
-        class Now(ProgressColumn):
-            """Current work, asked for at every refresh: one render may take minutes."""
-
-            def render(self, task: Task) -> Text:
-                return Text(shorten(now(), max(console.width - REST, 16), placeholder=" …"))
-
-        columns = (BarColumn(24), MofNCompleteColumn(), TimeRemainingColumn(), Now())
-        live = Progress(*columns, console=console, transient=True)
-        self._bar = live.add_task("", total=self._total, completed=self._done)
+        live = Moving(self._out, self._total, self._done, self._lines)
         live.start()
         return live
 
-    def _now(self) -> str:
+    def _lines(self, width: int) -> list[str]:
+        from comfyvn.tasks.live import Work, rows
+
         with self.session.guard:
-            return ", ".join(f"{name} ({what})" for name, what in list(self.session.working.items())[:SHOWN])
+            working = [Work(name, what, since) for name, (what, since) in self.session.working.items()]
+        return rows(working, time.monotonic(), width)
 
     def _advance(self) -> None:
         if self._live is not None:
-            self._live.update(self._bar, completed=self._done)
+            self._live.advance_to(self._done)
+
+
+class Notices(logging.Handler):
+    """Passes warnings on as they come, in one line."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._say(record.getMessage())
+
+
+def _held_note(held: Counter[str]) -> str:
+    causes = ", ".join(f"{count} by {cause}" for cause, count in sorted(held.items()))
+    what = f"stale, but kept as `rebuild` in comfyvn.yaml says: {causes}"
+    return f"{what}; `comfyvn status` names them, `doit NAME` makes them again"
 
 
 def reporter_for(session: Session) -> type[NovelReporter]:

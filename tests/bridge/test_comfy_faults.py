@@ -20,7 +20,7 @@ from comfyvn.errors import DownloadError, ServerDown
 from tests.fakes.comfy import FakeComfy, Prompt, Stuck, paint, png, running
 from tests.fakes.faults import Fault, Relay, relayed
 
-QUICK = Limits(patience_s=0.4, connect_s=0.5, socket_s=1.0, poll_s=0.01, poll_most_s=0.05)
+QUICK = Limits(patience_s=0.4, gone_s=0.6, connect_s=0.5, socket_s=1.0, poll_s=0.01, poll_most_s=0.05)
 CONTEXT = RenderContext("fp1:" + "0123456789abcdef" * 4)
 GRAPH = {
     "1": {"class_type": "LoadImage", "inputs": {"image": {"$input": "pose"}}},
@@ -122,6 +122,21 @@ def test_a_refused_connection_names_the_url_and_what_to_do() -> None:
     assert caught.value.what.startswith(f'the ComfyUI server "gpu" ({url}) cannot be reached: ')
     assert "providers/servers.yaml" in caught.value.todo
     assert caught.value.retryable
+
+
+def test_a_proxy_that_finds_no_server_is_a_server_that_is_away(fake: FakeComfy) -> None:
+    gateway = (502, "<html>bad gateway</html>", {})
+    with ComfyBridge(Server("gpu", fake.url), limits=QUICK) as bridge:
+        fake.overrides["GET /system_stats"] = [gateway] * 99
+        with pytest.raises(ServerDown, match="cannot be reached: HTTP 502"):
+            bridge.submit(PAYLOAD, CONTEXT)
+        fake.overrides.clear()
+        fake.overrides["GET /view"] = [gateway] * 99
+        with pytest.raises(ServerDown, match="cannot be reached: HTTP 502"):
+            bridge.submit(PAYLOAD, CONTEXT)
+        fake.overrides.clear()
+        assert bridge.submit(PAYLOAD, CONTEXT).artifacts[0].data == png()
+    assert len(fake.posted) == 1
 
 
 def test_a_server_that_starts_late_is_waited_for() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import yaml
 
@@ -40,7 +42,7 @@ def test_a_file_becomes_servers_in_its_order() -> None:
         silence_s=300.0,
         verify=False,
     )
-    assert (sketch.kind, sketch.slots, sketch.is_local()) == ("draft", 1, True)
+    assert (sketch.kind, sketch.slots, sketch.is_local()) == ("draft", 2, True)
     assert "tops3cret" not in repr(gpu) + str(gpu) + gpu.label()
     assert gpu.redact("Bearer tops3cret, tops3cret") == "[secret], [secret]"
 
@@ -49,6 +51,42 @@ def test_a_file_becomes_servers_in_its_order() -> None:
 def test_an_unset_variable_waits_until_the_server_is_used(environ: dict[str, str]) -> None:
     gpu, _ = read_servers(yaml.safe_load(GOOD), environ, "servers.yaml")
     assert gpu.unset == ("GPU_TOKEN",) and not gpu.headers
+
+
+def test_the_user_says_only_what_is_different_about_a_server_of_the_novel() -> None:
+    theirs = {server.name: server for server in read_servers(yaml.safe_load(GOOD), {}, "providers/servers.yaml")}
+    own = """
+servers:
+  gpu:
+    models: {flux: 'unet\\f.gguf', sdxl_base: mine.ckpt}
+    verify: office.pem
+    headers: {X-Key: {env: MINE}}
+"""
+    environ = {"MINE": "tops3cret"}
+    (gpu,) = read_servers(yaml.safe_load(own), environ, "/home/me/servers.yaml", Path("/novel"), theirs)
+    assert (gpu.url, gpu.slots, gpu.silence_s) == ("https://host.example:8443/comfy", 2, 300.0)
+    assert gpu.models == {"sdxl_base": "mine.ckpt", "flux": "unet\\f.gguf"}
+    assert gpu.verify == str(Path("/home/me/office.pem"))
+    assert gpu.headers == {"X-Key": "tops3cret"} and gpu.unset == ()
+
+
+def test_a_server_that_nobody_else_names_needs_its_url() -> None:
+    with pytest.raises(ContractError, match="the server has no url"):
+        read_servers(
+            {"servers": {"gpu": {"slots": 1}}}, {}, "servers.yaml", None, {"other": Server("other", "http://x")}
+        )
+
+
+def test_files_are_named_from_the_folder_of_the_one_that_names_them() -> None:
+    document = {"servers": {"gpu": {"url": "https://x", "verify": "ca.pem"}}}
+    (gpu,) = read_servers(document, {}, "providers/servers.yaml", Path("novel"))
+    assert gpu.verify == str(Path("novel/providers/ca.pem"))
+
+
+@pytest.mark.parametrize("value", ["5", "''", "[]", "'no'", "'True'", "{}"])
+def test_verify_is_a_flag_or_a_file(value: str) -> None:
+    (problem,) = problems(f"servers: {{gpu: {{url: 'https://h', verify: {value}}}}}")
+    assert problem.path == "$.servers.gpu.verify" and "PEM file" in problem.message
 
 
 @pytest.mark.parametrize("document", [None, {}, {"servers": {}}])

@@ -58,6 +58,23 @@ def test_progress_is_told_in_order(fake: FakeComfy, bridge: ComfyBridge) -> None
     assert states[-1][0] == "downloading"
 
 
+def test_progress_names_the_node_as_the_graph_does(fake: FakeComfy, bridge: ComfyBridge) -> None:
+    def expanded(server: FakeComfy, prompt: Prompt) -> None:
+        server.say(prompt, "execution_start")
+        server.say(prompt, "progress", node="1.0.3", value=4, max=9)  # made from node 1 while it ran
+        paint(server, prompt)
+
+    fake.play = expanded
+    graph: Any = payload()["workflow"]
+    titled = {**graph, "1": {**graph["1"], "_meta": {"title": "Empty\x1b[31m picture"}}}
+    seen: list[Progress] = []
+    bridge.submit(payload(workflow=titled), RenderContext(FINGERPRINT, progress=seen.append))
+    steps = {step.node: step for step in seen if step.maximum}
+    assert (steps["1.0.3"].node_class, steps["1.0.3"].words()) == ("EmptyImage", "EmptyImage 4/9")
+    assert steps["1"].title.startswith("Empty") and "\x1b" not in steps["1"].title
+    assert [Progress("x", "queued").words(), Progress("x", "running").words()] == ["queued", "running"]
+
+
 def test_a_progress_callback_that_fails_does_not_break_the_render(bridge: ComfyBridge) -> None:
     def fail(_: Progress) -> None:
         raise ValueError("mine")

@@ -136,7 +136,7 @@ def test_secrets_are_sent_and_never_shown(fake: FakeComfy) -> None:
     server = Server("cloud", fake.url, headers={"Authorization": "Bearer tops3cret"})
     with ComfyBridge(server, limits=QUICK) as bridge:
         assert bridge.submit(payload(), RenderContext(FINGERPRINT)).artifacts
-        fake.overrides["GET /queue"] = [(418, "you sent Bearer tops3cret", {})]
+        fake.overrides["POST /prompt"] = [(418, "you sent Bearer tops3cret", {})]
         with pytest.raises(BridgeError, match="secret") as caught:
             bridge.submit(payload(), RenderContext("fp1:" + "2" * 64))
     assert "tops3cret" not in str(caught.value) + repr(server)
@@ -246,8 +246,7 @@ def test_a_file_that_is_gone_is_made_again_under_another_prefix(fake: FakeComfy,
 
 def test_a_file_that_is_gone_for_good_is_an_error(fake: FakeComfy, bridge: ComfyBridge) -> None:
     def lie(server: FakeComfy, prompt: Prompt) -> None:
-        paint(server, prompt)
-        server.files.clear()
+        paint(server, prompt, server.files.clear)
 
     fake.play = lie
     with pytest.raises(DownloadError, match="does not have it"):
@@ -266,8 +265,7 @@ def test_a_file_that_is_gone_for_good_is_an_error(fake: FakeComfy, bridge: Comfy
 )
 def test_a_picture_that_is_none_is_an_error(fake: FakeComfy, bridge: ComfyBridge, data: bytes, says: str) -> None:
     def spoil(server: FakeComfy, prompt: Prompt) -> None:
-        paint(server, prompt)
-        server.files = dict.fromkeys(server.files, data)
+        paint(server, prompt, lambda: server.files.update(dict.fromkeys(server.files, data)))
 
     fake.play = spoil
     with pytest.raises(DownloadError, match=says):

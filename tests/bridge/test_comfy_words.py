@@ -139,7 +139,7 @@ def test_clean_text_is_one_plain_line(text: str) -> None:
 
 @given(json_values)
 def test_any_system_stats_give_three_texts(stats: object) -> None:
-    made = made_with({"system": stats, "devices": [stats]})
+    made = made_with({"system": stats, "devices": [stats]}, SERVER)
     assert list(made) == ["comfyui_version", "pytorch_version", "device"]
 
 

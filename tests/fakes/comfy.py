@@ -63,6 +63,7 @@ class FakeComfy:
     play: Play
     url: str = ""
     posted: list[dict[str, Any]] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)  # ids of the prompts that began to run
     requests: list[str] = field(default_factory=list)
     files: dict[tuple[str, str, str], bytes] = field(default_factory=dict)  # type, subfolder, name
     pending: list[Prompt] = field(default_factory=list)
@@ -73,6 +74,7 @@ class FakeComfy:
     sockets: dict[str, WebSocket] = field(default_factory=dict)
     gate: threading.Event = field(default_factory=threading.Event)
     at_post: Callable[[], None] | None = None  # called when a post is read, a while before it is queued
+    at_queued: Callable[[], object] | None = None  # called when a post was queued, before it is answered
     is_mute: bool = False
     is_forgetful: bool = False
     most_at_once: int = 0
@@ -95,6 +97,12 @@ class FakeComfy:
         if socket is not None and not self.is_mute and self.loop is not None:
             asyncio.run_coroutine_threadsafe(_send(socket, json.dumps(message)), self.loop).result(5)
 
+    async def tell_queue(self) -> None:
+        """To everybody who listens: how many prompts wait or run."""
+        status = {"status": {"exec_info": {"queue_remaining": len(self.pending) + len(self.running)}}}
+        for socket in tuple(self.sockets.values()) if not self.is_mute else ():
+            await _send(socket, json.dumps({"type": "status", "data": status}))
+
     # --- the worker
 
     def step(self) -> bool:
@@ -103,6 +111,7 @@ class FakeComfy:
             return False
         prompt = self.pending.pop(0)
         self.running.append(prompt)
+        self.begun.append(prompt.id)
         try:
             self.play(self, prompt)
         except Stuck:
@@ -110,6 +119,8 @@ class FakeComfy:
         self.running.remove(prompt)
         if not self.is_forgetful:
             self.history[prompt.id] = prompt
+        if self.loop is not None:
+            asyncio.run_coroutine_threadsafe(self.tell_queue(), self.loop).result(5)
         self.say(prompt, "executing", node=None)
         return True
 
@@ -122,6 +133,9 @@ class FakeComfy:
             await asyncio.sleep(0.3)
         self.posted.append(body)
         self.pending.append(Prompt(body))
+        await self.tell_queue()
+        if self.at_queued is not None:
+            self.at_queued()
         self.most_at_once = max(self.most_at_once, len(self.pending) + len(self.running))
         return JSONResponse({"prompt_id": body["prompt_id"], "number": len(self.posted), "node_errors": {}})
 
@@ -129,6 +143,7 @@ class FakeComfy:
         if request.method == "POST":
             gone = (await request.json()).get("delete", [])
             self.pending[:] = [prompt for prompt in self.pending if prompt.id not in gone]
+            await self.tell_queue()
             return Response()
         lists = {"queue_running": self.running, "queue_pending": self.pending}
         told = {key: [[1, item.id, item.body["prompt"], {}, []] for item in items] for key, items in lists.items()}
@@ -136,7 +151,8 @@ class FakeComfy:
 
     async def look(self, request: Request) -> Response:
         found = self.history.get(request.path_params["id"])
-        return JSONResponse({found.id: found.entry()} if found else {})
+        # Written as ComfyUI writes JSON: any text at all, halves of surrogate pairs too.
+        return Response(json.dumps({found.id: found.entry()} if found else {}), media_type="application/json")
 
     async def interrupt(self, request: Request) -> Response:
         body = await request.json()
@@ -178,7 +194,7 @@ class FakeComfy:
         await socket.accept()
         self.sockets[socket.query_params["clientId"]] = socket
         with contextlib.suppress(WebSocketDisconnect):
-            await socket.send_text(json.dumps({"type": "status", "data": {"status": {}, "sid": "x"}}))
+            await self.tell_queue()
             while True:
                 await socket.receive_text()
         self.sockets.pop(socket.query_params["clientId"], None)
@@ -225,8 +241,11 @@ async def _send(socket: WebSocket, text: str) -> None:
         await socket.send_text(text)
 
 
-def paint(server: FakeComfy, prompt: Prompt) -> None:
-    """The usual play: a PNG for every SaveImage node, with the messages of a good run."""
+def paint(server: FakeComfy, prompt: Prompt, before_the_end: Callable[[], object] = lambda: None) -> None:
+    """The usual play: a PNG for every SaveImage node, with the messages of a good run.
+
+    What a test spoils, it spoils in `before_the_end`: once told of the end, a client is on its way to the files.
+    """
     server.say(prompt, "execution_start")
     server.say(prompt, "execution_cached", nodes=[])
     for node, entry in prompt.body["prompt"].items():
@@ -238,6 +257,7 @@ def paint(server: FakeComfy, prompt: Prompt) -> None:
             server.say(prompt, "executed", node=node, output=prompt.outputs[node])
         else:
             server.say(prompt, "progress", node=node, value=1, max=2)
+    before_the_end()
     server.say(prompt, "execution_success")
 
 
@@ -254,8 +274,8 @@ async def hang_up(transports: Iterable[asyncio.BaseTransport]) -> None:
 
 
 @contextlib.contextmanager
-def served(app: Any, port: int = 0) -> Iterator[tuple[str, asyncio.AbstractEventLoop]]:
-    """An ASGI application on a loopback port, in a thread; (its url, its loop)."""
+def served(app: Any, port: int = 0, **options: Any) -> Iterator[tuple[str, asyncio.AbstractEventLoop]]:
+    """An ASGI application on a loopback port, in a thread; (its url, its loop). `options` are uvicorn's."""
     config = uvicorn.Config(
         app,
         "127.0.0.1",
@@ -264,6 +284,7 @@ def served(app: Any, port: int = 0) -> Iterator[tuple[str, asyncio.AbstractEvent
         ws="websockets-sansio",
         lifespan="off",
         timeout_graceful_shutdown=1,
+        **options,
     )
     server = uvicorn.Server(config)
     loop = asyncio.new_event_loop()
@@ -282,15 +303,16 @@ def served(app: Any, port: int = 0) -> Iterator[tuple[str, asyncio.AbstractEvent
             raise OSError("the test server did not start")
         time.sleep(0.002)
     try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", loop
+        scheme = "https" if config.is_ssl else "http"
+        yield f"{scheme}://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", loop
     finally:
         server.should_exit = True
         thread.join(5)
 
 
 @contextlib.contextmanager
-def running(fake: FakeComfy, port: int = 0) -> Iterator[FakeComfy]:
-    """The fake, served, with its worker."""
+def running(fake: FakeComfy, port: int = 0, **options: Any) -> Iterator[FakeComfy]:
+    """The fake, served, with its worker. `options` are uvicorn's."""
     stopping = threading.Event()
 
     def work() -> None:
@@ -298,7 +320,7 @@ def running(fake: FakeComfy, port: int = 0) -> Iterator[FakeComfy]:
             if not fake.step():
                 time.sleep(0.002)
 
-    with served(fake.app(), port) as (fake.url, fake.loop):
+    with served(fake.app(), port, **options) as (fake.url, fake.loop):
         worker = threading.Thread(target=work, daemon=True)
         worker.start()
         try:

@@ -13,9 +13,11 @@ from typing import Literal
 
 from tests.fakes.comfy import hang_up
 
-Fault = Literal["reset", "cut", "hang", "deliver_then_reset"]
-# reset: before the request reaches the server; cut: half of the answer's body, then the end; hang: never an answer;
-# deliver_then_reset: the server hears the request, the client never hears the answer.
+Fault = Literal["reset", "reset_inside", "cut", "cut_by_reset", "hang", "deaf", "deliver_then_reset"]
+# reset: before the request reaches the server; reset_inside: after a part of its body did; cut, cut_by_reset: half of
+# the answer's body, then the end, or RST; hang: never an answer; deaf: the first answer alone, which opens a WebSocket,
+# and then nothing; deliver_then_reset: the server hears the request, the client never hears the answer.
+PART = 1 << 15  # bytes of a request that reset_inside lets pass
 
 
 @dataclass
@@ -38,13 +40,15 @@ class Relay:
             return
         self.transports.append(downstream.transport)
         state: dict[str, Fault | None] = {"fault": None}
+        passed = 0
         back = asyncio.create_task(self._back(upstream, writer, state))
         try:
             while data := await reader.read(1 << 20):
                 state["fault"] = self._fault(data) or state["fault"]
-                if state["fault"] == "reset":
+                if state["fault"] == "reset" or (state["fault"] == "reset_inside" and passed + len(data) > PART):
                     _reset(writer)
                     return
+                passed += len(data)
                 downstream.write(data)
                 await downstream.drain()
         except OSError:
@@ -64,18 +68,19 @@ class Relay:
     async def _back(
         self, upstream: asyncio.StreamReader, writer: asyncio.StreamWriter, state: dict[str, Fault | None]
     ) -> None:
+        answers = 0
         while data := await upstream.read(1 << 20):
-            fault = state["fault"]
-            if fault == "hang":
+            fault, answers = state["fault"], answers + 1
+            if fault == "hang" or (fault == "deaf" and answers > 1):
                 continue
             if fault == "deliver_then_reset":
                 _reset(writer)
                 return
-            if fault == "cut":
+            if fault in ("cut", "cut_by_reset"):
                 head = data.find(b"\r\n\r\n") + 4
                 writer.write(data[: head + (len(data) - head) // 2])
                 await writer.drain()
-                writer.close()
+                writer.close() if fault == "cut" else _reset(writer)
                 return
             writer.write(data)
             await writer.drain()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from comfyvn import draft
 from tests.fakes.novel_runs import REPOSITORY, comfyvn, doit, tree
 from tests.fakes.small_novel import write
 
@@ -227,7 +228,7 @@ def test_why_names_pins_workflows_files_and_engines(novel: Path, edit: Edit) -> 
     assert "file data/cells.png has new content" in comfyvn(novel, "why", HAPPY).output
 
     edit(novel / "comfyvn.yaml", "exports:", "engines: {image: comfyui, video: draft, voice: [espeak]}\nexports:")
-    assert 'engine: "draft@1" → "comfyui"' in comfyvn(novel, "why", background).output
+    assert f'engine: "draft@{draft.VERSION}" → "comfyui"' in comfyvn(novel, "why", background).output
 
 
 def test_why_names_what_only_the_export_needs(novel: Path, edit: Edit) -> None:
@@ -267,4 +268,5 @@ def test_status_counts_and_names(novel: Path, edit: Edit) -> None:
     assert found[HAPPY]["condition"] == "stale"
     assert found["voices:en/l1aaaa"]["condition"] == "missing"
     assert found["atlases:aya"]["condition"] == "waiting"
-    assert found[CALM] == {"condition": "fresh", "reason": "", "quality": "draft"}
+    assert found[CALM] == {"condition": "fresh", "reason": "", "quality": "draft", "cause": "", "held": False}
+    assert found[HAPPY]["cause"] == "content"
