@@ -14,13 +14,16 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from comfyvn.cli import main
+from comfyvn.cli.checking import Findings, findings
 from comfyvn.graph.definitions import Definitions
 from comfyvn.graph.facts import dump_facts, to_facts
+from comfyvn.graph.issue import Issue
 from comfyvn.reading import read_definitions, read_workflows
 from comfyvn.reading.toolbox import novel_definitions, shipped_registry, shipped_workflows
-from tests.fakes.novel_runs import doit
+from tests.fakes.novel_runs import doit, set_up
 from tests.fakes.small_novel import write_small_novel
 
+WORKFLOWS = Path(__file__).parents[1] / "comfyvn" / "workflows"
 GRAPH: dict[str, Any] = {
     "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "mine.safetensors"}},
     "6": {"class_type": "CLIPTextEncode", "inputs": {"text": "a pier", "clip": ["4", 1]}},
@@ -111,6 +114,37 @@ def test_a_picture_is_as_good_as_json(novel: Path, tmp_path: Path, capsys: pytes
     assert [line["name"] for line in done["inputs"]][:2] == ["image", "prompt"]
 
 
+def test_a_picture_that_was_built_brings_its_workflow_s_inputs_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its family is the one that it was built for, and every input has the places that it has in our own file."""
+    novel = write_small_novel(tmp_path / "built")
+    made = doit(set_up(novel), "sprites:aya/casual/standing/base")
+    assert made.code == 0, made.output
+    picture = novel / "build/sprites/aya/casual/standing/base.png"
+    assert run(capsys, "--dir", novel, "workflow", "import", picture, "--id", "again")[0] == 0
+    again, ours = read_workflows(novel)["again"], shipped_workflows()["sprite_pack"]
+    assert again.family == "sprite_pack"
+    bound = {name: spec.to for name, spec in again.expected_inputs.items() if spec.to}
+    assert bound == {name: ours.expected_inputs[name].to for name in bound}
+    assert {"prompt", "negative", "checkpoint", "steps", "cfg", "width", "height", "detail_size"} <= set(bound)
+    assert {key: places for key, places in again.seed_keys.items() if places} == {
+        key: places for key, places in ours.seed_keys.items() if places
+    }
+    character = json.loads((novel / "data/characters/aya/character.json").read_text("utf-8"))
+    assert character["prompt"] in str(again.graph)
+
+
+def test_one_of_our_files_keeps_its_inputs(novel: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A list that stands in one node, a picture that may be absent: what its header says is not guessed anew."""
+    assert run(capsys, "--dir", novel, "workflow", "import", WORKFLOWS / "sprite_pack.json", "--id", "mine")[0] == 0
+    mine, ours = read_workflows(novel)["mine"], shipped_workflows()["sprite_pack"]
+    assert {name: spec.to for name, spec in mine.expected_inputs.items()} == {
+        name: spec.to for name, spec in ours.expected_inputs.items()
+    }
+    assert (mine.expand, mine.seed_keys) == (ours.expand, ours.seed_keys)
+
+
 def test_out_needs_no_novel_and_ids_are_ids(tmp_path: Path, saved: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "somewhere.json"
     assert run(capsys, "--dir", tmp_path, "workflow", "import", saved, "--out", target)[0] == 0
@@ -186,7 +220,10 @@ def test_diff_shows_what_matters(saved: Path, tmp_path: Path, capsys: pytest.Cap
 # --- against a server
 
 CUSTOM = {
-    "input": {"required": {"images": ["IMAGE"], "mood": [["calm", "wild"]], "seed": ["INT", {"default": 0}]}},
+    "input": {
+        "required": {"images": ["IMAGE"], "mood": [["calm", "wild"]], "seed": ["INT", {"default": 0}]},
+        "optional": {"more": ["*"]},
+    },
     "output": ["IMAGE"],
     "output_name": ["IMAGE"],
     "name": "MoodPaint",
@@ -238,6 +275,29 @@ def test_a_server_s_files_and_classes_are_what_check_goes_by(
     assert "MoodPaint" not in told
 
 
+def test_a_class_that_a_server_lacks_is_told_with_its_pack_and_nothing_that_follows_from_it(
+    novel: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each of our own workflows against a server of ComfyUI alone: one line for each node that it lacks."""
+    alone = {name: node for name, node in read_definitions().classes.items() if node.pack == "ComfyUI"}
+    lacking = 0
+    for name, workflow in shipped_workflows().items():
+        document = json.loads((WORKFLOWS / f"{name}.json").read_text("utf-8"))
+        found = findings(novel, put(novel / f"{name}.json", document), Definitions(alone, "0.3.64"))
+        missing = [node for node, entry in workflow.graph.items() if entry["class_type"] not in alone]
+        errors = [line for line in found.lines() if ": error: " in line]
+        assert len(errors) == len(missing), errors
+        assert all(
+            f"it is of {workflow.class_packs[issue.class_type]}: install" in str(issue) for issue in errors_of(found)
+        )
+        lacking += len(missing)
+    assert lacking > 20
+
+
+def errors_of(found: Findings) -> list[Issue]:
+    return [issue for issue in found.issues if issue.severity == "error"]
+
+
 def test_an_import_from_a_server_brings_the_classes_that_the_novel_lacks(
     server: str, saved: Path, novel: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -253,6 +313,15 @@ def test_an_import_from_a_server_brings_the_classes_that_the_novel_lacks(
     assert workflow.class_packs["MoodPaint"] == "mood-paint"
     assert workflow.seed_keys == {"seed": ("3.seed",), "seed_2": ("10.seed",)}
     assert run(capsys, "--dir", novel, "workflow", "check", novel / "workflows/my_pier.json")[0] == 0
+
+
+def test_a_list_as_a_value_is_no_link_after_an_import(
+    server: str, saved: Path, novel: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    graph = painted()
+    graph["10"]["inputs"]["more"] = {"__value__": ["left", 2]}
+    assert run(capsys, "--dir", novel, "workflow", "import", put(saved, graph), "--server", server)[0] == 0
+    assert read_workflows(novel)["my_pier"].graph["10"]["inputs"]["more"] == {"__value__": ["left", 2]}
 
 
 def test_a_draft_of_an_imported_workflow_knows_its_classes(

@@ -109,7 +109,10 @@ class Names:
         offer = f"; it has {', '.join(quoted(name, self._wire.server, 80) for name in close or listed[:5])}"
         problem = f"has several files named {wanted}" if fitting else f"has no model file {wanted}"
         name = self._wire.server.name
-        fix = f"put {wanted} on the server, or name its file under servers.{name}.models.{token.name}{offer}"
+        fix = (
+            f"put {wanted} on the server (`comfyvn doctor` says where from), name its file under "
+            f"servers.{name}.models.{token.name} in providers/servers.yaml, or use another model{offer}"
+        )
         if fitting:
             fix = f"say which one under servers.{name}.models.{token.name} in providers/servers.yaml{offer}"
         complaint = NodeError(token.node, class_type, token.key, "value_not_in_list", f"the server {problem}", fix)

@@ -67,6 +67,12 @@ class Pool:
         with self._guard:
             return frozenset(name for name, each in self._kinds.items() if each == kind)
 
+    def has_other(self, kind: str, name: str) -> bool:
+        """Whether another server of this kind is up, and so could take the work of this one."""
+        with self._guard:
+            schedule = self._schedules.get(kind)
+            return schedule is not None and schedule.has_other(name)
+
     def take(self, kind: str, models: Mapping[str, float] = NOTHING, without: frozenset[str] = frozenset()) -> Lease:
         """A slot of a server of this kind, waited for; `models`: name → weight, as in `schedule.Wish`.
 
@@ -81,7 +87,7 @@ class Pool:
             self._give_up(ticket)
             raise
         if ticket.lease is None:
-            raise ticket.error or _interrupted()
+            raise ticket.error or build_stopped()
         return ticket.lease
 
     def give_back(self, kind: str, lease: Lease, ending: Ending) -> None:
@@ -106,14 +112,14 @@ class Pool:
         with self._guard:
             self._is_closed = True
             for number in list(self._tickets):
-                self._end(number, _interrupted())
+                self._end(number, build_stopped())
 
     # --- waiting
 
     def _enter(self, kind: str, models: Mapping[str, float], without: frozenset[str]) -> _Ticket:
         with self._guard:
             if self._is_closed:
-                raise _interrupted()
+                raise build_stopped()
             schedule = self._schedules.setdefault(kind, Schedule(self._patience_s))
             ticket = _Ticket(Wish(next(self._numbers), dict(models), without), kind)
             self._tickets[ticket.wish.number] = ticket
@@ -126,7 +132,7 @@ class Pool:
             if ticket.lease is not None:
                 self._schedules[ticket.kind].done(ticket.lease, self._clock(), learn=False)
             elif ticket.error is None:
-                self._end(ticket.wish.number, _interrupted())
+                self._end(ticket.wish.number, build_stopped())
             self._turn()
 
     def _look(self) -> None:
@@ -164,9 +170,14 @@ class Pool:
     def _ask(self, kind: str, name: str) -> None:
         """Runs on a thread of its own: a server that hangs must not hold up the others."""
         is_back = False
-        with suppress(BridgeError):
-            self._probe(name)
-            is_back = True
+        try:
+            with suppress(BridgeError):
+                self._probe(name)
+                is_back = True
+        finally:  # whatever it raised, the answer is not waited for any more
+            self._settle(kind, name, is_back)
+
+    def _settle(self, kind: str, name: str, is_back: bool) -> None:
         with self._guard:
             if self._is_closed or self._kinds.get(name) != kind:
                 return
@@ -186,5 +197,5 @@ class Pool:
         )
 
 
-def _interrupted() -> Interrupted:
+def build_stopped() -> Interrupted:
     return Interrupted("the build was stopped", "", "run it again: what was finished is kept")

@@ -52,7 +52,7 @@ class Queue:
         status = mapping(entry.get("status"))
         is_success = status.get("status_str") == "success" and status.get("completed") is not False
         outcome: Outcome = "success" if is_success else "error"
-        return Ending(outcome, mapping(entry.get("outputs")), sequence(status.get("messages")))
+        return Ending(outcome, _outputs(entry), sequence(status.get("messages")))
 
     async def standing(self, prompt_id: str, patience_s: float | None = None) -> Standing:
         """Where the prompt stands in the queue now."""
@@ -148,6 +148,13 @@ def reporter(prompt_id: str, report: Report) -> Callable[[str, Hearing], None]:
             report(Progress(prompt_id, state, *hearing.step, preview=hearing.preview if kind == PREVIEW else None))
 
     return told
+
+
+def _outputs(entry: Mapping[str, object]) -> dict[str, object]:
+    """A history entry's outputs by nodes of our graph: what one expands into at run time (`12.0.3`) is its own."""
+    meta = mapping(entry.get("meta"))
+    outputs = mapping(entry.get("outputs")).items()
+    return {str(mapping(meta.get(node)).get("display_node") or node): output for node, output in outputs}
 
 
 def _lists(items: object, prompt_id: str) -> bool:

@@ -52,7 +52,7 @@ class Renderer:
                 "set it to the secret that the server asks for",
             )
         self.server, self._limits = server, limits
-        self.wire = Wire(server, limits)
+        self.wire = Wire(server, limits, self._is_another_left)
         self.names = Names(self.wire)
         self._listener = Listener(server, limits)
         self._queue = Queue(self.wire, self._listener)
@@ -70,6 +70,10 @@ class Renderer:
         await asyncio.gather(*self._farewells, return_exceptions=True)
         await self._listener.close()
         await self.wire.close()
+
+    def _is_another_left(self) -> bool:
+        """Whether some call's work could be done elsewhere."""
+        return any(job.context.elsewhere is not None and job.context.elsewhere() for job in self._jobs)
 
     async def system_stats(self) -> Mapping[str, object]:
         """`/system_stats`. Raises BridgeError where it is not a ComfyUI's."""
@@ -143,6 +147,10 @@ class Renderer:
                 continue
             shown = {artifact.node for artifact in artifacts}
             is_cached = bool(shown) and shown <= ending.cached_nodes()
+            if is_cached and job.context.purpose != RENDER and job.may("memory of it"):
+                # The server forgets between two prompts; one that comes too soon after /free it answers from memory.
+                job.attempt += 1
+                continue
             seconds = time.monotonic() - began
             return RenderResult(
                 job.prompt_id, self.server.name, artifacts, is_cached, self._made_with, seconds, job.attempt

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Literal
 
 State = Literal["queued", "running", "downloading", "silent"]
@@ -46,6 +47,8 @@ class RenderContext:
     `progress` is called on the bridge's own thread and must return at once; what it raises is logged and dropped.
     `cancelled`, once set, withdraws the prompt from the server and ends the call with Interrupted.
     `previews`: `progress` is also given the pictures that the server sends while it samples.
+    `elsewhere` tells whether another server could take this render now: then one that is gone is soon given up.
+    It is asked on the bridge's own thread, at any time, and must answer at once.
     """
 
     fingerprint: str = ""
@@ -56,6 +59,7 @@ class RenderContext:
     progress: Callable[[Progress], None] | None = None
     cancelled: threading.Event | None = None
     previews: bool = False
+    elsewhere: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -95,14 +99,16 @@ class RenderResult:
 class Limits:
     """How long and how much. `patience_s`: how long a server that cannot be reached is tried at the start of a call.
 
-    `gone_s`: how long one that refuses connections is waited for while it has a prompt of ours: its process is gone,
-    which needs less patience than silence, and as much as a restart takes. `tell_s`: silence that is spoken of.
+    `gone_s`: how long one that refuses connections, its process is gone, is waited for once it has answered us; never
+    longer than its `silence_s`. A ComfyUI with many packs takes a minute or more to start. `handover_s`: the same where
+    another server could take the render. `tell_s`: silence that is spoken of.
     `tries`: how often a request that the server answers with 5xx, or a download that arrives broken, is made.
     `poll_s`, `poll_most_s`: first and longest pause between two looks at the queue when the socket tells nothing.
     """
 
     patience_s: float = 10.0
-    gone_s: float = 30.0
+    gone_s: float = inf
+    handover_s: float = 30.0
     tell_s: float = 10.0
     connect_s: float = 5.0
     socket_s: float = 2.0

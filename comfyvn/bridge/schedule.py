@@ -172,6 +172,10 @@ class Schedule:
         server.aside_until = now + min(ASIDE_S * 2.0 ** (server.losses - 1), MOST_ASIDE_S)
         server.loaded, server.refused = {}, set()  # most likely another process answers when it returns
 
+    def has_other(self, name: str) -> bool:
+        """Whether any server but this one is up."""
+        return any(one.is_up for each, one in self._servers.items() if each != name)
+
     # --- decisions
 
     def decide(self, now: float) -> list[Lease]:

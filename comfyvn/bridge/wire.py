@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from math import inf
 from typing import Any
 
 import httpx
@@ -14,7 +15,6 @@ from tenacity import (
     retry_if_exception,
     retry_if_exception_type,
     retry_if_result,
-    stop_after_delay,
     wait_exponential,
     wait_random,
 )
@@ -32,10 +32,14 @@ BACK_OFF = wait_exponential(multiplier=0.1, max=2.0) + wait_random(0.0, 0.1)  # 
 
 
 class Wire:
-    """A connection pool to one server. Belongs to one event loop."""
+    """A connection pool to one server. Belongs to one event loop.
 
-    def __init__(self, server: Server, limits: Limits) -> None:
-        self.server, self.limits = server, limits
+    `elsewhere` tells whether another server could do what is asked of this one.
+    """
+
+    def __init__(self, server: Server, limits: Limits, elsewhere: Callable[[], bool] = lambda: False) -> None:
+        self.server, self.limits, self._elsewhere = server, limits, elsewhere
+        self._has_answered = False
         self.silence = Silence(time.monotonic, server.silence_s, limits.tell_s)
         self._lost = False  # the last call found nobody: do not wait long again until one succeeds
         self._transport = Transport(server, limits, self.silence.heard)
@@ -56,22 +60,32 @@ class Wire:
     ) -> Answer:
         """One request, repeated while the server cannot be reached (`patience_s`) or is busy (`Limits.tries` times).
 
-        Where nobody listens any more, which includes a proxy's word for it, `Limits.gone_s` is the most that is waited.
+        Where nobody listens any more, which includes a proxy's word for it, `gone_s()` is the most that is waited.
         Only for requests that may safely be made twice. Returns the last answer, whatever its status, except that 401
         and 403 raise BridgeError; raises ServerDown when there is none.
         """
         options: dict[str, Any] = {"params": params, "json": body, "data": form, "files": files}
         options = {key: value for key, value in options.items() if value is not None}
-        usual = 0.0 if self._lost else self.limits.patience_s
-        patience = usual if patience_s is None else patience_s
+        patience = self._usual_patience() if patience_s is None else patience_s
         try:
-            with self.silence.asking(min(patience, self.limits.gone_s)):
+            with self.silence.asking(min(patience, self.gone_s())):
                 answer: Answer = await self._retrying(patience)(self._once, method, path, options)
         except httpx.HTTPError as error:
             self._lost = True
             raise self._down(error) from error
         self._lost = answer.status in GONE
         return self._checked(path, answer)
+
+    def gone_s(self) -> float:
+        """Seconds for which a server is waited for that is gone, as things stand now."""
+        limits = self.limits
+        return min(self.server.silence_s, limits.gone_s, limits.handover_s if self._elsewhere() else inf)
+
+    def _usual_patience(self) -> float:
+        """A server that was there is most likely being restarted; one that never answered may not exist at all."""
+        if self._lost:
+            return 0.0
+        return max(self.limits.patience_s, self.gone_s()) if self._has_answered else self.limits.patience_s
 
     def _checked(self, path: str, answer: Answer) -> Answer:
         """Raises BridgeError for 401, 403 and redirects, ServerDown where a proxy answered instead of the server."""
@@ -93,10 +107,9 @@ class Wire:
         return self._checked(path, answer)
 
     def _retrying(self, patience_s: float) -> AsyncRetrying:
-        gone_s = min(patience_s, self.limits.gone_s)
-
         def is_enough(state: RetryCallState) -> bool:
             outcome, seconds = state.outcome, state.seconds_since_start or 0.0
+            gone_s = min(patience_s, self.gone_s())  # asked anew: another server may be back by now
             if outcome is None or outcome.failed:
                 return seconds >= (gone_s if outcome and _is_refusal(outcome.exception()) else patience_s)
             return state.attempt_number >= self.limits.tries and (
@@ -119,6 +132,8 @@ class Wire:
             raise
         if answer.status in GONE:
             self.silence.refused()
+        else:
+            self._has_answered = True
         return answer
 
     @asynccontextmanager
@@ -133,18 +148,18 @@ class Wire:
             ) from error
 
     async def fetch(self, what: str, params: Mapping[str, str]) -> Answer:
-        """GET /view; made again only where nobody listens at all, for `Limits.gone_s`. `what` names the file.
+        """GET /view; made again only where nobody listens at all, for `gone_s()`. `what` names the file.
 
         Raises DownloadError when it breaks off, is too big, or is not as long as the server said; ServerDown.
         """
         retrying = AsyncRetrying(
-            stop=stop_after_delay(self.limits.gone_s),
+            stop=lambda state: (state.seconds_since_start or 0.0) >= self.gone_s(),
             wait=BACK_OFF,
             retry=retry_if_exception(_is_refusal) | retry_if_result(lambda answer: answer.status in GONE),
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
         try:
-            with self.silence.asking(self.limits.gone_s):
+            with self.silence.asking(self.gone_s()):
                 answer: Answer = await retrying(self._fetch_once, what, params)
         except DownloadError as error:
             if _is_refusal(error):

@@ -1,4 +1,4 @@
-"""What the workflow commands do: read a file of any kind, hold it against definitions, propose a header, write it."""
+"""Makes a workflow file of the novel out of any workflow: reads and converts it, proposes a header, writes it."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from comfyvn import reading
-from comfyvn.bridge.comfy import ComfyBridge, Limits
-from comfyvn.bridge.servers import Server
-from comfyvn.errors import BridgeError, ComfyVNError, ContractError, Problem, UsageError, WorkflowError
+from comfyvn.cli.checking import with_given
+from comfyvn.errors import ComfyVNError, ContractError, Problem, UsageError, WorkflowError
 from comfyvn.graph.check import check, converted
 from comfyvn.graph.convert_any import Incoming, read_any
-from comfyvn.graph.definitions import Definitions, from_object_info
+from comfyvn.graph.definitions import Definitions
 from comfyvn.graph.folders import mark_folders
-from comfyvn.graph.issue import Issue, errors
-from comfyvn.graph.links import class_of
+from comfyvn.graph.issue import errors
+from comfyvn.graph.links import class_of, inputs_of
 from comfyvn.graph.propose import Proposal, propose
 from comfyvn.graph.propose_models import ModelNames
-from comfyvn.graph.template import parse
+from comfyvn.graph.template import Workflow, parse
 from comfyvn.graph.written import written
 from comfyvn.providers import REGISTRY_FILE, Registry
 from comfyvn.reading import files
@@ -29,100 +28,7 @@ from comfyvn.reading.edits import insert
 from comfyvn.reading.embedded import find_workflow
 from comfyvn.reading.toolbox import novel_definitions, shipped_registry, shipped_workflows
 
-QUICK = Limits(patience_s=1.0)  # somebody sits there and waits
 CUSTOM = "custom"  # the family of a workflow that stands in for none of ours
-
-
-def definitions_of(server: Server) -> Definitions:
-    """What a running server says of its node classes. Raises ServerDown, BridgeError."""
-    with ComfyBridge(server, limits=QUICK) as bridge:
-        answer = bridge.object_info()
-    try:
-        return from_object_info(answer)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        what = f"the answer to /object_info cannot be understood: {type(error).__name__}"
-        raise BridgeError(what, server.label(), "see whether that is a ComfyUI server, and update it") from error
-
-
-def opened(root: Path, file: Path, live: Definitions | None) -> Incoming:
-    """The workflow in a file of any kind, as an API graph. Raises WorkflowError."""
-    found = find_workflow(file)
-    try:
-        return read_any(found.value, live or novel_definitions(root), str(file))
-    except WorkflowError as error:
-        error.where = error.where or str(file)
-        raise
-
-
-# --- check
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What is wrong with one file: issues of its graph, and other problems as lines."""
-
-    file: Path
-    issues: tuple[Issue, ...]
-    problems: tuple[str, ...]
-
-    @property
-    def errors(self) -> int:
-        return len(self.problems) + sum(issue.severity == "error" for issue in self.issues)
-
-    def lines(self) -> Iterator[str]:
-        for problem in self.problems:
-            yield f"{self.file}: error: {problem}"
-        for issue in self.issues:
-            yield f"{self.file}: {issue.severity}: {_with_given(issue)}"
-        count = len(self.issues) + len(self.problems) - self.errors
-        more = f", {count} warning{'' if count == 1 else 's'}" if count else ""
-        yield f"{self.file}: " + (
-            f"{self.errors} problem{'' if self.errors == 1 else 's'}{more}" if self.errors else f"sound{more}"
-        )
-
-    def as_json(self) -> list[dict[str, Any]]:
-        """One object for each finding; the keys are always the same."""
-        blank = {"node": "", "class": "", "input": "", "code": "", "given": None, "allowed": "", "suggestion": ""}
-        others = [
-            {"file": str(self.file), **blank, "severity": "error", "message": problem} for problem in self.problems
-        ]
-        return [*({"file": str(self.file), **_issue_json(issue)} for issue in self.issues), *others]
-
-
-def findings(root: Path, file: Path, live: Definitions | None) -> Findings:
-    """Everything that is wrong with a workflow file, against a server's definitions or the novel's."""
-    try:
-        incoming = opened(root, file, live)
-    except ComfyVNError as error:
-        lines = error.problems if isinstance(error, WorkflowError) and error.problems else (error.what,)
-        return Findings(file, (), tuple(f"{line}; to do: {error.todo}" if error.todo else line for line in lines))
-    if incoming.kind != "ours":
-        return Findings(file, tuple(check(incoming.graph, live or novel_definitions(root))), ())
-    # The file names of our files are examples; which file a logical model is, is the server's affair (`doctor`).
-    known = mark_folders(live) if live else novel_definitions(root)
-    issues = tuple(check(incoming.graph, known))
-    return Findings(file, issues, tuple(_header_problems(incoming.document, str(file), known)))
-
-
-def _header_problems(document: Mapping[str, Any], file: str, known: Definitions) -> Iterator[str]:
-    try:
-        parse(dict(document), file, known)
-    except WorkflowError as error:
-        yield from (line for line in error.problems or (error.what,) if not line.startswith("$.graph: "))
-
-
-def _issue_json(issue: Issue) -> dict[str, Any]:
-    keys = ("node", "input", "code", "message", "given", "allowed", "suggestion", "severity")
-    return {"class": issue.class_type, **{key: getattr(issue, key) for key in keys}}
-
-
-def _with_given(issue: Issue) -> str:
-    text = repr(issue.given)
-    shown = text if len(text) <= 80 else text[:79] + "…"
-    return str(issue) if issue.given is None else f"{issue}; given: {shown}"
-
-
-# --- import
 
 
 @dataclass(frozen=True)
@@ -172,22 +78,14 @@ def import_workflow(root: Path, wish: Wish, live: Definitions | None) -> Importe
         raise UsageError(
             "this file is there already", str(path), "give another --id or --out, or --force to replace it"
         )
-    shipped = shipped_workflows()
-    family = wish.family or (wish.workflow_id if wish.workflow_id in shipped else CUSTOM)
     registry = reading.read_registry(root)
-    known = _usable(novel_definitions(root), live, registry)
+    own = novel_definitions(root)
+    known = _usable(own, live, registry)
     found = find_workflow(wish.file)
     incoming = read_any(found.value, known, str(wish.file))
-    _refuse_unknown(incoming.graph, known, wish.file)
+    _refuse_unknown(incoming.graph, known, own, wish.file)
     _refuse_errors(incoming.graph, known, wish.file)
-    graph = converted(incoming.graph, known)
-    names = ModelNames([(name, model.folder, model.file) for name, model in registry.models.items()])
-    doc = f"imported from {wish.file.name}"
-    try:
-        proposal = propose(graph, known, names, wish.workflow_id, family, shipped.get(family), doc)
-    except WorkflowError as error:
-        error.where = error.where or str(wish.file)
-        raise
+    proposal = _proposal(root, wish, incoming, found.workflow_id, known, registry)
     nodes = _needed_nodes(root, proposal.document, str(path), known)
     added = add_nodes(root, known, nodes) if nodes else []
     files.write_whole(target, written(proposal.document).encode())
@@ -195,7 +93,7 @@ def import_workflow(root: Path, wish: Wish, live: Definitions | None) -> Importe
     models = {name: _with_source(model, found.value) for name, model in proposal.models.items()}
     if wish.add_models and models:
         _add_models(root, models)
-    replaces = wish.workflow_id in shipped
+    replaces = wish.workflow_id in shipped_workflows()
     return Imported(
         path,
         found.how,
@@ -207,6 +105,53 @@ def import_workflow(root: Path, wish: Wish, live: Definitions | None) -> Importe
         models,
         wish.add_models and bool(models),
     )
+
+
+def _proposal(
+    root: Path, wish: Wish, incoming: Incoming, built_from: str, known: Definitions, registry: Registry
+) -> Proposal:
+    """The header that is proposed; `built_from`: the workflow that a picture says it was built from."""
+    shipped = shipped_workflows()
+    said = incoming.document.get("workflow_id") if incoming.kind == "ours" else built_from
+    made_from = said if isinstance(said, str) and said in shipped else ""
+    family = wish.family or (wish.workflow_id if wish.workflow_id in shipped else made_from or CUSTOM)
+    origin = _parsed(incoming, known) if incoming.kind == "ours" else _origin(root, made_from)
+    graph = _stored(incoming.graph, known)
+    names = ModelNames([(name, model.folder, model.file) for name, model in registry.models.items()])
+    doc = f"imported from {wish.file.name}"
+    try:
+        return propose(graph, known, names, wish.workflow_id, family, shipped.get(family), doc, origin)
+    except WorkflowError as error:
+        error.where = error.where or str(wish.file)
+        raise
+
+
+def _stored(graph: Mapping[str, Any], known: Definitions) -> dict[str, Any]:
+    """The graph with its values as a server converts them; a list stays wrapped, because bare it would be a link."""
+    found: dict[str, Any] = {}
+    for node, entry in converted(graph, known).items():
+        before = inputs_of(graph[node])
+        found[node] = {**entry, "inputs": {key: _kept(before[key], value) for key, value in inputs_of(entry).items()}}
+    return found
+
+
+def _kept(before: Any, after: Any) -> Any:
+    return before if isinstance(after, list) and isinstance(before, Mapping) else after
+
+
+def _parsed(incoming: Incoming, known: Definitions) -> Workflow | None:
+    try:
+        return parse(dict(incoming.document), "", known)
+    except WorkflowError:  # then its graph is taken as anybody's
+        return None
+
+
+def _origin(root: Path, name: str) -> Workflow | None:
+    """The workflow that a picture was built from: the novel's own file where there is one, else ours."""
+    try:
+        return reading.read_workflows(root).get(name) if name else None
+    except ComfyVNError:  # what is wrong with the novel's files is no matter of this picture
+        return shipped_workflows().get(name)
 
 
 def _usable(own: Definitions, live: Definitions | None, registry: Registry) -> Definitions:
@@ -223,17 +168,24 @@ def _usable(own: Definitions, live: Definitions | None, registry: Registry) -> D
     return Definitions(classes, live.comfyui)
 
 
-def _refuse_unknown(graph: Mapping[str, Any], known: Definitions, file: Path) -> None:
+def _pack(own: Definitions, name: str) -> str:
+    return node.pack if (node := own.get(name)) else ""
+
+
+def _refuse_unknown(graph: Mapping[str, Any], known: Definitions, own: Definitions, file: Path) -> None:
     missing = sorted({class_of(entry) for entry in graph.values()} - set(known))
     if missing:
+        packs = sorted({pack for name in missing if (pack := _pack(own, name))})
         what = f"node classes that are not known: {', '.join(missing)}"
         todo = "name a server that has them: --server NAME or --server http://127.0.0.1:8188"
+        if packs:
+            todo = f"install {', '.join(packs)} on that server, or leave --server out: ComfyVN knows these classes"
         raise WorkflowError(what, str(file), todo, missing)
 
 
 def _refuse_errors(graph: Mapping[str, Any], known: Definitions, file: Path) -> None:
     if found := errors(check(graph, known)):
-        lines = [_with_given(issue) for issue in found]
+        lines = [with_given(issue) for issue in found]
         what = lines[0] if len(lines) == 1 else f"{len(lines)} problems in the graph; the first: {lines[0]}"
         todo = "correct it in ComfyUI; `comfyvn workflow check` lists everything, with --server against your server"
         raise WorkflowError(what, str(file), todo, lines)

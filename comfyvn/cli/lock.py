@@ -5,16 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from comfyvn.cli.parts import Commands, add, need_novel, say
+from comfyvn.cli.parts import Commands, add, chosen, need_novel, say
 from comfyvn.errors import UsageError
 
 if TYPE_CHECKING:
-    from comfyvn.engine.opening import OpenNovel
     from comfyvn.nodeset.reality import Reality
     from comfyvn.nodeset.weights import Progress
     from comfyvn.providers import Lock, Registry
@@ -71,12 +70,13 @@ def _lock(options: argparse.Namespace) -> int:
     if not realities and not options.export and options.accept is None:
         return _show(options)
     told: dict[str, Any] = {}
-    if realities:
-        told |= _write(options.root, before, realities, options.prune)
-    if options.export:
-        told |= _export(options.root, options.export[0], options.export[1], registry)
-    if options.accept is not None:
-        told |= _accept(options.root, options.accept, before, registry)
+    with _accepting(options.root, options.accept) as accepted:
+        if realities:
+            told |= _write(options.root, before, realities, options.prune)
+        if options.export:
+            told |= _export(options.root, options.export[0], options.export[1], registry)
+        if options.accept is not None:
+            told |= accepted(before, registry)
     say(json.dumps(told, ensure_ascii=False, indent=1) if options.json else "\n".join(_lines(told)))
     return 0
 
@@ -228,17 +228,32 @@ def _export(root: Path, kind: str, name: str, registry: Registry) -> dict[str, A
     return {"exported": name, "left_out": exported.left_out}
 
 
-def _accept(root: Path, asked: Sequence[str], before: Lock, registry: Registry) -> dict[str, Any]:
+@contextmanager
+def _accepting(root: Path, asked: Sequence[str] | None) -> Iterator[Callable[[Lock, Registry], dict[str, Any]]]:
+    """Whatever may keep pins from being accepted is met before the lock file moves: afterwards nobody knows the old
+    pins, by which the cache is asked. `asked` None: nothing is to be accepted, and nothing is looked at.
+    """
+    from comfyvn.engine.opening import open_novel
+
+    if asked is None:
+        yield lambda _before, _registry: {}
+        return
+    novel = open_novel(root.resolve())
+    names = chosen(list(novel.targets), asked)
+    novel.engine.begin()
+    try:
+        yield lambda before, registry: _accept(root, names, before, registry)
+    finally:
+        novel.engine.end()
+
+
+def _accept(root: Path, names: Sequence[str], before: Lock, registry: Registry) -> dict[str, Any]:
+    """Under the build lock, which the caller holds."""
     from comfyvn.engine.accept import accept
     from comfyvn.engine.opening import open_novel
 
-    novel = open_novel(root.resolve())
-    names = _chosen(novel, asked)
-    try:
-        novel.engine.begin()
-        done = accept(novel.engine, names, before, registry)
-    finally:
-        novel.engine.end()
+    novel = open_novel(root.resolve())  # once more: with the new lock
+    done = accept(novel.engine, [name for name in names if name in novel.targets], before, registry)
     return {"accepted": done.records, "accepted_in_cache": done.cached}
 
 
@@ -249,23 +264,16 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"note: {note}" for note in told.get("notes", ()))
     if "pins" in told:
         yield f"{told['file']}: {told['pins']} pins{'' if told['changed'] else ', unchanged'}"
+        if told["moved"] and "accepted" not in told:
+            yield "next: `comfyvn status` says what is stale by this; `comfyvn lock --accept` keeps that as it is"
     if "exported" in told:
         yield from (f"note: {name} has no pin that such a file can hold: it is left out" for name in told["left_out"])
         yield f"{told['exported']}: written"
     if "accepted" in told:
-        more = f", and {len(told['accepted_in_cache'])} more in the cache" if told["accepted_in_cache"] else ""
-        yield f"{len(told['accepted'])} artifacts have the new pins now{more}; nothing is rendered for them"
-
-
-def _chosen(novel: OpenNovel, asked: Sequence[str]) -> list[str]:
-    """Targets that these names mean; all of them when none is given. Raises UsageError for a name that means none."""
-    chosen: dict[str, None] = {}
-    for one in asked:
-        found = [name for name in novel.targets if name == one or name.startswith((f"{one}/", f"{one}:"))]
-        if not found:
-            raise UsageError(f'there is no target "{one}"', "", "`doit list --all` names them all")
-        chosen.update(dict.fromkeys(found))
-    return list(chosen) if asked else list(novel.targets)
+        more = f", and {len(told['accepted_in_cache'])} more out of the cache" if told["accepted_in_cache"] else ""
+        count = len(told["accepted"])
+        have = "1 artifact has" if count == 1 else f"{count} artifacts have"
+        yield f"{have} the new pins now{more}; nothing is rendered for that"
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -281,7 +289,10 @@ def _show(options: argparse.Namespace) -> int:
     width = max((len(use.name) for use in found), default=0)
     for use in found:
         pin = _short(use.pin) if use.pin else ""
-        say(f"  {use.kind:5}  {use.name:{width}}  {use.state:10}  {pin:12}  {use.targets} targets")
+        used_by = "1 target" if use.targets == 1 else f"{use.targets} targets"
+        say(f"  {use.kind:5}  {use.name:{width}}  {use.state:10}  {pin:12}  {used_by}")
     loose = sum(1 for use in found if use.pin is None)
-    say(f"{len(found) - loose} of {len(found)} packs and models in use are pinned" + ("; see --help" if loose else ""))
+    say(f"{len(found) - loose} of {len(found)} packs and models in use are pinned")
+    if loose:
+        say("next: `comfyvn lock --comfyui PATH` where they are; `comfyvn lock --help` tells of other ways")
     return 0

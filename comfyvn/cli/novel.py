@@ -10,44 +10,98 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from comfyvn.cli.parts import Commands, add, need_novel, say
-from comfyvn.errors import ComfyVNError, ContractError, InputMissing, Problem, UsageError
-from comfyvn.paths import groups
+from comfyvn.cli.parts import Commands, add, chosen, need_novel, say, teach
+from comfyvn.errors import ComfyVNError, ContractError, InputMissing, Problem
 
 if TYPE_CHECKING:
     from comfyvn.engine.opening import OpenNovel
+
+INIT = """\
+  comfyvn init my_novel              one character, one room, one scene: yours to change
+  comfyvn init my_novel --sample     the complete sample novel
+  cd my_novel && doit                build it; no GPU is needed
+"""
+CHECK = """\
+  comfyvn check             contracts, workflows and licences; exit code 1 when something is wrong
+  comfyvn check --strict    for a release: also what `comfyvn lock` has not pinned
+  comfyvn check --json      for an editor or a CI server
+
+It asks no server: `comfyvn doctor` does.
+"""
+STATUS = """\
+  comfyvn status            every target that is not fresh, with its first reason
+  comfyvn status --json     all of them, for machines
+
+  fresh    it is what the contracts say        waiting  something that it is made of comes first
+  stale    a value, pin or file has changed    edited   you changed the file by hand; it is kept and used
+  missing  it is not there yet                 kept     a finished picture while drafts are asked for
+
+`doit` makes what is stale, missing or waiting; `comfyvn why TARGET` gives every reason.
+"""
+WHY = """\
+  comfyvn why sprites:aya/casual/standing/happy     every value, pin and file that changed: old → new
+  comfyvn why sprites:aya                           all of Aya's sprites
+"""
+IDS = """\
+  comfyvn ids            how many lines have none, by file; exit code 1 when there are any
+  comfyvn ids --fill     write them
+
+Voices, translations and saved games hang on a line's id: it is written once and never changes.
+"""
+SEEDS = """\
+  comfyvn seeds            how many are missing, by file; exit code 1 when there are any
+  comfyvn seeds --fill     write them
+
+A seed stays in the contract, so that the same picture can be made again.
+"""
+SCHEMAS = """\
+  comfyvn schemas          write them to schemas/, which the `$schema` of a new novel's files names
+"""
+DRAFT_SERVER = """\
+  comfyvn draft-server --port 8190     then: servers: {sketch: {url: "http://127.0.0.1:8190", kind: draft}}
+
+Builds start one by themselves when they need it; this is for trying out clients of ComfyUI without a GPU.
+"""
 
 
 def register(commands: Commands[argparse.ArgumentParser]) -> None:
     """Adds this module's commands."""
     command = add(commands, "init", _init, "start a novel in a new folder")
+    teach(command, INIT)
     command.add_argument("folder", type=Path, help="the novel's folder; made if it is not there, never overwritten")
     command.add_argument("--sample", action="store_true", help="begin with the complete sample novel")
 
     command = add(commands, "check", _check, "read every contract and report every problem, with file and line")
+    teach(command, CHECK)
     command.add_argument("--json", action="store_true", help="for machines")
     command.add_argument("--strict", action="store_true", help="what renders use and no pin fixes is an error too")
 
     command = add(commands, "status", _status, "count what is fresh, stale, missing and edited, and name it")
+    teach(command, STATUS)
     command.add_argument(
         "--json", action="store_true", help="for machines: target → condition, reason, quality, cause, held"
     )
 
     command = add(commands, "why", _why, "say why a target is not up to date: which value, pin or file changed")
+    teach(command, WHY)
     command.add_argument("target", help="a target or a group, such as sprites:aya/casual/standing/happy or voices:en")
 
     command = add(commands, "ids", _ids, "count the lines that have no id yet; --fill writes them")
+    teach(command, IDS)
     command.add_argument("--fill", action="store_true", help="write missing ids into the JSON; nothing else changes")
 
     command = add(commands, "seeds", _seeds, "count the seeds that are not set yet; --fill writes them")
+    teach(command, SEEDS)
     command.add_argument("--fill", action="store_true", help="write missing seeds into the JSON; nothing else changes")
 
     command = add(commands, "schemas", _schemas, "write the JSON Schemas that editors check contracts with")
+    teach(command, SCHEMAS)
     command.add_argument("folder", type=Path, nargs="?", default=Path("schemas"), help="where to (default: schemas)")
 
     add(commands, "mirror", _mirror, "write flat copies data/characters/<id>.json for tools that read only those")
 
     command = add(commands, "draft-server", _draft_server, "run the draft endpoint, which speaks ComfyUI's protocol")
+    teach(command, DRAFT_SERVER)
     command.add_argument("--port", type=int, default=8188, help="port on 127.0.0.1 (default: 8188, as ComfyUI; 0: any)")
 
 
@@ -141,9 +195,7 @@ def _why(options: argparse.Namespace) -> int:
 
     need_novel(options.root)
     novel = open_novel(options.root.resolve())
-    names = [name for name in novel.targets if _means(options.target, name)]
-    if not names:
-        raise _unknown(options.target, sorted({*novel.targets, *(g for name in novel.targets for g in groups(name))}))
+    names = chosen(list(novel.targets), [options.target])
     told = {name: why(novel.targets[name], novel.engine.judge, novel.targets) for name in names}
     stale = {name: causes for name, causes in told.items() if len(names) == 1 or causes != ["up to date"]}
     for name, causes in stale.items():
@@ -162,18 +214,6 @@ def _class_of(novel: OpenNovel, name: str) -> str:
     except InputMissing:
         return ""
     return f"  (stale by {cause})" if cause else ""
-
-
-def _means(asked: str, name: str) -> bool:
-    return name == asked or name.startswith((f"{asked}/", f"{asked}:"))
-
-
-def _unknown(asked: str, names: list[str]) -> UsageError:
-    import difflib
-
-    near = difflib.get_close_matches(asked, names, n=1)
-    hint = f'did you mean "{near[0]}"? ' if near else ""
-    return UsageError(f'there is no target "{asked}"', "", f"{hint}`doit list --all` names them all")
 
 
 def _ids(options: argparse.Namespace) -> int:

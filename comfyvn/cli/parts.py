@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from comfyvn.errors import ComfyVNError, ContractError, UsageError, WorkflowError
+from comfyvn.paths import groups
 
 Commands = argparse._SubParsersAction  # [argparse.ArgumentParser], which Python subscripts only in annotations
 
@@ -26,6 +28,11 @@ def add(
     return command
 
 
+def teach(command: argparse.ArgumentParser, examples: str) -> None:
+    """Ends the command's --help with these lines as they are."""
+    command.formatter_class, command.epilog = argparse.RawDescriptionHelpFormatter, f"examples:\n{examples}"
+
+
 def show(error: ComfyVNError) -> None:
     """On stderr: what failed, where, what to do; all problems of a contract or a workflow."""
     first, *rest = error.lines()
@@ -40,6 +47,28 @@ def plain(text: str) -> str:
         letter if letter.isprintable() or letter in "\n\t" else letter.encode("unicode_escape").decode()
         for letter in text
     )
+
+
+def means(asked: str, name: str) -> bool:
+    """Whether a target's name, or that of a group it is in, was asked for."""
+    return name == asked or name.startswith((f"{asked}/", f"{asked}:"))
+
+
+def chosen(names: Sequence[str], asked: Sequence[str]) -> list[str]:
+    """The targets that are named, or are in a named group, in the order of `names`; all of them when nothing is.
+
+    Raises UsageError.
+    """
+    for word in asked:
+        if not any(means(word, name) for name in names):
+            raise unknown_target(word, names)
+    return [name for name in names if not asked or any(means(word, name) for word in asked)]
+
+
+def unknown_target(asked: str, names: Sequence[str]) -> UsageError:
+    near = difflib.get_close_matches(asked, {*names, *(group for name in names for group in groups(name))}, n=1)
+    hint = f'did you mean "{near[0]}"? ' if near else ""
+    return UsageError(f'there is no target "{asked}"', "", f"{hint}`doit list --all` names them all")
 
 
 def say(text: str) -> None:

@@ -10,9 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from comfyvn.cli.parts import Commands, add, need_novel, say
-from comfyvn.errors import UsageError
-from comfyvn.paths import groups
+from comfyvn.cli.parts import Commands, add, chosen, need_novel, say
 
 if TYPE_CHECKING:
     from comfyvn.engine.drift import Report
@@ -94,22 +92,6 @@ def _verify(options: argparse.Namespace) -> int:
 def _aside(text: str) -> None:
     """To stderr: stdout may be read by a machine."""
     sys.stderr.write(text + "\n")
-
-
-def chosen(names: Sequence[str], asked: Sequence[str]) -> list[str]:
-    """The targets that are named, or are in a named group; all of them when nothing is. Raises UsageError."""
-    import difflib
-
-    for word in asked:
-        if not any(_means(word, name) for name in names):
-            near = difflib.get_close_matches(word, {*names, *(group for name in names for group in groups(name))}, n=1)
-            hint = f'did you mean "{near[0]}"? ' if near else ""
-            raise UsageError(f'there is no target "{word}"', "", f"{hint}`doit list --all` names them all")
-    return [name for name in names if not asked or any(_means(word, name) for word in asked)]
-
-
-def _means(asked: str, name: str) -> bool:
-    return name == asked or name.startswith((f"{asked}/", f"{asked}:"))
 
 
 def _remade(novel: OpenNovel, findings: Mapping[str, Finding], tolerance: Tolerance) -> dict[str, Remade]:

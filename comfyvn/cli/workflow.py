@@ -13,6 +13,15 @@ from comfyvn.errors import UsageError
 
 ID = re.compile(r"[a-z][a-z0-9_]*")
 
+WORKFLOW = """\
+Use a graph of your own: bring it into the novel, see that a server can run it, compare it with another.
+
+  comfyvn workflow import my_room.json --id background     in place of ComfyVN's own background
+  comfyvn workflow check workflows/*.json --server gpu     can that server run them?
+  comfyvn workflow diff before.json after.png              what has changed that matters?
+
+docs/bring-your-workflow.md goes through it.
+"""
 IMPORT = """\
 FILE is a workflow as ComfyUI's editor saves it or exports it for the API, or a picture, film or sound that ComfyUI
 wrote its workflow into (PNG, WebP, MP4, WebM, FLAC …). It is converted, inputs are proposed, and workflows/<id>.json
@@ -36,7 +45,12 @@ Nodes are matched by what they do, not by their ids; order, layout, colours and 
 
 def register(commands: Commands[argparse.ArgumentParser]) -> None:
     """Adds this module's commands."""
-    group = commands.add_parser("workflow", help="import, check and compare ComfyUI workflows")
+    group = commands.add_parser(
+        "workflow",
+        help="import, check and compare ComfyUI workflows",
+        description=WORKFLOW,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     group.set_defaults(run=lambda _options: _help(group))
     actions = group.add_subparsers(title="actions", metavar="ACTION")
 
@@ -101,7 +115,7 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from comfyvn.cli.importing import Findings, findings
+    from comfyvn.cli.checking import Findings, findings
 
     live = _live(options)
     found: list[Findings] = [findings(options.root, file, live) for file in options.files]
@@ -116,7 +130,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _diff(options: argparse.Namespace) -> int:
-    from comfyvn.cli.importing import opened
+    from comfyvn.cli.checking import opened
     from comfyvn.graph.compare import compare
 
     live = _live(options)
@@ -137,7 +151,7 @@ def _diff(options: argparse.Namespace) -> int:
 
 def _live(options: argparse.Namespace) -> Any:
     """The definitions of the server that was named, None without one."""
-    from comfyvn.cli.importing import definitions_of
+    from comfyvn.cli.checking import definitions_of
 
     return definitions_of(_server(options.root, options.server)) if options.server else None
 

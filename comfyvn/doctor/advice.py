@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from comfyvn.graph.definitions import CORE_PACK
+from comfyvn.nodeset.repository import url_of
 from comfyvn.providers import Lock, PackPin, Registry
 
 
@@ -25,7 +26,7 @@ def install_pack(name: str, is_there: bool, registry: Registry, lock: Lock) -> s
 
 def _cloned(name: str, pin: PackPin, registry: Registry) -> str:
     source = pin.source or registry.packs[name].repo
-    url = source if "://" in source else f"https://github.com/{source}"
+    url = source if "://" in source else url_of(source)
     checkout = f" && git -C {name} checkout {pin.commit}" if pin.commit else ""
     return f"in ComfyUI/custom_nodes: git clone {url} {name}{checkout}, and install its requirements.txt"
 

@@ -51,7 +51,7 @@ def examination(root: Path, server: str | None = None, workflow: str | None = No
     knowledge = Knowledge(mark_folders(novel_definitions(root)), tools.registry, tools.lock)
     wanted = _wanted(novel, tools, workflow)
     with ExitStack() as stack:
-        named, troubles = _named(servers(root, os.environ), server, tools, stack)
+        named, troubles = _named(root, server, tools, stack)
         found = [*novel.problems, *troubles, *examine_servers(named, wanted, knowledge)]
     if server is None and workflow is None:
         found += _here(novel)
@@ -85,17 +85,16 @@ def _wanted(novel: Novel, tools: Toolbox, workflow: str | None) -> list[Usage]:
     return [used.get(workflow) or as_shipped(tools.workflows[workflow], tools.registry)]
 
 
-def _named(
-    found: Sequence[Server], server: str | None, tools: Toolbox, stack: ExitStack
-) -> tuple[list[Server], list[Finding]]:
+def _named(root: Path, server: str | None, tools: Toolbox, stack: ExitStack) -> tuple[list[Server], list[Finding]]:
     """The servers to look at, and what kept our own draft endpoint from starting; `stack` ends it."""
+    found = servers(root, os.environ)
     names = [*(one.name for one in found), *([] if any(one.name == DRAFT for one in found) else [DRAFT])]
     if server is not None and server not in names:
         raise _unknown("server", server, names)
     chosen = [one for one in found if server in (None, one.name)]
     if server not in (None, DRAFT) or any(one.kind == "draft" for one in chosen):
         return chosen, []
-    own = DraftServer(models=tools.registry.models_by_folder())
+    own = DraftServer(models=tools.registry.models_by_folder(), nodes=reading.own_nodes_file(root))
     try:
         url = own.start()
     except ServerDown as error:

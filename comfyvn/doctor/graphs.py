@@ -22,6 +22,7 @@ from comfyvn.providers import Lock, Registry
 NOT_MODELS = frozenset({"", "input", "output", "input_folders"})
 TOLD_APART = frozenset({"invalid_prompt", "prompt_no_outputs"})  # what unknown classes lead to
 SHOWN = 8  # of a long list
+OFFERED = 4  # files that a server has in place of one that it lacks
 MOST = 700  # characters of a line
 
 
@@ -152,7 +153,9 @@ def _model(place: str, want: _Want, patient: Patient, knowledge: Knowledge) -> I
         yield Finding(place, "models", "error", f"{label} is not there", f"correct {key}, or put that file there")
     elif not fitting:
         todo = install_model(want.name, want.file, knowledge.registry, knowledge.lock)
-        yield Finding(place, "models", "error", f"{label} is not there", f"{todo}; or name its file under {key}")
+        said = f"{label} is not there" + (f"; there {_are(listed)}" if listed else "")
+        other = f"; or name its file under {key}, or another model in the style or contract"
+        yield Finding(place, "models", "error", said, todo + other)
 
 
 def _implied(place: str, name: str, patient: Patient, registry: Registry, lock: Lock) -> Iterator[Finding]:
@@ -163,7 +166,11 @@ def _implied(place: str, name: str, patient: Patient, registry: Registry, lock: 
     files = patient.files(model.folder)
     if files is None:
         said = f"{name} ({model.file}): a node loads it by itself, and this server lists no {model.folder}"
-        yield Finding(place, "models", "note", said, f"see that {model.folder}/{model.file} is there")
+        origin = f"get it from {model.source} and " if model.source else ""
+        todo = (
+            f"nothing, if its pack downloads it at the first use, as most do; else {origin}put it where the pack looks"
+        )
+        yield Finding(place, "models", "note", said, todo)
     elif not matches(model.file, files):
         said = f"{name} ({model.file}) is not there; a node loads it by itself"
         yield Finding(place, "models", "error", said, install_model(name, model.file, registry, lock))
@@ -201,6 +208,10 @@ def _values(place: str, usage: Usage, patient: Patient) -> Iterator[Finding]:
         yield Finding(place, "values", "good", f"{count} graph{'s' if count != 1 else ''} would be accepted")
 
 
-def _few(names: Sequence[str]) -> str:
-    rest = len(names) - SHOWN
-    return ", ".join(name[:80] for name in names[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+def _are(listed: Sequence[str]) -> str:
+    return f"{'is' if len(listed) == 1 else 'are'} {_few(listed, OFFERED)}"
+
+
+def _few(names: Sequence[str], shown: int = SHOWN) -> str:
+    rest = len(names) - shown
+    return ", ".join(name[:80] for name in names[:shown]) + (f" and {rest} more" if rest > 0 else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from comfyvn.doctor.finding import Finding, Level
-from comfyvn.graph.definitions import Definitions, Input, NodeClass, Option
+from comfyvn.graph.definitions import Definitions, Input, NodeClass
 from comfyvn.nodeset.classes import class_digests
 from comfyvn.providers import Lock
 
@@ -69,14 +69,15 @@ def _input_changes(old: Input, new: Input) -> Iterator[str]:
     if new.required and not old.required:
         yield "is required now"
     if old.options is not None and new.options is not None:
-        yield from _options("lost", set(old.options) - set(new.options))
-        yield from _options("gained", set(new.options) - set(old.options))
+        before, now = ({str(option) for option in entry.options or ()} for entry in (old, new))
+        yield from _options("lost", before - now)
+        yield from _options("gained", now - before)
     for key in ("default", "min", "max"):
         if old.type == new.type and old.config.get(key) != new.config.get(key):
             yield f"has {key} {new.config.get(key)} (was {old.config.get(key)})"
 
 
-def _options(verb: str, options: Collection[Option]) -> Iterator[str]:
+def _options(verb: str, options: Collection[str]) -> Iterator[str]:
     if options:
-        named = ", ".join(sorted(str(option)[:40] for option in options)[:SHOWN])
+        named = ", ".join(sorted(option[:40] for option in options)[:SHOWN])
         yield f"{verb} {named}" + (f" and {len(options) - SHOWN} more" if len(options) > SHOWN else "")

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from comfyvn.engine.build import Engine
+from comfyvn.engine.entries import noting
 from comfyvn.engine.judge import Verdict, subject_of
 from comfyvn.engine.staleness import pins_of, with_pins
 from comfyvn.engine.used import used
 from comfyvn.errors import InputMissing, StoreError
 from comfyvn.providers import Lock, Registry, pins
-from comfyvn.recipe import fingerprint, without_engine
+from comfyvn.recipe import fingerprint, plain, without_engine
 from comfyvn.store import records
 from comfyvn.store.records import Record
 from comfyvn.targets.target import Target
@@ -25,7 +26,7 @@ ACCEPTED = "pins_accepted"  # in a record's notes: the pins that it was rendered
 
 @dataclass(frozen=True)
 class Accepted:
-    """Names of the targets whose records, and of those whose cache entries alone, were given the new pins."""
+    """Names of the targets whose records were given the new pins, and of those that came out of the cache with them."""
 
     records: tuple[str, ...]
     cached: tuple[str, ...]
@@ -34,7 +35,9 @@ class Accepted:
 def accept(engine: Engine, names: Iterable[str], before: Lock, registry: Registry) -> Accepted:
     """Re-keys what these targets have, in place; `before` is the lock that they were made under.
 
-    `engine.begin` must have been called. Each record is replaced at once or not at all. Raises StoreError.
+    `names` in an order in which needs come first. What only the cache has is brought into build/: what is made of it
+    could not be judged otherwise, and would be rendered anew. `engine.begin` must have been called. Each record is
+    replaced at once or not at all. Raises StoreError.
     """
     done: list[str] = []
     cached: list[str] = []
@@ -46,8 +49,10 @@ def accept(engine: Engine, names: Iterable[str], before: Lock, registry: Registr
             continue  # what it is made of is not there: nothing can be said of it yet
         if _accept_record(engine, target, verdict):
             done.append(name)
-        elif verdict.condition == "missing" and _accept_entry(engine, verdict, before, registry):
-            cached.append(name)
+        elif verdict.condition == "missing":
+            if _accept_entry(engine, verdict, before, registry):
+                cached.append(name)
+            engine.restore(name)
     return Accepted(tuple(done), tuple(cached))
 
 
@@ -59,7 +64,7 @@ def _accept_record(engine: Engine, target: Target, verdict: Verdict) -> bool:
     made = _made(record, new)
     if made is None:
         return False
-    _copy_entry(engine, record.made, made)
+    _copy_entry(engine, record.made, made, pins_of(record.recipe))
     facts = used(new, engine.lock)
     accepted = replace(
         record,
@@ -99,7 +104,7 @@ def _accept_entry(engine: Engine, verdict: Verdict, before: Lock, registry: Regi
     if verdict.recipe is None or not now or engine.cache.get(verdict.wanted) is not None:
         return False
     then = pins(registry, before, _names(now, "packs"), _names(now, "models"))
-    return _copy_entry(engine, fingerprint(with_pins(verdict.recipe, then)), verdict.wanted)
+    return _copy_entry(engine, fingerprint(with_pins(verdict.recipe, then)), verdict.wanted, then)
 
 
 def _names(pinned: Mapping[str, object], kind: str) -> list[str]:
@@ -107,16 +112,16 @@ def _names(pinned: Mapping[str, object], kind: str) -> list[str]:
     return list(found) if isinstance(found, Mapping) else []
 
 
-def _copy_entry(engine: Engine, old: str, new: str) -> bool:
-    """The bytes are in the cache already: only the entry is written. A full cache is no reason not to accept.
+def _copy_entry(engine: Engine, old: str, new: str, then: Mapping[str, object]) -> bool:
+    """The bytes are in the cache already: only the entry is written, and says what it was rendered under (`then`).
 
-    What was really rendered under the new pins stays.
+    A full cache is no reason not to accept. What was really rendered under the new pins stays.
     """
     found = engine.cache.get(old)
     if found is None or engine.cache.get(new) is not None:
         return False
     try:
-        engine.cache.put(new, found.files, found.facts)
+        engine.cache.put(new, found.files, noting(found.facts, ACCEPTED, plain(then)))
     except StoreError:
         return False
     return True

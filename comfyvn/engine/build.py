@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from typing import Literal
 
 from comfyvn import paths
 from comfyvn.engine.digests import Digest
+from comfyvn.engine.entries import CACHED_KINDS, facts_of, made_of
 from comfyvn.engine.entry import entry_of
 from comfyvn.engine.folders import in_the_way, remove_empty_folders, unlink
 from comfyvn.engine.judge import Judge, Verdict, file_of, subject_of
@@ -33,9 +34,6 @@ from comfyvn.targets.target import Target
 
 How = Literal["fresh", "made", "cached", "edited", "kept"]
 NOTHING_PINNED = Lock()
-CACHED_KINDS = {"render", "patch", "pack", "speak", "copy"}  # manifests and exports only copy what is here anyway
-
-_FACTS = {"engine": str, "repeatable": bool, "seeds": dict, "made_with": dict, "notes": dict}  # of a cache entry
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ class Engine:
         target = self.targets[name]
         verdict = self.judge.verdict(target)
         if verdict.condition == "edited":
-            self._restore(target, verdict)
+            self._complete(target, verdict)
         if verdict.condition in ("edited", "kept") or (verdict.condition == "fresh" and not always):
             return Outcome(verdict.condition, verdict.reason)
         began = time.monotonic()
@@ -107,6 +105,20 @@ class Engine:
         self.state.remember(name)
         self._note(target, verdict, made, "cached" if cached else "made", time.monotonic() - began)
         return Outcome("cached" if cached else "made", made.engine + trouble)
+
+    def restore(self, name: str) -> bool:
+        """Takes what is not in build/ out of the cache; False where the cache does not have it: nothing is made.
+
+        `begin` must have been called. Raises ComfyVNError.
+        """
+        target, began = self.targets[name], time.monotonic()
+        verdict = self.judge.verdict(target)
+        found = self._from_cache(target, verdict) if verdict.condition == "missing" else None
+        if found is None:
+            return False
+        self._record(target, verdict, found, self._publish(target, verdict, found))
+        self._note(target, verdict, found, "cached", time.monotonic() - began)
+        return True
 
     def _note(self, target: Target, verdict: Verdict, made: Made, how: journal.How, seconds: float) -> None:
         entry = entry_of(target, verdict.recipe or {}, made, how, self._made(target, verdict, made), seconds)
@@ -136,19 +148,10 @@ class Engine:
         if target.recipe.kind not in CACHED_KINDS or target.name in self.state.forgotten():
             return None
         found = self.cache.get(verdict.wanted)
-        if found is None or not self._is_ours(target, found):
-            return None  # not there, or written by another version of this package: it is made again
-        facts: dict[str, Any] = dict(found.facts)
-        return Made(
-            files=found.files,
-            engine=facts["engine"],
-            repeatable=facts["repeatable"],
-            seeds=facts["seeds"],
-            made_with=facts["made_with"],
-            notes=facts["notes"],
-        )
+        # Not there, or written by another version of this package: it is made again.
+        return made_of(found) if found is not None and self._is_whole(target, found) else None
 
-    def _restore(self, target: Target, verdict: Verdict) -> None:
+    def _complete(self, target: Target, verdict: Verdict) -> None:
         """Brings back the files of a retouched artifact that are gone, where the cache has them."""
         if verdict.record is None:
             return
@@ -162,25 +165,17 @@ class Engine:
         return self.root / file_of(target, name)
 
     @staticmethod
-    def _is_ours(target: Target, found: Cached) -> bool:
-        """Whether an entry says all that a maker would, and has the files that this target promises."""
-        files = {file_of(target, part_name(target, suffix)) for suffix in found.files}
-        return files.issuperset(target.files) and all(isinstance(found.facts.get(n), k) for n, k in _FACTS.items())
+    def _is_whole(target: Target, found: Cached) -> bool:
+        """Whether an entry has the files that this target promises."""
+        return {file_of(target, part_name(target, suffix)) for suffix in found.files}.issuperset(target.files)
 
     def _to_cache(self, target: Target, verdict: Verdict, made: Made) -> str:
         """Says why it is not in the cache: that is no failure of the artifact. "" when it is, or need not be."""
         if target.recipe.kind not in CACHED_KINDS:
             return ""
         files = {suffix: data if isinstance(data, bytes) else data.read_bytes() for suffix, data in made.files.items()}
-        facts = {
-            "engine": made.engine,
-            "repeatable": made.repeatable,
-            "seeds": dict(made.seeds),
-            "made_with": dict(made.made_with),
-            "notes": dict(made.notes),
-        }
         try:
-            self.cache.put(self._made(target, verdict, made), files, facts)
+            self.cache.put(self._made(target, verdict, made), files, facts_of(made))
         except StoreError as error:
             return f"; not cached: {error.what}"
         return ""

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from comfyvn.engine.digests import Digest, DigestTable
-from comfyvn.engine.staleness import Cause, cause_of
+from comfyvn.engine.staleness import Cause, cause_of, pins_of, with_pins
 from comfyvn.engine.state import State
 from comfyvn.errors import InputMissing, StoreError
 from comfyvn.recipe import FileInput, Input, document, fingerprint, plain, without_engine
@@ -96,6 +96,8 @@ class Judge:
                 "it is final and its contract moved, but only drafts are asked for "
                 f"(engines.image: comfyui renders it; `doit forget {target.name}` lets a draft replace it)"
             )
+        if target.quality == record.quality == "draft" and _differs_by_pins_alone(record, recipe):
+            return "fresh", ""  # our own endpoint has no packs and no weights: a lock changes no draft
         return "stale", MOVED
 
     def edited_file(self, target: Target, record: Record) -> str | None:
@@ -148,6 +150,11 @@ class Judge:
 def file_of(target: Target, name: str) -> str:
     """The file that a record calls `name`, relative to the novel's folder."""
     return str(PurePosixPath(target.artifact).parent / name)
+
+
+def _differs_by_pins_alone(record: Record, recipe: Mapping[str, object]) -> bool:
+    new = _plain(recipe)
+    return with_pins(record.recipe, pins_of(new)) == new
 
 
 def subject_of(recipe: Mapping[str, object]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from comfyvn.engine.build import Engine, part_name
+from comfyvn.engine.drift import WORDS
 from comfyvn.engine.judge import file_of, subject_of
 from comfyvn.engine.likeness import Likeness, Tolerance, likeness
 from comfyvn.errors import ComfyVNError, InputMissing, StoreError
@@ -28,7 +29,7 @@ WORST: tuple[Result, ...] = ("exact", "within tolerance", "differs")  # of sever
 
 @dataclass(frozen=True)
 class Remade:
-    """How an artifact came out. `files`: file name → its likeness; `note`: why it failed, or was not tried.
+    """How an artifact came out. `files`: file name → its likeness; `note`: why it failed, was not tried, or differs.
 
     `not repeatable`: it differs, and its record says that what made it never makes the same twice.
     """
@@ -70,6 +71,8 @@ def remake(engine: Engine, target: Target, record: Record, tolerance: Tolerance,
             return Remade("not tried", note=f"its recipe moved since: `comfyvn why {target.name}` says how")
         job = Job(target.name, fingerprint(document(recipe, digests)), purpose)
         made = carry_out(replace(target, recipe=recipe), job, engine.bench)
+        if made.run is not None and made.run.cached:
+            return Remade("not tried", note=f"{made.run.server} gave what it remembers: restart it, then try again")
         return _compared(engine, target, record, made, tolerance)
     except InputMissing as error:
         return Remade("not tried", note=f"{error.what}: {error.where}")
@@ -78,9 +81,13 @@ def remake(engine: Engine, target: Target, record: Record, tolerance: Tolerance,
 
 
 def as_recorded(recipe: Recipe, digests: Mapping[str, str], record: Record) -> Recipe | None:
-    """Today's recipe, by the engine that made the artifact; None when it is another recipe than the recorded."""
+    """Today's recipe, by the engine that made the artifact; None when it is another recipe than the recorded.
+
+    Another version of the same engine is another recipe: the recorded one is not here any more.
+    """
     now = document(recipe, digests)
-    if subject_of(now) != record.subject:
+    (name, _, version), (asked, _, today) = record.engine.partition("@"), recipe.engine.partition("@")
+    if subject_of(now) != record.subject or (name == asked and version != today):
         return None
     return recipe if fingerprint(now) == record.made else _by(recipe, record.engine)
 
@@ -102,7 +109,14 @@ def _compared(engine: Engine, target: Target, record: Record, made: Made, tolera
     files = {name: _part(engine, target, record, name, data, tolerance) for name, data in parts.items()}
     degrees = [WORST.index(file.degree) for file in files.values()]
     result = WORST[max(degrees, default=0)]
-    return Remade("not repeatable" if result == "differs" and not record.repeatable else result, files)
+    note = "" if result == "exact" else _elsewhere(record, made)
+    return Remade("not repeatable" if result == "differs" and not record.repeatable else result, files, note)
+
+
+def _elsewhere(record: Record, made: Made) -> str:
+    """What the server that made it again has other than the one of the record: with several, any may have answered."""
+    pairs = ((word, record.made_with.get(name), made.made_with.get(name)) for name, word in WORDS.items())
+    return ", ".join(f"{word} {then} then, {now} now" for word, then, now in pairs if then and now and then != now)
 
 
 def _part(

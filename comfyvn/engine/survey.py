@@ -64,9 +64,9 @@ def _standing(
         reason = f"{error.what} ({error.where})"
         return Standing("waiting", reason, _quality(target, record)) if record else Standing("missing", reason)
     quality = _quality(target, verdict.record)
-    if verdict.condition == "fresh" and moving:
-        return Standing("waiting", f"{moving[0]} comes first", quality)
     held = verdict.is_held(rebuild)
+    if moving and (held or verdict.condition == "fresh"):  # what it is made of may come out as another content
+        return Standing("waiting", f"{moving[0]} comes first", quality)
     return Standing(verdict.condition, _reason(target, verdict, judge, targets, held), quality, verdict.cause, held)
 
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from comfyvn.graph.definitions import MATCHED, Definitions, Input, NodeClass
+from comfyvn.graph.definitions import MATCHED, OWN_CHOICES, Definitions, Input, NodeClass
 from comfyvn.graph.dynamic import live
 from comfyvn.graph.issue import Issue, closest, errors
 from comfyvn.graph.links import Graph, class_of, cycles, dangles, inputs_of, is_link, is_token, types_match
@@ -42,14 +42,18 @@ class Verdict:
 
 
 def check(graph: Graph, definitions: Definitions) -> list[Issue]:
-    """Every finding about every node, in the graph's order; our tokens count as right values of their inputs."""
-    issues = list(_class_issues(graph, definitions))
+    """Every finding about every node, in the graph's order; our tokens count as right values of their inputs.
+
+    What only follows from a class that is not known is left out: that one may be the output that is missing.
+    """
+    unknown = list(_class_issues(graph, definitions))
+    issues = list(unknown)
     known = {node: entry for node, entry in graph.items() if class_of(entry) in definitions}
     for node in known:
         issues += _node_issues(graph, node, definitions, ours=True)
         issues += _own_findings(graph, node, definitions)
     issues += [_cycle_issue(graph, cycle) for cycle in cycles(known)]
-    if not any(definitions.classes[class_of(entry)].output_node for entry in known.values()):
+    if not unknown and not any(definitions.classes[class_of(entry)].output_node for entry in known.values()):
         issues.append(_no_outputs())
     return issues
 
@@ -256,6 +260,8 @@ def _own_findings(graph: Graph, node: str, definitions: Definitions) -> Iterator
                 yield Issue(node, known.name, name, "link_expected", message, name, value, shown)
             elif is_value and not is_token(value) and (found := doubtful_literal(node, known.name, wanted, value)):
                 yield found
+        elif known.name in OWN_CHOICES:
+            continue
         elif name not in extras:
             message, near = "Class has no such input; the server ignores it", closest(name, [*_names(known), *extras])
             yield Issue(

@@ -9,7 +9,7 @@ from typing import Any
 from comfyvn.errors import WorkflowError
 from comfyvn.graph.convert_everywhere import BROADCASTERS, with_broadcasts
 from comfyvn.graph.convert_links import VIRTUAL, Output, Value, said_outside, source_of
-from comfyvn.graph.convert_widgets import ABSENT, own_values
+from comfyvn.graph.convert_widgets import ABSENT, own_values, with_index
 from comfyvn.graph.definitions import Definitions
 from comfyvn.graph.subgraphs import Scope, all_scopes, scopes
 from comfyvn.graph.ui import BYPASSED, MUTED, Document, Node
@@ -80,7 +80,7 @@ def _entry(scope: Scope, node: Node, definitions: Definitions, file: str) -> dic
             inputs[slot.name] = [source.node, source.slot]
         elif isinstance(source, Value):
             inputs[slot.name] = _wrapped(source.value)
-    entry: dict[str, Any] = {"class_type": node.type, "inputs": inputs}
+    entry: dict[str, Any] = {"class_type": node.type, "inputs": with_index(node.type, inputs)}
     return {**entry, "_meta": {"title": node.title}} if node.title and node.title != node.type else entry
 
 

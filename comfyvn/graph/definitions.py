@@ -23,9 +23,15 @@ TOP_LEVEL = frozenset({"LoadAudioPath", "LoadSRT"})  # classes that list what li
 # Types of which a literal is a value; the editor has a widget for each. The later ones came after ComfyUI 0.3.64.
 PLAIN_TYPES = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN"})
 LATER_PLAIN_TYPES = frozenset(
-    {"MARKDOWN", "COLOR", "COLORS", "TEXTAREA", "BOUNDING_BOX", "CURVE", "RANGE", "WEBCAM", "COMFY_DYNAMICCOMBO_V3"}
+    {"MARKDOWN", "COLOR", "COLORS", "TEXTAREA", "BOUNDING_BOX", "BOUNDING_BOXES", "CURVE", "RANGE", "CHART", "PAINTER"}
+    | {"COMPOSITOR", "VIDEO_EDIT", "GALLERIA", "IMAGECOMPARE", "COMFY_DYNAMICCOMBO_V3"}
 )
+# Types whose value the editor makes when a workflow is started: a view of a model, a camera's picture, a recording.
+MADE_BY_EDITOR = frozenset({"LOAD_3D", "LOAD_3D_ANIMATION", "WEBCAM", "AUDIO_RECORD"})
+EDITOR_TYPES = PLAIN_TYPES | LATER_PLAIN_TYPES | MADE_BY_EDITOR
+OWN_CHOICES = frozenset({"CustomCombo"})  # classes that list no choice, because their user writes the choices
 # What the types that bring further inputs say of these (see `graph.dynamic`).
+WIDGET_TYPE = "widgetType"  # of a union: which of its types the editor has a widget for; without it, it has none
 _DYNAMIC_KEYS = ("options", "template", "slotType", "inputs")
 DYNAMIC = "COMFY_"
 MATCHED = "COMFY_MATCHTYPE_V3"
@@ -77,7 +83,7 @@ class Input:
     @property
     def is_widget(self) -> bool:
         """Whether a literal may stand here; every other type is made by nodes alone."""
-        return self.is_choice or ANY in self.types or bool((PLAIN_TYPES | LATER_PLAIN_TYPES) & self.types)
+        return self.is_choice or ANY in self.types or bool(EDITOR_TYPES & self.types)
 
     @property
     def types(self) -> frozenset[str]:
@@ -194,6 +200,7 @@ def parse_input(name: str, spec: Sequence[Any], required: bool, lists: Mapping[s
     listed = not isinstance(kind, str)
     choices = config.pop("options", ()) if kind == COMBO else kind
     more = _DYNAMIC_KEYS if isinstance(kind, str) and kind.startswith(DYNAMIC) else ()
+    more = (*more, WIDGET_TYPE) if isinstance(kind, str) and "," in kind else more
     kept = {key: config[key] for key in (*CONFIG_KEYS, *more) if key in config}
     if isinstance(kept.get("formats"), Mapping):  # past name, type and range a pack keeps encoder arguments there
         kept["formats"] = {name: [list(entry[:3]) for entry in rows] for name, rows in kept["formats"].items()}
@@ -245,8 +252,20 @@ def _node_from_facts(name: str, node: Mapping[str, Any], lists: Mapping[str, Seq
 
 
 def from_object_info(answer: Mapping[str, Any], comfyui: str = "") -> Definitions:
-    """Definitions from a server's `GET /object_info`; what a pack got wrong there is read leniently."""
-    return Definitions({name: _node_from_wire(name, node) for name, node in answer.items()}, comfyui)
+    """Definitions from a server's `GET /object_info`.
+
+    What a pack got wrong there is read leniently; an input or a class that makes no sense at all is left out: it must
+    not hide what the other packs say.
+    """
+    read = {name: _leniently(name, node) for name, node in answer.items()}
+    return Definitions({name: node for name, node in read.items() if node is not None}, comfyui)
+
+
+def _leniently(name: str, node: Mapping[str, Any]) -> NodeClass | None:
+    try:
+        return _node_from_wire(name, node)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _node_from_wire(name: str, node: Mapping[str, Any]) -> NodeClass:
@@ -256,7 +275,7 @@ def _node_from_wire(name: str, node: Mapping[str, Any]) -> NodeClass:
         for section, required in (("required", True), ("optional", False))
         for group in (given.get(section) or {},)
         for key in order.get(section) or group
-        if key in group
+        if key in group and isinstance(group[key], (list, tuple)) and group[key]
     ]
     return NodeClass(
         name,

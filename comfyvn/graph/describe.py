@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from comfyvn.graph.bind import bind
 from comfyvn.graph.header import InputSpec, split_address
 from comfyvn.graph.template import Workflow
 from comfyvn.graph.values import allowed
-from comfyvn.providers import Registry
+from comfyvn.providers import Implied, Registry, implied_models
 
 INTRODUCTION = """# Workflows
 
 The workflows that a new novel starts with. Each has a page with its graph as a picture, its inputs, seeds, models and
-their licences. [workflow-format.md](workflow-format.md) tells how such a file is written. Prompts of sprites are five
-lines: subject, outfit, pose, expression, style. Prompts of places are three lines: place, moment, style. To CLIP a line
-break is white space; the draft endpoint reads the lines as roles. This page and those it leads to are made by
-`python tools/write_workflow_docs.py`.
+their licences. [Connect your ComfyUI](connect-comfyui.md) tells how to get one to run, [bring your own
+workflow](bring-your-workflow.md) how to put another in its place, and [workflow-format.md](workflow-format.md) how such
+a file is written. Prompts of sprites are five lines: subject, outfit, pose, expression, style. Prompts of places are
+three lines: place, moment, style. To CLIP a line break is white space; the draft endpoint reads the lines as roles.
+This page and those it leads to are made by `python tools/write_workflow_docs.py`.
 """
 
 MODELS = """## Models
@@ -104,7 +106,24 @@ def _bound(addresses: Iterable[str]) -> str:
 
 
 def _models(workflow: Workflow, registry: Registry) -> list[str]:
-    """Models that defaults name, and models that nodes load by themselves, each with its licence."""
+    """Models with their licences: those that every render needs first, apart from what contracts may ask for."""
+    used = _used(workflow, registry)
+    if not used:
+        return []
+    needed = _needed(workflow, registry)
+    always = {name: places for name, places in used.items() if name in needed}
+    asked = {name: places for name, places in used.items() if name not in needed}
+    lines = ["## Models", ""]
+    if always:
+        lines += ["What every render needs (`for`: only with a checkpoint of that family):", ""]
+        lines += [*_table(always, registry), ""]
+    if asked:
+        lines += ["Only where a contract or a style asks for it, as `used by` says:", "", *_table(asked, registry), ""]
+    return lines
+
+
+def _used(workflow: Workflow, registry: Registry) -> dict[str, dict[str, None]]:
+    """Models that defaults name, and models that nodes load by themselves → what uses each."""
     used: dict[str, dict[str, None]] = {}
     for name, spec in workflow.expected_inputs.items():
         for key in _choosable(name, spec, workflow, registry):
@@ -118,15 +137,57 @@ def _models(workflow: Workflow, registry: Registry) -> list[str]:
     for entry in registry.implied:
         if entry.node in workflow.class_packs and (not entry.base or entry.base in bases):
             for name in entry.models:
-                used.setdefault(name, {})[", ".join(entry.when.values()) or entry.node] = None
+                used.setdefault(name, {})[_reason(entry)] = None
+    return used
+
+
+def _reason(entry: Implied) -> str:
+    """The preset that makes a node load a model; the node where there is no preset to choose."""
+    presets = [value for key, value in entry.when.items() if key == "preset"]
+    return ", ".join(presets) or f"the node {entry.node}"
+
+
+def _needed(workflow: Workflow, registry: Registry) -> set[str]:
+    """Models of a render that is given what it requires and nothing else, for each family of checkpoint."""
+    bases = {name: model.base for name, model in registry.models.items() if model.base}
+    needed: set[str] = set()
+    for choice in _checkpoints(workflow, registry):
+        bound = bind(workflow, {**_least(workflow), **choice}, bases)
+        needed.update(bound.models, implied_models(registry, bound.graph))
+    return needed
+
+
+def _checkpoints(workflow: Workflow, registry: Registry) -> list[dict[str, str]]:
+    """One model of every family that decides defaults, where an input always has a model; else the defaults alone."""
+    found: list[dict[str, str]] = [{}]
+    for name, variants in workflow.variants.items():
+        if workflow.expected_inputs[name].default is not None:
+            fitting = (_choosable_of(base, workflow.models[name], registry) for base in variants.bases)
+            found += [{name: model} for model in fitting if model]
+    return found
+
+
+def _choosable_of(base: str, folder: str, registry: Registry) -> str:
+    models = registry.models.items()
+    return next((name for name, model in models if (model.base, model.folder) == (base, folder)), "")
+
+
+def _least(workflow: Workflow) -> dict[str, object]:
+    """Something for every seed and every required input, and nothing for others."""
+    required = {name: spec for name, spec in workflow.expected_inputs.items() if spec.required}
+    given = {name: {"0": "x"} if spec.type == "schedule" else "x" for name, spec in required.items()}
+    return {**dict.fromkeys(workflow.seed_keys, 0), **given}
+
+
+def _table(used: Mapping[str, Iterable[str]], registry: Registry) -> list[str]:
     heads = ("model", "file", "for", "licence", "may be sold", "used by")
-    lines = ["## Models", "", f"| {' | '.join(heads)} |", "|" + " --- |" * len(heads)]
+    lines = [f"| {' | '.join(heads)} |", "|" + " --- |" * len(heads)]
     for name, places in used.items():
         model = registry.model(name)
         sold = model.commercial + (f" ({model.note})" if model.note and model.commercial != "yes" else "")
         cells = (f"[`{name}`]({model.source})", f"`{model.folder}/{model.file}`", model.base, model.licence, sold)
         lines.append("| " + " | ".join(map(_cell, (*cells, "; ".join(places)))) + " |")
-    return [*lines, ""] if used else []
+    return lines
 
 
 def _choosable(name: str, spec: InputSpec, workflow: Workflow, registry: Registry) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from comfyvn.graph.definitions import Input
+from comfyvn.graph.definitions import MADE_BY_EDITOR, OWN_CHOICES, Input
 from comfyvn.graph.issue import Issue, closest
 
 LONG_LIST = 20  # options; the server does not repeat longer lists in its answer
@@ -74,7 +74,8 @@ def _unconvertible(issue: Issue, wanted: Input, error: Exception) -> Issue:
 
 
 def _range_issue(issue: Issue, wanted: Input, value: Any) -> Issue | None:
-    low, high = wanted.config.get("min"), wanted.config.get("max")
+    # Whatever else a pack says there is no limit.
+    low, high = (limit if isinstance(limit, (int, float)) else None for limit in map(wanted.config.get, ("min", "max")))
     if not isinstance(value, (int, float)):
         return None
     if low is not None and value < low:
@@ -86,6 +87,8 @@ def _range_issue(issue: Issue, wanted: Input, value: Any) -> Issue | None:
 
 def _choice_issue(issue: Issue, wanted: Input, value: Any) -> Issue | None:
     if not wanted.is_choice or (wanted.options is None and isinstance(value, str)):
+        return None
+    if issue.class_type in OWN_CHOICES and not wanted.options:
         return None
     if value in (wanted.options or ()) or _is_same_file(issue.class_type, wanted, value):
         return None
@@ -121,6 +124,8 @@ def allowed(wanted: Input) -> str:
         options = [f'"{option}"' for option in wanted.options or ()]
         rest = f" … ({len(options)} in all)" if len(options) > LONG_LIST else ""
         return ", ".join(options[:LONG_LIST]) + rest
+    if MADE_BY_EDITOR & wanted.types:
+        return f"{wanted.type}, which ComfyUI's editor makes when it runs (export the API form there)"
     kind = wanted.type if wanted.is_widget else f"a link to {wanted.type}"
     if "min" not in wanted.config and "max" not in wanted.config:
         return kind

@@ -13,14 +13,19 @@ from typing import Any
 
 from comfyvn.errors import WorkflowError
 from comfyvn.graph import propose_trace as trace
-from comfyvn.graph.definitions import Definitions
+from comfyvn.graph.definitions import Definitions, Input
 from comfyvn.graph.header import InputSpec
 from comfyvn.graph.links import Graph, class_of, inputs_of, upstream
-from comfyvn.graph.propose_draft import Draft, Line, bind, free
+from comfyvn.graph.propose_draft import Draft, Line, free
 from comfyvn.graph.propose_files import bind_files, bind_loras, bind_models
 from comfyvn.graph.propose_models import ModelNames
-from comfyvn.graph.propose_trace import Sampler, Traced
-from comfyvn.graph.template import Workflow
+from comfyvn.graph.propose_ours import bind_ours
+from comfyvn.graph.propose_settings import bind_prompts, bind_settings, bind_sizes
+from comfyvn.graph.propose_trace import Sampler
+from comfyvn.graph.template import Workflow, parse
+from comfyvn.graph.traced import Traced
+
+SHOWING = ("preview", "imagecompare")  # classes that show a picture to whoever sits there
 
 
 @dataclass(frozen=True)
@@ -41,12 +46,35 @@ def propose(
     family: str,
     canonical: Workflow | None = None,
     doc: str = "",
+    origin: Workflow | None = None,
 ) -> Proposal:
     """A workflow file for `graph`, whose classes must all be in `definitions`.
 
-    `names`: models of the registry by (folder, file). `canonical`: the family's own workflow. Raises `WorkflowError`
-    for a graph that gives no picture, film or sound.
+    `names`: models of the registry by (folder, file). `canonical`: the family's own workflow, which says what its users
+    give. `origin`: the workflow that the graph may have been made from (default: `canonical`); as far as it was, its
+    header holds. Raises `WorkflowError` for a graph that gives no picture, film or sound.
     """
+    origin = origin or canonical
+    draft, is_copy = _filled(graph, definitions, names, canonical, origin)
+    document = _document(draft, workflow_id, family, doc)
+    if is_copy and not _is_sound(document, definitions):  # the copy was rewired where its header says how nodes hang
+        draft, _ = _filled(graph, definitions, names, canonical, None)
+        document = _document(draft, workflow_id, family, doc)
+    return Proposal(document, tuple(draft.lines), tuple(draft.look), names.new)
+
+
+def _is_sound(document: dict[str, Any], definitions: Definitions) -> bool:
+    try:
+        parse(document, "", definitions)
+    except WorkflowError:
+        return False
+    return True
+
+
+def _filled(
+    graph: Graph, definitions: Definitions, names: ModelNames, canonical: Workflow | None, origin: Workflow | None
+) -> tuple[Draft, bool]:
+    """(the header, whether `origin`'s was of use)."""
     chosen = _renumbered({node: dict(entry) for node, entry in graph.items()})
     traced = Traced(chosen, definitions)
     outputs = _outputs(traced)
@@ -56,16 +84,17 @@ def propose(
     _name_outputs(draft, outputs)
     _left_out(draft, set(chosen) - kept)
     found = trace.samplers(traced)
-    _prompts(draft, found)
+    is_copy = origin is not None and bind_ours(draft, origin)
+    bind_prompts(draft, found)
     bind_loras(draft)
     bind_models(draft)
-    _settings(draft, found)
-    _sizes(draft, found)
+    bind_settings(draft, found)
+    bind_sizes(draft, found)
     bind_files(draft)
     _seeds(draft, found)
     _alternatives(draft)
     _fill_in(draft)
-    return Proposal(_document(draft, workflow_id, family, doc), tuple(draft.lines), tuple(draft.look), names.new)
+    return draft, is_copy
 
 
 # --- outputs
@@ -74,7 +103,7 @@ def propose(
 def _outputs(traced: Traced) -> list[tuple[str, str]]:
     """(node, kind) of what a novel can use, saving nodes before previews."""
     found = [(node, kind) for node in traced.graph if (kind := _gives(traced, node))]
-    saving = [pair for pair in found if not class_of(traced.graph[pair[0]]).lower().startswith("preview")]
+    saving = [pair for pair in found if not class_of(traced.graph[pair[0]]).lower().startswith(SHOWING)]
     if not found:
         what = "the graph saves no picture, film or sound"
         raise WorkflowError(what, "", "give it a node such as SaveImage, VHS_VideoCombine or SaveAudio")
@@ -110,52 +139,7 @@ def _left_out(draft: Draft, nodes: Iterable[str]) -> None:
         draft.look.append(f"{len(left)} nodes feed no output and were left out: {', '.join(left[:10])}")
 
 
-# --- prompts, settings, sizes, seeds
-
-
-def _prompts(draft: Draft, found: list[Sampler]) -> None:
-    positive: list[str] = []
-    negative: list[str] = []
-    for sampler in found:
-        ends = trace.conditionings(draft.traced, sampler, ("positive", "conditioning"))
-        positive += trace.words(draft.traced, ends)
-        negative += trace.words(draft.traced, trace.conditionings(draft.traced, sampler, ("negative",)))
-    both = set(positive)
-    bind(draft, "prompt", list(dict.fromkeys(positive)), required=True)
-    bind(draft, "negative", [address for address in dict.fromkeys(negative) if address not in both])
-    if not positive:
-        draft.look.append("no prompt was found: add its address to expected_inputs by hand")
-
-
-def _settings(draft: Draft, found: list[Sampler]) -> None:
-    """Steps, guidance and schedule of the samplers that begin, and of those that hold the same values."""
-    for name in ("sampler_name", "scheduler", "steps", "cfg", "guidance"):
-        all_places = [address for sampler in found for address in trace.addresses(draft.traced, sampler, [name])]
-        same = [place for place in all_places if draft.traced.value(place) == draft.traced.value(all_places[0])]
-        if name == "cfg" or name == "guidance" or all_places:
-            bind(draft, name, same)
-        if len(set(all_places)) > len(set(same)):
-            rest = ", ".join(place for place in dict.fromkeys(all_places) if place not in same)
-            draft.look.append(f"{name}: other values stay as they are at {rest}")
-    first = [sampler for sampler in found if not sampler.detail and trace.canvas(draft.traced, sampler) is None]
-    for name, those in (("denoise", first), ("detail_denoise", [s for s in found if s.detail])):
-        places = [address for sampler in those for address in trace.addresses(draft.traced, sampler, ["denoise"])]
-        bind(draft, name, places[:1])
-
-
-def _sizes(draft: Draft, found: list[Sampler]) -> None:
-    sizes = [find(draft.traced, sampler) for find in (trace.canvas, trace.given_size) for sampler in found]
-    node = next((node for node in sizes if node), None)
-    for name in ("width", "height"):
-        bind(draft, name, [place] if node and (place := draft.traced.settled(node, name)) else [])
-    end = next(
-        (node for node in (trace.resized(draft.traced, o["node"]) for o in draft.outputs.values()) if node), None
-    )
-    for name in ("width", "height"):
-        bind(draft, f"output_{name}", [f"{end}.{name}"] if end else [])
-    count = inputs_of(draft.traced.graph[node]).get("batch_size", 1) if node else 1
-    if count != 1 and all(output["kind"] == "image" for output in draft.outputs.values()):
-        draft.look.append(f"{node}.batch_size is {count}: only the first picture of a batch is used")
+# --- seeds
 
 
 def _seeds(draft: Draft, found: list[Sampler]) -> None:
@@ -188,8 +172,18 @@ def _seed_places(traced: Traced) -> list[str]:
         f"{node}.{entry.name}"
         for node in traced.graph
         for entry in traced.plain(node)
-        if entry.type == "INT" and (entry.name in trace.SEEDS or entry.config.get("control_after_generate"))
+        if entry.type == "INT" and _is_seed(traced, node, entry)
     ]
+
+
+def _is_seed(traced: Traced, node: str, entry: Input) -> bool:
+    """Whether a number is a seed: it is called so, or the editor rolls it and it is no constant for something else."""
+    if entry.name in trace.SEEDS:
+        return True
+    if not entry.config.get("control_after_generate"):
+        return False
+    constant = all(output.type in ("INT", "FLOAT", "STRING") for output in traced.known(node).outputs)
+    return not constant or any(user.name in trace.SEEDS for _, user, _ in traced.users(node))
 
 
 # --- what is left
@@ -208,16 +202,18 @@ def _fill_in(draft: Draft) -> None:
     """Declares what the family's targets give and this graph has no place for, so that binding accepts it."""
     if draft.canonical is None:
         return
-    unused: list[str] = []
-    for name, spec in draft.canonical.expected_inputs.items():
-        if name not in draft.inputs:
-            _placeholder(draft, name, spec)
-            unused.append(name)
+    unused = [name for name in draft.canonical.expected_inputs if name not in draft.inputs]
+    for name in unused:
+        _placeholder(draft, name, draft.canonical.expected_inputs[name])
     seeds = [key for key in draft.canonical.seed_keys if key not in draft.seeds]
     draft.seeds |= {key: [] for key in seeds}
-    if unused:
-        what = f"declared because {draft.canonical.workflow_id} has them, but this graph has no place for them"
-        draft.look.append(f"{what}: {', '.join(unused)}")
+    ours = draft.canonical
+    if vital := [name for name in unused if ours.expected_inputs[name].required]:
+        what = f"what {ours.workflow_id} is always given has no place in this graph, so the result does not follow it"
+        draft.look.insert(0, f"{what}: {', '.join(vital)}")
+    if others := [name for name in unused if name not in vital]:
+        what = f"declared because {ours.workflow_id} has them, but this graph has no place for them"
+        draft.look.append(f"{what}: {', '.join(others)}")
     if seeds and (waiting := [key for key in seeds if draft.canonical.seed_keys[key]]):
         draft.look.append(f"seeds that are recorded and change nothing: {', '.join(waiting)}")
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from comfyvn.graph.propose_models import ModelNames
-from comfyvn.graph.propose_trace import Traced
 from comfyvn.graph.template import Workflow
+from comfyvn.graph.traced import Traced
 
 _DOCS = {
     "prompt": "what is to be seen",
@@ -61,22 +61,47 @@ class Draft:
 
 
 def bind(draft: Draft, name: str, places: Iterable[str], required: bool = False) -> None:
-    """An input for these addresses, with the value that the graph holds; nothing where all of them are taken."""
-    free = [place for place in dict.fromkeys(places) if place not in draft.taken]
-    target = draft.traced.input(free[0]) if free else None
-    if target is None:
+    """An input for these addresses, with the value that the graph holds; nothing where all of them are taken.
+
+    It is required if `required` says so and whoever uses the family gives it.
+    """
+    left = [place for place in dict.fromkeys(places) if place not in draft.taken and draft.traced.input(place)]
+    kind = _kind(draft, left[0]) if left else ""
+    left = [place for place in left if _kind(draft, place) == kind]
+    if not left:
         return
-    types = {draft.traced.input(place).type for place in free if draft.traced.input(place)}  # type: ignore[union-attr]
-    if len(types) > 1:
-        free = [place for place in free if (entry := draft.traced.input(place)) and entry.type == target.type]
-    default = draft.traced.value(free[0])
-    given: dict[str, Any] = {"type": _KINDS.get(target.type, "text")}
-    given |= {"required": True} if required else {"default": default}
-    if given["type"] == "float" and isinstance(default, int) and not required:
+    name = free(name, draft.inputs)
+    default = draft.traced.value(left[0])
+    needed = required and gives(draft, name)
+    if required and not needed:
+        draft.look.append(f"{name} keeps its words, because {_family(draft)} is given no input of this name")
+    given: dict[str, Any] = {"type": kind, **({"required": True} if needed else {"default": default})}
+    if kind == "float" and isinstance(default, int) and not needed:
         given["default"] = float(default)
-    declare(draft, name, given, free)
-    shown = "" if required else str(default) if len(str(default)) <= 40 else f"{str(default)[:39]}…"
-    draft.lines.append(Line(name, given["type"], tuple(free), shown))
+    declare(draft, name, given, left)
+    draft.lines.append(Line(name, kind, tuple(left), "" if needed else shown(default)))
+
+
+def shown(value: object) -> str:
+    """A value as a remark of one short line."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def gives(draft: Draft, name: str) -> bool:
+    """Whether whoever uses the family gives this input; of a family of one's own anything may be asked."""
+    return draft.canonical is None or name in draft.canonical.expected_inputs
+
+
+def _family(draft: Draft) -> str:
+    return draft.canonical.workflow_id if draft.canonical else ""
+
+
+def _kind(draft: Draft, place: str) -> str:
+    """What a node input takes, as a header says it; of a union, the first that a header has a word for."""
+    entry = draft.traced.input(place)
+    names = [part.strip() for part in entry.type.split(",")] if entry else []
+    return next((_KINDS[name] for name in names if name in _KINDS), "text")
 
 
 def declare(draft: Draft, name: str, entry: dict[str, Any], places: list[str]) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from typing import Any
 
 from comfyvn.graph import propose_trace as trace
 from comfyvn.graph.definitions import Input
 from comfyvn.graph.links import class_of, inputs_of
-from comfyvn.graph.propose_draft import Draft, Line, bind, declare, free
+from comfyvn.graph.propose_draft import Draft, Line, bind, declare, free, gives
 from comfyvn.graph.propose_models import model_name
-from comfyvn.graph.propose_trace import Traced
+from comfyvn.graph.traced import Traced
 
 LORAS = "loras"
 
@@ -55,10 +56,12 @@ def bind_loras(draft: Draft) -> None:
             draft.look.append("the LoRAs are not one chain of one class, so each stays an input of its own")
         return
     first = chain[0]
+    if f"{first}.lora_name" in draft.taken:
+        return
     links = [entry.name for entry, _, _ in traced.linked(first) if entry.type in ("MODEL", "CLIP")]
     weights = [entry.name for entry in traced.plain(first) if entry.name.startswith("strength")]
     items = [_lora(draft, node) for node in chain]
-    if len(weights) == 0 or any(item is None for item in items) or _copied_ids(first) & set(traced.graph):
+    if len(weights) == 0 or any(item is None for item in items) or _copied_ids(first) & set(traced.graph) - set(chain):
         draft.look.append("the LoRAs of the chain could not be made a list")
         return
     _without_rest(draft, chain)
@@ -130,7 +133,8 @@ def bind_files(draft: Draft) -> None:
     traced = draft.traced
     for node in traced.graph:
         for entry in traced.plain(node):
-            if entry.folder == "input" and isinstance(traced.value(f"{node}.{entry.name}"), str):
+            free_value = isinstance(traced.value(f"{node}.{entry.name}"), str)
+            if entry.folder == "input" and free_value and f"{node}.{entry.name}" not in draft.taken:
                 _file(draft, node, f"{node}.{entry.name}")
 
 
@@ -139,19 +143,48 @@ def _file(draft: Draft, node: str, address: str) -> None:
     user = trace.consumer(draft.traced, node)
     if user and kind == "image" and _reference(draft, node, address, user[0]):
         return
-    makes = {output.type for output in draft.traced.known(user[0]).outputs} if user else set()
-    name = _file_name(draft, kind, makes)
-    bypass = trace.bypass_of(draft.traced, user[0]) if user and makes & {"CONDITIONING", "MODEL"} else None
-    alone = user is not None and _only_through(draft.traced, node, user[0])
-    if user and bypass and alone:
-        draft.optional[name] = {"bypass": {user[0]: bypass}}
+    gate = _gate(draft.traced, node, user[0]) if user else None
+    makes = {output.type for output in draft.traced.known(gate[0]).outputs} if gate else set()
+    is_seen = gate is not None and user is not None and gate[0] != user[0]  # a model looks at it, no pixel is followed
+    name = free("reference_image", draft.inputs) if is_seen else _file_name(draft, kind, makes)
+    if gate:
+        draft.optional[name] = {"bypass": {gate[0]: gate[1]}}
         declare(draft, name, {"type": kind}, [address])
         if draft.wants("pose_strength") and "CONDITIONING" in makes:
-            bind(draft, "pose_strength", [f"{user[0]}.strength"])
+            bind(draft, "pose_strength", [f"{gate[0]}.strength"])
     else:
         declare(draft, name, {"type": kind, "required": True}, [address])
+        _tell(draft, node, name)
     note = "may be absent" if name in draft.optional else "required"
     draft.lines.append(Line(name, kind, (address,), note))
+
+
+def _gate(traced: Traced, node: str, user: str) -> tuple[str, Mapping[str, str | None]] | None:
+    """The node with which a picture goes when it is absent, and what stands for it then: the model or the conditioning
+    as it came in. What first makes something else of the picture (CLIP's view of it) may stand before that node.
+    """
+    seen: set[str] = set()
+    while user not in seen:
+        seen.add(user)
+        makes = {output.type for output in traced.known(user).outputs}
+        bypass = trace.bypass_of(traced, user) if makes & {"CONDITIONING", "MODEL"} else None
+        if bypass:
+            return (user, bypass) if _only_through(traced, node, user) else None
+        users = {following for following, _, _ in traced.users(user)}
+        if len(users) != 1 or makes & {"LATENT"}:
+            return None
+        user = users.pop()
+    return None
+
+
+def _tell(draft: Draft, node: str, name: str) -> None:
+    """What cannot work by itself: a file that nobody gives, a mask that is a part of its picture."""
+    if draft.canonical and not gives(draft, name):
+        what = f"{name} is required, and whoever uses {draft.canonical.workflow_id} gives no such file"
+        draft.look.append(f"{what}: take its node out, or import the graph under a family of its own")
+    types = [output.type for output in draft.traced.known(node).outputs]
+    if {"IMAGE", "MASK"} <= {types[slot] for slot in trace.used_outputs(draft.traced, node)}:
+        draft.look.append(f"{name}: the graph takes its mask from the transparency of this picture")
 
 
 def _reference(draft: Draft, node: str, address: str, gate: str) -> bool:

@@ -2,81 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from comfyvn.graph.definitions import Definitions, Input, NodeClass
-from comfyvn.graph.dynamic import live
-from comfyvn.graph.links import Graph, class_of, inputs_of, is_link, upstream
+from comfyvn.graph.definitions import Input, NodeClass
+from comfyvn.graph.links import upstream
+from comfyvn.graph.traced import Traced
 
 SEEDS = ("seed", "noise_seed")
 ENCODED = ("text", "prompt", "text_g", "text_l", "clip_l", "clip_g", "t5xxl")  # what encoders call their words
 _PLUMBING = frozenset({"NOISE", "GUIDER", "SAMPLER", "SIGMAS", "BASIC_PIPE", "DETAILER_PIPE"})
-
-
-@dataclass(frozen=True)
-class Traced:
-    """A graph with the definitions of its classes, and who uses what in it."""
-
-    graph: Graph
-    definitions: Definitions
-
-    def known(self, node: str) -> NodeClass:
-        """The class of a node, with the inputs that this node's values bring."""
-        return live(self.definitions.classes[class_of(self.graph[node])], inputs_of(self.graph[node]))
-
-    def link(self, node: str, name: str) -> tuple[str, int] | None:
-        """(node, output) that an input is linked to."""
-        value = inputs_of(self.graph[node]).get(name)
-        source, slot = value if isinstance(value, (list, tuple)) and is_link(value) else (None, None)
-        if not isinstance(source, str) or source not in self.graph:
-            return None
-        return (source, slot) if isinstance(slot, int) and 0 <= slot < len(self.known(source).outputs) else None
-
-    def linked(self, node: str) -> Iterator[tuple[Input, str, int]]:
-        """(input, node, output) for every linked input, in the order of the class."""
-        for entry in self.known(node).inputs:
-            if link := self.link(node, entry.name):
-                yield entry, *link
-
-    def users(self, node: str) -> Iterator[tuple[str, Input, int]]:
-        """(node, input, output of ours) for everything that is linked to a node."""
-        for user in self.graph:
-            yield from ((user, entry, slot) for entry, source, slot in self.linked(user) if source == node)
-
-    def plain(self, node: str) -> Iterator[Input]:
-        """The inputs of a node that hold a plain value."""
-        inputs = inputs_of(self.graph[node])
-        for entry in self.known(node).inputs:
-            if entry.is_widget and entry.name in inputs and not is_link(inputs[entry.name]):
-                yield entry
-
-    def value(self, address: str) -> Any:
-        node, _, name = address.partition(".")
-        return inputs_of(self.graph[node])[name]
-
-    def input(self, address: str) -> Input | None:
-        node, _, name = address.partition(".")
-        return self.known(node).input(name)
-
-    def settled(self, node: str, name: str) -> str | None:
-        """The address of the value that an input gets: its own, or that of the constant it is linked to."""
-        seen: set[str] = set()
-        while node not in seen:
-            seen.add(node)
-            link = self.link(node, name)
-            if link is None:
-                return f"{node}.{name}" if any(entry.name == name for entry in self.plain(node)) else None
-            source, slot = link
-            kind = self.known(source).outputs[slot].type
-            fitting = [
-                e.name for e in self.known(source).inputs if kind in e.types or (e.is_choice and kind == "COMBO")
-            ]
-            if len(fitting) != 1:
-                return None
-            node, name = source, fitting[0]
-        return None
 
 
 @dataclass(frozen=True)
@@ -150,6 +85,33 @@ def conditionings(traced: Traced, sampler: Sampler, names: Iterable[str]) -> lis
 
 def words(traced: Traced, roots: Iterable[tuple[str, int]]) -> list[str]:
     """Addresses of the texts that conditioning is made of, from `roots` upwards through nodes that change it."""
+    return list(dict.fromkeys(address for node in shaping(traced, roots) for address in _texts(traced, node)))
+
+
+def further_words(traced: Traced, roots: Iterable[tuple[str, int]]) -> list[tuple[str, str]]:
+    """(what their node calls them, address) of texts beside those: the lyrics beside what a song is like."""
+    return [
+        (entry.name, address)
+        for node in shaping(traced, roots)
+        for entry in _text_inputs(traced, node)[1]
+        if (address := traced.settled(node, entry.name))
+    ]
+
+
+def asked(traced: Traced, names: Iterable[str]) -> list[str]:
+    """Addresses of texts called one of `names` that are the same words everywhere: those of the first node."""
+    wanted = tuple(names)
+    texts = [(node, entry) for node in traced.graph for entry in traced.known(node).inputs if entry.type == "STRING"]
+    found = [
+        address
+        for node, entry in texts
+        if entry.name.rpartition(".")[2] in wanted and (address := traced.settled(node, entry.name))
+    ]
+    return [place for place in dict.fromkeys(found) if traced.value(place) == traced.value(found[0])]
+
+
+def shaping(traced: Traced, roots: Iterable[tuple[str, int]]) -> list[str]:
+    """The nodes that conditioning runs through, from `roots` upwards."""
     found: list[str] = []
     seen: set[tuple[str, int]] = set()
     waiting = list(roots)
@@ -157,7 +119,7 @@ def words(traced: Traced, roots: Iterable[tuple[str, int]]) -> list[str]:
         node, slot = waiting.pop(0)
         if (node, slot) not in seen:
             seen.add((node, slot))
-            found += _texts(traced, node)
+            found.append(node)
             waiting += _conditioned_by(traced, node, slot)
     return list(dict.fromkeys(found))
 
@@ -173,10 +135,35 @@ def _conditioned_by(traced: Traced, node: str, slot: int) -> list[tuple[str, int
 
 
 def _texts(traced: Traced, node: str) -> list[str]:
+    return [address for entry in _text_inputs(traced, node)[0] if (address := traced.settled(node, entry.name))]
+
+
+def _text_inputs(traced: Traced, node: str) -> tuple[list[Input], list[Input]]:
+    """(the words that a node encodes, its further texts)."""
     strings = [entry for entry in traced.known(node).inputs if entry.type == "STRING"]
-    named = [entry for entry in strings if entry.name in ENCODED]
-    chosen = named or [entry for entry in strings if entry.config.get("multiline")]
-    return [address for entry in chosen if (address := traced.settled(node, entry.name))]
+    long = [entry for entry in strings if entry.config.get("multiline")]
+    if named := [entry for entry in strings if entry.name in ENCODED]:
+        return named, [entry for entry in long if entry not in named]
+    return long[:1], long[1:]
+
+
+def start(traced: Traced, sampler: Sampler) -> str | None:
+    """The node that sampling begins with: the last one before the sampler that takes no latent itself."""
+    node, seen = sampler.node, {sampler.node}
+    while source := next((s for entry, s, _ in traced.linked(node) if entry.type == "LATENT" and s not in seen), None):
+        seen.add(source)
+        node = source
+    return None if node == sampler.node else node
+
+
+def before(traced: Traced, output: str) -> list[str]:
+    """What an output is made of, the nearest first, as far as pictures, sounds and films run."""
+    found = [output]
+    for node in found:
+        for entry, source, _ in traced.linked(node):
+            if entry.types & {"IMAGE", "VIDEO", "AUDIO"} and source not in found:
+                found.append(source)
+    return found
 
 
 def canvas(traced: Traced, sampler: Sampler) -> str | None:

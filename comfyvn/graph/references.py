@@ -1,4 +1,7 @@
-"""Everything in a workflow file that names something else must name something that is there, and of the right type."""
+"""Everything in a workflow file that names something else must name something that is there, and of the right type.
+
+Of nodes whose class is not known nothing is said here: what they take and give cannot be told, and `check` names them.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ def reference_problems(header: Header, definitions: Definitions) -> Iterator[str
             yield f"$.seed_keys.{name}: an expected input has the same name"
     for name, output in header.outputs.items():
         known = definitions.get(class_of(header.graph.get(output.node)))
-        if known is None or not known.output_node:
+        if (known is None or not known.output_node) and not _is_unknown(header, output.node, definitions):
             yield f"$.outputs.{name}.node: {output.node} is no output node of the graph"
     for name, absence in header.optional.items():
         yield from _absence_problems(header, name, absence, definitions)
@@ -47,6 +50,11 @@ def reference_problems(header: Header, definitions: Definitions) -> Iterator[str
         yield from _variant_problems(header, name, variants)
     for name, folder in header.models.items():
         yield from _model_problems(header, name, folder, definitions)
+
+
+def _is_unknown(header: Header, node: str, definitions: Definitions) -> bool:
+    """Whether a node is there whose class nobody has defined."""
+    return bool(name := class_of(header.graph.get(node))) and name not in definitions
 
 
 def _input_problems(header: Header, name: str, spec: InputSpec, definitions: Definitions) -> Iterator[str]:
@@ -113,12 +121,12 @@ def target_of(header: Header, address: str, definitions: Definitions) -> Input |
 def _address_problem(header: Header, path: str, address: str, kind: Kind, definitions: Definitions) -> Iterator[str]:
     node, name = split_address(address)
     target = target_of(header, address, definitions)
-    if target is None:
+    if target is None and not _is_unknown(header, node, definitions):
         names = inputs_of(header.graph.get(node))
         near = closest(name, names) if names else closest(node, header.graph)
         missing = f"node {node} has no input {name}" if node in header.graph else f"the graph has no node {node}"
         yield f"{path}: {address}: {missing}" + (f'; did you mean "{near}"?' if near else "")
-    elif not _takes(target, kind):
+    elif target is not None and not _takes(target, kind):
         yield f"{path}: {address} takes {target.type}, not {kind}"
 
 
@@ -136,6 +144,8 @@ def _absence_problems(header: Header, name: str, absence: Absence, definitions: 
     if spec is None or (spec.required and not spec.unless) or spec.default is not None:
         yield f"{path}: only an expected input that may be absent belongs here"
     for address, (source, slot) in absence.link.items():
+        if any(_is_unknown(header, node, definitions) for node in (split_address(address)[0], source)):
+            continue
         target, known = target_of(header, address, definitions), definitions.get(class_of(header.graph.get(source)))
         if target is None or known is None or not 0 <= slot < len(known.outputs):
             yield f"{path}.link: {address} or [{source}, {slot}] is not in the graph"
@@ -150,7 +160,8 @@ def _bypass_problems(
 ) -> Iterator[str]:
     known = definitions.get(class_of(header.graph.get(node)))
     if known is None:
-        yield f"{path}: the graph has no such node"
+        if node not in header.graph:
+            yield f"{path}: the graph has no such node"
         return
     used = {
         str(link[1]) for entry in header.graph.values() for link in inputs_of(entry).values() if _leads_to(link, node)
@@ -179,6 +190,8 @@ def _chain_problem(
     header: Header, path: str, address: str, source: str, expansion: Expansion, definitions: Definitions
 ) -> Iterator[str]:
     (into, _), (node, slot) = split_address(address), split_address(source)
+    if any(_is_unknown(header, each, definitions) for each in (into, node)):
+        return
     target, known = target_of(header, address, definitions), definitions.get(class_of(header.graph.get(node)))
     if target is None or known is None or not {into, node} <= set(expansion.nodes):
         yield f"{path}: {address} or {source} is not in `nodes`"

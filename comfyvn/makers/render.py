@@ -73,7 +73,8 @@ def _submit(
         "seeds": dict(recipe.seeds),
         "models": {name: workshop.registry.model(name).file for name in recipe.models},
     }
-    result = bridge.submit(payload, _context(job, progress))
+    context = _context(job, progress, lambda: workshop.has_other(bridge.server))
+    result = bridge.submit(payload, context)
     return result, _run(result, watch)
 
 
@@ -90,9 +91,13 @@ def _run(result: RenderResult, watch: Stopwatch) -> Run:
     )
 
 
-def _context(job: Job, progress: Callable[[Progress], None]) -> RenderContext:
+def _context(job: Job, progress: Callable[[Progress], None], elsewhere: Callable[[], bool]) -> RenderContext:
     return RenderContext(
-        fingerprint=job.fingerprint, purpose=job.purpose or RENDER, target=job.target, progress=progress
+        fingerprint=job.fingerprint,
+        purpose=job.purpose or RENDER,
+        target=job.target,
+        progress=progress,
+        elsewhere=elsewhere,
     )
 
 

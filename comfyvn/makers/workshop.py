@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
-from comfyvn.bridge.pool import Ending, Pool
+from comfyvn.bridge.pool import Ending, Pool, build_stopped
 from comfyvn.bridge.schedule import Lease
 from comfyvn.bridge.servers import Server
 from comfyvn.bridge.tts import TTSBridge
@@ -99,9 +99,9 @@ class Workshop:
         while True:
             self.report(target, "waiting for a server")
             lease = _taken(pool, kind, needed, failures)
-            bridge = self._bridge(lease.server)
             ending: Ending = "failed"
             try:
+                bridge = self._bridge(lease.server, pool)
                 result = work(bridge)
                 ending = "done"
                 return result
@@ -118,14 +118,20 @@ class Workshop:
                 is_renewed = True
                 del failures[lease.server]
 
+    def has_other(self, server: Server) -> bool:
+        """Whether its work could be done elsewhere: our own endpoint is started anew, others have their peers."""
+        if server.name == DRAFT and DRAFT not in self._named:
+            return True
+        pool = self._pool
+        return pool is not None and pool.has_other(server.kind, server.name)
+
     def close(self) -> None:
         """Ends all waiting and every connection; what comes later begins anew."""
         with self._guard:
             if self._pool is not None:
                 self._pool.close()
                 self._pool = None
-            for bridge in (*self._bridges.values(), *self._retired):
-                bridge.close()
+            _close_all([*self._bridges.values(), *self._retired])
             self._bridges.clear()
             self._retired.clear()
             self._end_draft()
@@ -136,7 +142,7 @@ class Workshop:
         """The pool, with servers of this kind in it. Raises ServerDown when there is none to be had."""
         with self._guard:
             if self._pool is None:
-                self._pool = Pool(self._look)
+                self._pool = pool = Pool(lambda name: self._bridge(name, pool).probe())
                 for server in self._named.values():
                     self._pool.add(server.name, server.kind, server.slots)
             if not self._pool.names(kind):
@@ -145,16 +151,19 @@ class Workshop:
                 self._begin_draft(self._pool)
             return self._pool
 
-    def _bridge(self, name: str) -> ComfyBridge:
+    def _bridge(self, name: str, pool: Pool) -> ComfyBridge:
+        """The connection to a server of the pool.
+
+        Raises Interrupted when the pool was closed meanwhile: what was connected now would outlive the build, and go
+        on rendering after Ctrl-C.
+        """
         with self._guard:
+            if pool is not self._pool:
+                raise build_stopped()
             if name not in self._bridges:
                 own = Server(DRAFT, self._draft.url if self._draft else "", "draft", slots=DRAFT_SLOTS)
                 self._bridges[name] = self._connect(self._named.get(name, own))
             return self._bridges[name]
-
-    def _look(self, name: str) -> object:
-        """Whether a server that was put aside is back; raises BridgeError while it is not."""
-        return self._bridge(name).probe()
 
     # --- the draft endpoint
 
@@ -204,6 +213,15 @@ def _taken(pool: Pool, kind: str, models: Mapping[str, float], failures: Mapping
         for failure in failures.values():
             raise failure from None
         raise
+
+
+def _close_all(bridges: Sequence[ComfyBridge]) -> None:
+    """All at once: one that hangs must not leave our prompts running on the others."""
+    closing = [threading.Thread(target=bridge.close, name="comfyvn-close") for bridge in bridges]
+    for thread in closing:
+        thread.start()
+    for thread in closing:
+        thread.join()
 
 
 def _connection(server: Server) -> ComfyBridge:

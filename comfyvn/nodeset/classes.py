@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -36,7 +37,9 @@ def _digest(node: NodeClass) -> str:
         "outputs": [[output.type, output.is_list] for output in node.outputs],
         "output_node": node.output_node,
     }
-    return hashlib.sha256(canonical(said)).hexdigest()
+    # Python packs say `float("inf")` and NaN, which canonical JSON refuses: here their names do.
+    finite = json.loads(json.dumps(said), parse_constant=str)
+    return hashlib.sha256(canonical(finite)).hexdigest()
 
 
 def _said(entry: Input) -> list[Any]:

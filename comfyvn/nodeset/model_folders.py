@@ -77,7 +77,8 @@ def _sections(file: Path) -> list[dict[str, Any]]:
     source = parse_yaml(str(file), data)
     if isinstance(source, Unread):
         raise ContractError(source.problems, f"correct {file}: ComfyUI reads it too")
-    return [section for section in source.value.values() if isinstance(section, dict)] if source.value else []
+    sections = source.value.values() if isinstance(source.value, dict) else ()
+    return [section for section in sections if isinstance(section, dict)]
 
 
 def _base(section: Mapping[str, Any], folder: Path) -> Path:

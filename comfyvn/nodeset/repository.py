@@ -29,7 +29,7 @@ def repository_of(url: str) -> str:
             return ""
     host = host.lower().removeprefix("www.")
     path = path.strip("/").removesuffix(".git").strip("/")
-    if not host or not path or not path.isprintable():
+    if not host or not path or not (host + path).isprintable():
         return ""
     return path if host == GITHUB and path.count("/") == 1 else f"{host}/{path}"
 

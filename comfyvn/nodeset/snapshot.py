@@ -91,9 +91,8 @@ def _packs(nodes: Mapping[str, Any]) -> Iterator[SeenPack]:
 
 
 def _models(entries: object, registry: Registry) -> Iterator[tuple[str, ModelPin]]:
-    for entry in entries if isinstance(entries, list) else ():
-        said = _mapping(entry)
-        hashes = [_mapping(item) for item in said.get("hashes") or () if isinstance(item, Mapping)]
+    for said in _listed(entries):
+        hashes = _listed(said.get("hashes"))
         digests = [str(item.get("hash", "")).lower() for item in hashes if str(item.get("type")).upper() == "SHA256"]
         name = _model_name(said, registry)
         if name and digests and re.fullmatch(r"[0-9a-f]{64}", digests[0]):
@@ -102,9 +101,9 @@ def _models(entries: object, registry: Registry) -> Iterator[tuple[str, ModelPin
 
 def _model_name(said: Mapping[str, Any], registry: Registry) -> str:
     """The registry's name: the entry's own, else that of the one model whose file lies at one of its paths."""
-    if said.get("model") in registry.models:
+    if str(said.get("model")) in registry.models:
         return str(said["model"])
-    paths = [PurePosixPath(str(_mapping(item).get("path", ""))) for item in said.get("paths") or ()]
+    paths = [PurePosixPath(str(item.get("path", ""))) for item in _listed(said.get("paths"))]
     places = {PurePosixPath(model.folder) / model.file: name for name, model in registry.models.items()}
     ends = [place for path in paths for place in places if path.parts[-len(place.parts) :] == place.parts]
     return places[ends[0]] if len(set(ends)) == 1 else ""
@@ -119,6 +118,10 @@ def _commit(value: object) -> str:
 
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _listed(value: object) -> list[Mapping[str, Any]]:
+    return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
 
 
 # --- writing

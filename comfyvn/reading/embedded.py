@@ -40,10 +40,14 @@ _ANIMATED = b"comf"  # the private chunk of an animated PNG: name, NUL, JSON
 
 @dataclass(frozen=True)
 class Found:
-    """A workflow as a JSON value. `how`: where it was, in words, "" for a file that is JSON itself."""
+    """A workflow as a JSON value. `how`: where it was, in words, "" for a file that is JSON itself.
+
+    `workflow_id`: what the file says it was built from, if ComfyVN built it; like all of it, a claim.
+    """
 
     value: Any
     how: str = ""
+    workflow_id: str = ""
 
 
 def find_workflow(path: Path) -> Found:
@@ -57,8 +61,19 @@ def find_workflow(path: Path) -> Found:
     texts = dict(_media_texts(path) if suffix in MEDIA else _picture_texts(path))
     for name in ("prompt", "workflow"):
         if name in texts:
-            return Found(_parsed(f"{path} ({name})", texts[name]), f"{name} in {path.name}")
+            value = _parsed(f"{path} ({name})", texts[name])
+            return Found(value, f"{name} in {path.name}", _built_from(texts.get("comfyvn", "")))
     raise _nothing(path, texts)
+
+
+def _built_from(text: str) -> str:
+    """The workflow that a picture of ours says it was built from; "" for anything odd."""
+    try:
+        said = json.loads(text) if text and len(text) < LIMIT else None
+    except (ValueError, RecursionError):
+        return ""
+    name = said.get("workflow_id") if isinstance(said, dict) else None
+    return name if isinstance(name, str) else ""
 
 
 def _json(path: Path) -> Any:

@@ -79,6 +79,8 @@ def rename(source: Path, path: Path) -> None:
 def _advice(error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "the disk is full: free some room, then run the same command again; nothing finished is lost"
+    if error.errno == errno.EFBIG:
+        return "the file is larger than this disk or account allows: free some room, or raise the limit (`ulimit -f`)"
     if error.errno == errno.EROFS:
         return "the disk cannot be written to: mount it for writing, or move the novel"
     if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):

@@ -89,6 +89,8 @@ def _hero(
     outfit, pose, expression = character.shown(hero.outfit, hero.pose, hero.expression)
     who = f"characters/{character.id}"
     width, height = project.novel.resolution
+    face = character.poses()[pose][1].face
+    facts.of(who, f"poses.{pose}.face", list(face))
     hero_height = round(facts.number(contract, f"{path}.hero.height", hero.height) * height)
     size = default_size("sprite", tools.registry.bases().get(look.checkpoint, ""))
     hero_width = round(hero_height * size[0] / size[1])
@@ -111,7 +113,7 @@ def _hero(
         "hero_width": hero_width,
         "hero_height": hero_height,
         **pictures.identity(tools, "scene_still", character, facts),
-        **_outline(tools, character.poses()[pose][1].face, size),
+        **_outline(tools, face, size),
     }
 
 

@@ -131,7 +131,7 @@ def _is_fresh(novel: Novel, name: str, task: Any = None, values: Any = None) -> 
         verdict = novel.engine.judge.verdict(novel.targets[name])
     except ComfyVNError:
         return False  # the action will say what is wrong
-    if verdict.is_held(novel.rebuild) and not novel.session.is_asked_for(name):
+    if verdict.is_held(novel.rebuild) and not novel.session.is_asked_for(name, novel.targets[name].files):
         novel.session.held(verdict.cause)
         return True
     novel.session.judged(name, verdict.condition, verdict.reason)

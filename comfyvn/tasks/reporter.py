@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from comfyvn.tasks.live import Moving
 
 CACHED = "from the cache"
+NAMED = 8  # targets in a line about failures
 BRIDGE = "comfyvn.bridge"  # the logger whose warnings are for whoever waits
 
 
@@ -50,9 +51,12 @@ class Session:
             if condition in ("edited", "kept"):
                 self.kept[target] = reason
 
-    def is_asked_for(self, target: str) -> bool:
-        """Whether doit was given this target's name, or that of a group that it is in."""
-        return any(fnmatchcase(target, name) or target.startswith((f"{name}/", f"{name}:")) for name in self.asked)
+    def is_asked_for(self, target: str, files: Collection[str] = ()) -> bool:
+        """Whether doit was given this target's name, that of a group that it is in, or one of its `files`."""
+        return any(
+            fnmatchcase(target, name) or target.startswith((f"{name}/", f"{name}:")) or name in files
+            for name in self.asked
+        )
 
     def held(self, cause: str) -> None:
         """One more target is stale in a way that comfyvn.yaml does not make anew by itself."""
@@ -171,10 +175,12 @@ class NovelReporter:
 
     def _write_failures(self) -> None:
         own = self._own_failures()
-        for name, fail in own:
-            self._write(f"\nfailed: {name}\n{fail.get_msg().strip()}")
-        if own:
-            self._write(f"\nto retry just these: doit {' '.join(name for name, _ in own[:20])}")
+        for message, names in _by_message(own).items():
+            self._write(f"\nfailed: {_some(names)}\n{message}")
+        if len(own) > NAMED:
+            self._write("\nto retry: run the same command again; what was made is kept")
+        elif own:
+            self._write(f"\nto retry just these: doit {' '.join(name for name, _ in own)}")
 
     def _own_failures(self) -> list[tuple[str, BaseFail]]:
         """Failures of targets themselves, not of what waits for them."""
@@ -231,6 +237,20 @@ class Notices(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._say(record.getMessage())
+
+
+def _by_message(failures: list[tuple[str, BaseFail]]) -> dict[str, list[str]]:
+    """What is said of a failure → the targets of which it is said: a server that is off fails a hundred alike."""
+    found: dict[str, list[str]] = {}
+    for name, fail in failures:
+        found.setdefault(fail.get_msg().strip(), []).append(name)
+    return found
+
+
+def _some(names: list[str]) -> str:
+    """The first few; the summary and `comfyvn status` tell of the rest."""
+    rest = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _held_note(held: Counter[str]) -> str:

@@ -19,5 +19,5 @@ def fake() -> Iterator[FakeComfy]:
 
 @pytest.fixture
 def bridge(fake: FakeComfy) -> Iterator[ComfyBridge]:
-    with ComfyBridge(Server("gpu", fake.url, slots=4, silence_s=2.0), limits=QUICK) as made:
+    with ComfyBridge(Server("gpu", fake.url, slots=4, silence_s=10.0), limits=QUICK) as made:
         yield made

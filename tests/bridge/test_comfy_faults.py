@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,8 @@ from comfyvn.errors import DownloadError, ServerDown
 from tests.fakes.comfy import FakeComfy, Prompt, Stuck, paint, png, running
 from tests.fakes.faults import Fault, Relay, relayed
 
-QUICK = Limits(patience_s=0.4, gone_s=0.6, connect_s=0.5, socket_s=1.0, poll_s=0.01, poll_most_s=0.05)
+QUICK = Limits(patience_s=0.4, gone_s=0.6, connect_s=10.0, socket_s=1.0, poll_s=0.01, poll_most_s=0.05)
+PATIENT = replace(QUICK, patience_s=60.0, gone_s=60.0)  # where somebody answers in the end
 CONTEXT = RenderContext("fp1:" + "0123456789abcdef" * 4)
 GRAPH = {
     "1": {"class_type": "LoadImage", "inputs": {"image": {"$input": "pose"}}},
@@ -43,6 +45,13 @@ def relay(fake: FakeComfy) -> Iterator[Relay]:
 
 @pytest.fixture
 def bridge(relay: Relay) -> Iterator[ComfyBridge]:
+    with ComfyBridge(Server("gpu", relay.url, silence_s=60.0), limits=PATIENT) as made:
+        yield made
+
+
+@pytest.fixture
+def hasty(relay: Relay) -> Iterator[ComfyBridge]:
+    """Gives up soon: for servers that never answer."""
     with ComfyBridge(Server("gpu", relay.url, silence_s=0.6), limits=QUICK) as made:
         yield made
 
@@ -70,17 +79,16 @@ def test_a_connection_that_breaks_once_costs_nothing(
 
 
 @pytest.mark.parametrize("place", ["GET /system_stats", "GET /history", "GET /queue"])
-def test_a_hung_socket_ends_in_an_error_after_the_silence(relay: Relay, bridge: ComfyBridge, place: str) -> None:
+def test_a_hung_socket_ends_in_an_error_after_the_silence(relay: Relay, hasty: ComfyBridge, place: str) -> None:
     relay.faults[place] = ["hang"] * 99
     with pytest.raises(ServerDown, match=r"no answer within 0\.6 s"):
-        bridge.submit(PAYLOAD, CONTEXT)
+        hasty.submit(PAYLOAD, CONTEXT)
 
 
-def test_a_post_that_was_heard_but_never_answered_is_found_again(
-    fake: FakeComfy, relay: Relay, bridge: ComfyBridge
-) -> None:
+def test_a_post_that_was_heard_but_never_answered_is_found_again(fake: FakeComfy, relay: Relay) -> None:
     relay.faults["POST /prompt"] = ["hang"] * 9
-    assert bridge.submit(PAYLOAD, CONTEXT).artifacts
+    with ComfyBridge(Server("gpu", relay.url, silence_s=2.0), limits=PATIENT) as bridge:
+        assert bridge.submit(PAYLOAD, CONTEXT).artifacts
     assert len(fake.posted) == 1
 
 
@@ -145,7 +153,7 @@ def test_a_server_that_starts_late_is_waited_for() -> None:
     with ExitStack() as stack:
         late = threading.Timer(0.3, lambda: stack.enter_context(running(fake, port)))
         late.start()
-        limits = Limits(patience_s=5, poll_s=0.01, poll_most_s=0.05)
+        limits = Limits(patience_s=60, poll_s=0.01, poll_most_s=0.05)
         with ComfyBridge(Server("gpu", f"http://127.0.0.1:{port}"), limits=limits) as bridge:
             assert bridge.submit(PAYLOAD, CONTEXT).artifacts
         late.join()
@@ -160,21 +168,21 @@ def test_a_server_restarted_in_mid_prompt_gets_the_prompt_again() -> None:
         raise Stuck
 
     first, second = FakeComfy(never), FakeComfy(paint)
-    server = Server("gpu", f"http://127.0.0.1:{port}", silence_s=5)
-    with ExitStack() as later, ComfyBridge(server, limits=QUICK) as bridge:
+    server = Server("gpu", f"http://127.0.0.1:{port}", silence_s=60.0)
+    with ExitStack() as later, ComfyBridge(server, limits=PATIENT) as bridge:
 
         def restart() -> None:
             with running(first, port):
                 ready.set()
-                done.wait(5)
+                done.wait(60)
             later.enter_context(running(second, port))
 
         ready = threading.Event()
         thread = threading.Thread(target=restart)
         thread.start()
-        ready.wait(5)
+        ready.wait(60)
         result = bridge.submit(PAYLOAD, CONTEXT)
-        thread.join(5)
+        thread.join(60)
         assert result.artifacts[0].data == png()
         assert len(second.posted) == 1
         bridge.close()

@@ -11,7 +11,7 @@ from tests.fakes.fault_cases import CASES
 
 DOWN = r'the ComfyUI server "gpu" \(URL\) cannot be reached: '
 START = r" \(to do: start it, or correct its url in providers/servers\.yaml; then run the build again\)"
-SILENT = r"gpu does not answer since N s; waiting up to 1 s; "
+SILENT = r"gpu does not answer since N s; waiting up to 2 s; "
 # Fault → what the user sees (nothing: the build goes on), how often a prompt began to run beyond the once.
 SEEN: dict[str, tuple[str, int]] = {
     "HTTP 500 in plain text, always, to a prompt": (
@@ -20,17 +20,17 @@ SEEN: dict[str, tuple[str, int]] = {
         0,
     ),
     "connection refused; started later": (
-        rf"gpu refuses connections since N s; waiting up to 1 s; {DOWN}connection refused{START}",
+        rf"gpu refuses connections since N s; waiting up to 3 s; {DOWN}connection refused{START}",
         0,
     ),
-    "hung socket: accepts, never answers": (rf"{SILENT}{DOWN}no answer within 1 s{START}", 0),
-    "server hangs in the middle of a prompt, and comes back": (rf"{SILENT}{DOWN}no answer within 1 s{START}", 0),
+    "hung socket: accepts, never answers": (rf"{SILENT}{DOWN}no answer within 2 s{START}", 0),
+    "server hangs in the middle of a prompt, and comes back": (rf"{SILENT}{DOWN}no answer within 2 s{START}", 0),
     "server killed (kill -9) in the middle of a prompt, restarted": (
         r"(nothing|gpu refuses connections since N s; waiting up to 60 s)",
         1,  # what it had done of the prompt died with it
     ),
     "server killed (kill -9) in the middle of a prompt, for good; another is named": (
-        rf"gpu refuses connections since N s; waiting up to 1 s; {DOWN}connection refused{START}",
+        rf"gpu refuses connections since N s; waiting up to 3 s; {DOWN}connection refused{START}",
         1,
     ),
     "server killed (kill -9) while our prompt waits behind another, restarted": (

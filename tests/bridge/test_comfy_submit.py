@@ -133,6 +133,49 @@ def test_purpose_attempt_and_fingerprint_make_another_prompt(
     assert len(set(ids(fake))) == 2
 
 
+def test_a_proof_is_no_memory_of_the_first_render(fake: FakeComfy, bridge: ComfyBridge) -> None:
+    """ComfyUI forgets after the prompt that comes at once after /free, not before it."""
+
+    def forgets_late(server: FakeComfy, prompt: Prompt) -> None:
+        if len(server.begun) != 2:
+            return paint(server, prompt)
+        prompt.outputs = server.history[server.begun[0]].outputs
+        server.say(prompt, "execution_start")
+        server.say(prompt, "execution_cached", nodes=["1", "2"])
+        return server.say(prompt, "execution_success")
+
+    fake.play = forgets_late
+    bridge.submit(payload(), RenderContext(FINGERPRINT))
+    again = bridge.submit(payload(), RenderContext(FINGERPRINT, purpose="verify"))
+    assert (again.cached, again.attempt, len(fake.begun)) == (False, 1, 3)
+
+
+@pytest.mark.parametrize("is_mute", [True, False])
+def test_what_a_node_expands_into_is_its_own_output(fake: FakeComfy, bridge: ComfyBridge, is_mute: bool) -> None:
+    def expand(server: FakeComfy, prompt: Prompt) -> None:
+        server.say(prompt, "execution_start")
+        server.say(prompt, "execution_cached", nodes=[])
+        output = {"images": [server.save("expanded.png", png())]}
+        prompt.outputs["2.0.1"] = output
+        prompt.meta["2.0.1"] = {"node_id": "2.0.1", "display_node": "2", "parent_node": "2", "real_node_id": "2"}
+        server.say(prompt, "executed", node="2.0.1", display_node="2", output=output)
+        server.say(prompt, "execution_success")
+
+    fake.play, fake.is_mute = expand, is_mute
+    (artifact,) = bridge.submit(payload(outputs={"sprite": "2"}), RenderContext(FINGERPRINT)).artifacts
+    assert (artifact.output, artifact.node, artifact.data) == ("sprite", "2", png())
+
+
+def test_a_server_that_never_forgets_is_taken_at_its_word(fake: FakeComfy, bridge: ComfyBridge) -> None:
+    def remembers(server: FakeComfy, prompt: Prompt) -> None:
+        paint(server, prompt)
+        prompt.messages[1][1]["nodes"] = ["1", "2"]
+
+    fake.play, fake.is_mute = remembers, True
+    assert bridge.submit(payload(), RenderContext(FINGERPRINT, purpose="verify")).cached
+    assert len(fake.begun) == 2
+
+
 def test_without_a_fingerprint_the_payload_is_the_identity(fake: FakeComfy, bridge: ComfyBridge) -> None:
     bridge.submit(with_image(png((1, 1, 1))))
     bridge.submit(with_image(png((1, 1, 1))))

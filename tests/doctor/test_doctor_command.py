@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ from comfyvn.doctor.finding import Finding, summary
 from comfyvn.doctor.installation import HERE, examine_installation, program, renpy, room, speech
 from comfyvn.doctor.junit import junit
 from comfyvn.errors import VoiceError
+from comfyvn.graph.definitions import Definitions
+from comfyvn.graph.facts import dump_facts, to_facts
 from comfyvn.reading import read_definitions, read_registry
+from comfyvn.reading.toolbox import shipped_registry
 from tests.fakes.comfy import FakeComfy, paint, running
 from tests.fakes.novel_runs import tree
 from tests.fakes.small_novel import write, write_small_novel
@@ -100,6 +104,39 @@ def test_a_server_that_is_off(novel: Path, told: Callable[..., tuple[int, Told]]
     assert code == 1
     assert "cannot be reached" in found["gpu", "reachable"][0]["said"]
     assert "start it" in found["gpu", "reachable"][0]["todo"]
+
+
+def test_classes_of_the_novel_itself_are_on_the_draft_endpoint(
+    novel: Path, told: Callable[..., tuple[int, Told]]
+) -> None:
+    shipped = read_definitions()
+    mine = replace(shipped.classes["SaveImage"], name="MySave", pack="Mine")
+    own = Definitions({"MySave": mine}, shipped.comfyui)
+    (novel / "providers/nodes.json").write_text(dump_facts(to_facts(own)), encoding="utf-8")
+    workflow = json.loads((Path(__file__).parents[2] / "comfyvn/workflows/background.json").read_text("utf-8"))
+    saving = next(node for node in workflow["graph"].values() if node["class_type"] == "SaveImage")
+    saving["class_type"] = "MySave"
+    workflow["packs"].append("Mine")
+    write(novel / "workflows/background.json", workflow)
+    registry = json.loads(shipped_registry())
+    registry["packs"]["Mine"] = {"repo": "me/mine"}
+    write(novel / "providers/providers.json", registry)
+    _, found = told(novel, "--server", "draft", "--workflow", "background")
+    assert _levels(found, "draft: background", "node classes") == ["good"]
+
+
+def test_odd_definitions_of_one_pack_hide_nothing(
+    novel: Path, fake: FakeComfy, told: Callable[..., tuple[int, Told]]
+) -> None:
+    """Python packs say infinity, which JSON has no word for, and some say things that make no sense."""
+    steps = fake.definitions["KSampler"]["input"]["required"]["steps"]
+    steps[1] = {**steps[1], "max": float("inf"), "min": float("-inf")}
+    fake.definitions |= {"Odd": {"output": 3}, "Odder": {"input": [1]}}
+    fake.definitions["Oddest"] = {"input": {"required": {"x": [], "y": None}}, "output": []}
+    fake.overrides["GET /object_info"] = [(200, json.dumps(fake.definitions), {"content-type": "application/json"})]
+    code, found = told(novel, "--server", "gpu", "--workflow", "background")
+    assert (code, _levels(found, "gpu: background", "node classes")) == (0, ["good"])
+    assert "has max inf" in found["gpu: background", "definitions"][0]["said"]
 
 
 def test_a_server_that_wants_a_secret(novel: Path, fake: FakeComfy, told: Callable[..., tuple[int, Told]]) -> None:

@@ -92,6 +92,12 @@ def test_a_missing_pack_is_named_with_its_commit_and_how_to_install_it() -> None
     assert 'ComfyUI-Manager install "ComfyUI-Impact-Pack"' in todo
 
 
+def test_a_fork_that_lies_elsewhere_is_cloned_from_there() -> None:
+    pin = PackPin(commit=COMMIT, source="codeberg.org/somebody/impact")
+    ((_, _, todo),) = _troubles(_found(_without_pack, lock=Lock(packs={"ComfyUI-Impact-Pack": pin})))
+    assert "git clone https://codeberg.org/somebody/impact ComfyUI-Impact-Pack" in todo
+
+
 def test_a_pack_from_the_comfy_registry_is_installed_from_there() -> None:
     pin = PackPin(cnr="comfyui-impact-pack", version="8.2.1")
     ((_, _, todo),) = _troubles(_found(_without_pack, lock=Lock(packs={"ComfyUI-Impact-Pack": pin})))
@@ -113,11 +119,16 @@ def test_a_class_of_comfyui_itself_and_one_that_nobody_knows() -> None:
 
 def test_a_missing_model_is_named_with_file_folder_and_origin() -> None:
     ((check, said, todo),) = _troubles(_found(folders={"checkpoints": ["other.safetensors"]}))
-    assert (check, said) == ("models", "sdxl (sd_xl.safetensors) is not there")
+    assert (check, said) == ("models", "sdxl (sd_xl.safetensors) is not there; there is other.safetensors")
     assert "https://example.org/sdxl" in todo
     assert "ComfyUI/models/checkpoints/sd_xl.safetensors" in todo
     assert SHA in todo
-    assert "servers.gpu.models.sdxl" in todo
+    assert "servers.gpu.models.sdxl" in todo and "another model in the style" in todo
+
+
+def test_of_many_other_models_the_first_are_named() -> None:
+    ((_, said, _),) = _troubles(_found(folders={"checkpoints": [f"{letter}.safetensors" for letter in "abcdef"]}))
+    assert said.endswith("there are a.safetensors, b.safetensors, c.safetensors, d.safetensors and 2 more")
 
 
 def test_the_locks_hash_is_told_before_the_registrys() -> None:
@@ -144,7 +155,7 @@ def test_models_that_nodes_load_by_themselves() -> None:
     assert said == "clip_vit_h (vit_h.safetensors) is not there; a node loads it by itself"
     ((_, said, todo),) = _troubles(missing, "note")
     assert "this server lists no nowhere" in said
-    assert todo == "see that nowhere/odd.bin is there"
+    assert todo == "nothing, if its pack downloads it at the first use, as most do; else put it where the pack looks"
     assert _troubles(_found(implied=("clip_vit_h", "odd"), server=Server("d", "http://x", "draft")), "note") == []
 
 
@@ -175,6 +186,19 @@ def test_definitions_that_moved() -> None:
     assert "optional input mask added" in said
     assert "input cfg has type INT (was FLOAT)" in said
     assert any("extra" in error for _, error, _ in _troubles(found, "error"))
+
+
+@pytest.mark.parametrize(
+    ("name", "spec"),
+    [("sampler_name", [[{"a": 1}]]), ("sampler_name", ["COMBO", {"options": [[1], None]}]),
+     ("steps", ["INT", {"min": "x", "max": []}]), ("steps", ["INT", {"default": float("nan"), "max": float("inf")}]),
+     ("cfg", []), ("model", None), ("seed", {"a": 1})],
+)  # fmt: skip
+def test_no_definition_however_odd_stops_it(name: str, spec: Any) -> None:
+    def change(info: dict[str, Any]) -> None:
+        info["KSampler"]["input"]["required"][name] = spec
+
+    assert "definitions" in [finding.check for finding in _found(change)]
 
 
 def test_new_options_and_defaults_are_told() -> None:

@@ -19,6 +19,7 @@ from comfyvn.engine.likeness import Tolerance
 from comfyvn.engine.opening import OpenNovel, open_novel
 from comfyvn.engine.remake import Remade, as_recorded, remake, remake_all
 from comfyvn.engine.verify import Finding, verify, verify_all
+from comfyvn.makers.workshop import Workshop
 from comfyvn.providers import Lock
 from comfyvn.recipe import Speak, document, fingerprint
 from comfyvn.store import records
@@ -258,6 +259,10 @@ def test_a_server_that_makes_something_else_now(begun: OpenNovel) -> None:
     found = remake(begun.engine, begun.targets[PLATE], record, Tolerance(), "verify-y")
     assert found.result == "differs"
     assert found.files["base.png"].measures["psnr_db"] < 20
+    assert found.note == ""
+    elsewhere = replace(record, made_with={**record.made_with, "comfyui_version": "0.3.10"})
+    found = remake(begun.engine, begun.targets[PLATE], elsewhere, Tolerance(), "verify-w")
+    assert found.note.startswith("ComfyUI 0.3.10 then, 0.3.64")
 
 
 def test_a_server_that_rounds_otherwise(begun: OpenNovel) -> None:
@@ -283,6 +288,28 @@ def test_an_engine_that_nobody_has(begun: OpenNovel) -> None:
     found = remake(begun.engine, begun.targets[PLATE], record, Tolerance(), "verify-w")
     assert found.result == "failed"
     assert "comfyui" in found.note
+
+
+class _Remembering(Workshop):
+    """A server that renders nothing it was ever asked for."""
+
+    def on_a_server(self, kind: str, models: Any, target: str, work: Any) -> Any:
+        result, run = super().on_a_server(kind, models, target, work)
+        return result, replace(run, server="gpu", cached=True)
+
+
+def test_what_a_server_remembers_proves_nothing(begun: OpenNovel) -> None:
+    shop = _Remembering(begun.servers, begun.tools.registry)
+    begun.engine.bench = replace(begun.engine.bench, workshop=shop)
+    found = _again(begun, [PLATE])[PLATE]
+    shop.close()
+    assert (found.result, "gpu gave what it remembers" in found.note) == ("not tried", True)
+
+
+def test_another_version_of_the_engine_is_another_recipe(begun: OpenNovel) -> None:
+    record = replace(_record(begun, PLATE), engine="draft@0", made="fp1:" + "1" * 64)
+    found = remake(begun.engine, begun.targets[PLATE], record, Tolerance(), "verify-u")
+    assert (found.result, "its recipe moved" in found.note) == ("not tried", True)
 
 
 def test_a_clip_is_spoken_again_by_the_voice_that_stood_in(drawn: OpenNovel) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import io
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +36,7 @@ class Prompt:
     outputs: dict[str, Any] = field(default_factory=dict)
     messages: list[list[Any]] = field(default_factory=list)
     status: str = "success"
+    meta: dict[str, Any] = field(default_factory=dict)  # node -> what ComfyUI says of it beside its outputs
 
     @property
     def id(self) -> str:
@@ -43,7 +45,7 @@ class Prompt:
     def entry(self) -> dict[str, Any]:
         done = {"status_str": self.status, "completed": self.status == "success", "messages": self.messages}
         graph, extra = self.body["prompt"], self.body.get("extra_data", {})
-        return {"prompt": [1, self.id, graph, extra, []], "outputs": self.outputs, "status": done}
+        return {"prompt": [1, self.id, graph, extra, []], "outputs": self.outputs, "status": done, "meta": self.meta}
 
 
 class Stuck(Exception):
@@ -94,8 +96,8 @@ class FakeComfy:
         if kind.startswith("execution"):
             prompt.messages.append([kind, message["data"]])
         socket = self.sockets.get(str(prompt.body.get("client_id", "")))
-        if socket is not None and not self.is_mute and self.loop is not None:
-            asyncio.run_coroutine_threadsafe(_send(socket, json.dumps(message)), self.loop).result(5)
+        if socket is not None and not self.is_mute:
+            self._from_worker(_send(socket, json.dumps(message)))
 
     async def tell_queue(self) -> None:
         """To everybody who listens: how many prompts wait or run."""
@@ -119,10 +121,21 @@ class FakeComfy:
         self.running.remove(prompt)
         if not self.is_forgetful:
             self.history[prompt.id] = prompt
-        if self.loop is not None:
-            asyncio.run_coroutine_threadsafe(self.tell_queue(), self.loop).result(5)
+        self._from_worker(self.tell_queue())
         self.say(prompt, "executing", node=None)
         return True
+
+    def _from_worker(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Carried out on the server's loop; nothing where the server has stopped meanwhile."""
+        try:
+            future = asyncio.run_coroutine_threadsafe(coroutine, self.loop) if self.loop is not None else None
+        except RuntimeError:  # the loop is closed
+            future = None
+        if future is None:
+            return coroutine.close()
+        with contextlib.suppress(TimeoutError, concurrent.futures.CancelledError):
+            future.result(5)
+        return None
 
     # --- routes
 
@@ -326,6 +339,7 @@ def running(fake: FakeComfy, port: int = 0, **options: Any) -> Iterator[FakeComf
         try:
             yield fake
         finally:
-            fake.gate.set()
             stopping.set()
+            fake.gate.set()
+            worker.join(5)  # what it has to say needs the loop
             worker.join(5)

@@ -29,7 +29,8 @@ from tests.fakes.payloads import FINGERPRINT
 
 # Where somebody answers in the end, no stall of this machine may be taken for silence; where nobody does, be quick.
 PATIENT = Limits(patience_s=60.0, gone_s=60.0, connect_s=30.0, socket_s=1.0, poll_s=0.01, poll_most_s=0.1)
-QUICK = replace(PATIENT, patience_s=1.0, gone_s=1.0, tell_s=0.2)
+HUNG = replace(PATIENT, patience_s=2.0, gone_s=2.0, tell_s=0.2)  # where nobody answers: any stall looks alike
+GONE = replace(PATIENT, patience_s=3.0, gone_s=3.0, tell_s=30.0)  # refusals are told after two seconds
 
 
 def _big_picture() -> bytes:
@@ -68,9 +69,9 @@ class Attempts:
     pictures: list[bytes] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
 
-    def run(self, url: str, limits: Limits = PATIENT) -> None:
+    def run(self, url: str, limits: Limits = PATIENT, silence_s: float = 60.0) -> None:
         """One build that wants the one picture."""
-        with ComfyBridge(Server("gpu", url, silence_s=limits.gone_s), limits=limits) as bridge:
+        with ComfyBridge(Server("gpu", url, silence_s=silence_s), limits=limits) as bridge:
             try:
                 result = bridge.submit(PAYLOAD, RenderContext(FINGERPRINT, progress=self._note))
             except BridgeError as error:
@@ -167,7 +168,7 @@ def free_port() -> int:
 @case("connection refused; started later")
 def refused(fault: str, _: Path) -> Row:
     attempts, port = Attempts(), free_port()
-    attempts.run(f"http://127.0.0.1:{port}", QUICK)
+    attempts.run(f"http://127.0.0.1:{port}", GONE)
     with running(FakeComfy(paint), port) as fake:
         attempts.run(fake.url)
         return attempts.row(fault, len(fake.begun))
@@ -199,7 +200,7 @@ def deaf_listener() -> Iterator[str]:
 def hung(fault: str, _: Path) -> Row:
     attempts = Attempts()
     with deaf_listener() as url:
-        attempts.run(url, QUICK)
+        attempts.run(url, HUNG, silence_s=2.0)
     with running(FakeComfy(paint)) as fake:
         attempts.run(fake.url)
         return attempts.row(fault, len(fake.begun))
@@ -212,7 +213,7 @@ def hangs_in_the_middle(fault: str, _: Path) -> Row:
     fake.gate.clear()
     with running(fake), relayed(fake.url, {"GET /ws": ["hang"] * 9}) as relay:
         fake.at_queued = lambda: relay.faults.update({"GET /history": ["hang"] * 99, "GET /queue": ["hang"] * 99})
-        attempts.run(relay.url, QUICK)
+        attempts.run(relay.url, HUNG, silence_s=2.0)
         fake.gate.set()
         relay.faults.clear()
         attempts.run(relay.url)
@@ -247,7 +248,7 @@ def killed_for_good(fault: str, folder: Path) -> Row:
 
         thread = threading.Thread(target=kill)
         thread.start()
-        attempts.run(server.url, QUICK)
+        attempts.run(server.url, GONE)
         thread.join(60)
         attempts.run(other.url)
         return attempts.row(fault, len(server.runs()))

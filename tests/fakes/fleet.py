@@ -13,7 +13,7 @@ from comfyvn.makers.workshop import Workshop
 from comfyvn.providers import Model, Registry
 from tests.fakes.comfy import FakeComfy, Prompt, paint
 
-QUICK = Limits(patience_s=0.2, gone_s=0.2, connect_s=0.5, socket_s=1.0, poll_s=0.01, poll_most_s=0.05)
+QUICK = Limits(patience_s=0.2, gone_s=0.2, connect_s=10.0, socket_s=1.0, poll_s=0.01, poll_most_s=0.05)
 CHECKPOINTS = ("sea", "city", "night", "snow")
 REGISTRY = Registry(
     version=1, models={name: Model(file=f"{name}.safetensors", folder="checkpoints") for name in CHECKPOINTS}

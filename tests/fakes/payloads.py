@@ -5,7 +5,7 @@ from __future__ import annotations
 from comfyvn.bridge.comfy import Limits
 from tests.fakes.comfy import FakeComfy, png
 
-QUICK = Limits(patience_s=0.3, gone_s=0.4, connect_s=0.5, socket_s=1.0, poll_s=0.01, poll_most_s=0.05)
+QUICK = Limits(patience_s=0.3, gone_s=0.4, connect_s=10.0, socket_s=1.0, poll_s=0.01, poll_most_s=0.05)
 FINGERPRINT = "fp1:" + "0123456789abcdef" * 4
 
 

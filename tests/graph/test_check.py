@@ -90,6 +90,13 @@ def test_every_unknown_class_is_named_with_a_suggestion(graph: dict[str, Any], d
     assert found == [("90", "invalid_prompt", "KSampler"), ("91", "invalid_prompt", "SaveImage")]
 
 
+def test_an_unknown_class_may_be_the_output_that_is_missing(graph: dict[str, Any], definitions: Definitions) -> None:
+    for entry in graph.values():
+        if definitions.classes[entry["class_type"]].output_node:
+            entry["class_type"] = "NobodyKnows"
+    assert {issue.code for issue in errors(check(graph, definitions))} == {"invalid_prompt"}
+
+
 def test_a_literal_where_only_a_link_works_is_an_error(graph: dict[str, Any], definitions: Definitions) -> None:
     graph[node_of(graph, "KSampler")]["inputs"]["model"] = 5
     assert codes(graph, definitions) == [("link_expected", "model", "error")]

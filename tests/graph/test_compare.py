@@ -10,7 +10,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comfyvn.graph.compare import compare, match
+from comfyvn.graph.compare import compare
+from comfyvn.graph.pairing import match
 from comfyvn.reading.toolbox import shipped_workflows
 
 GRAPH: dict[str, Any] = shipped_workflows()["sprite_pack"].graph  # type: ignore[assignment]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from comfyvn.errors import WorkflowError
+from comfyvn.graph.check import check, errors
 from comfyvn.graph.convert import missing_classes, to_api
 from comfyvn.graph.definitions import Definitions, from_object_info
 from comfyvn.graph.ui import kind_of, parse_ui, unwrapped
@@ -109,6 +110,66 @@ def test_inputs_that_a_choice_adds_are_read_by_their_definition() -> None:
     chosen = ["scale longer dimension", 2048, "lanczos"]
     scaled = inputs({"nodes": [node(1, "ResizeImageMaskNode", chosen)], "links": []}, "1", known)
     assert scaled == {"resize_type": chosen[0], "resize_type.longer_size": 2048, "scale_method": "lanczos"}
+
+
+@pytest.fixture(scope="module")
+def editor() -> Definitions:
+    """Classes of a real ComfyUI 0.33 whose widgets are the editor's own affair (options of two classes left out)."""
+    return from_object_info(json.loads((DATA / "object_info_editor.json").read_text("utf-8")))
+
+
+def test_what_a_choice_brings_stands_behind_it_though_it_may_be_absent(editor: Definitions) -> None:
+    """Required inputs come before optional ones, but not before those that a required choice brings along."""
+    values = ["a canyon", "Krea 2 Medium", "1:1", "1K", "medium", "", 0.35, 593877138, "randomize"]
+    found = inputs({"nodes": [node(1, "Krea2ImageNode", values)], "links": []}, "1", editor)
+    assert (found["seed"], found["model.moodboard_strength"], found["model.moodboard_id"]) == (593877138, 0.35, "")
+
+
+def test_what_an_optional_choice_brings_stands_behind_it_though_it_must_be_there(editor: Definitions) -> None:
+    board = ["one", 4, "two", 5, "three", 6]
+    values = ["kling-v3-omni", "", "9:16", 12, "720p", "3 storyboards", *board, True, 205346978, "randomize"]
+    found = inputs({"nodes": [node(1, "KlingOmniProImageToVideoNode", values)], "links": []}, "1", editor)
+    assert (found["resolution"], found["storyboards"], found["seed"]) == ("720p", "3 storyboards", 205346978)
+    assert [found[f"storyboards.storyboard_{n}_duration"] for n in (1, 2, 3)] == [4, 5, 6]
+
+
+def test_a_union_has_the_widget_that_its_definition_names(editor: Definitions) -> None:
+    document = {"nodes": [node(1, "LTXVEmptyLatentAudio", [97, 24, 1]), node(2, "Preview3D", ["a.glb", ""])]}
+    assert inputs(document, "1", editor) == {"frames_number": 97, "frame_rate": 24, "batch_size": 1}
+    assert inputs(document, "2", editor)["model_file"] == "a.glb"
+    known = from_object_info({"Plain": {"input": {"required": {"a": ["INT,FLOAT", {}]}}, "output": []}})
+    assert inputs({"nodes": [node(1, "Plain", [5])]}, "1", known) == {}
+
+
+def test_buttons_hold_places_and_a_view_is_no_value(editor: Definitions) -> None:
+    values = ["bike.fbx", "upload3dmodel", "uploadExtraResources", "clear", "", 640, 480]
+    found = inputs({"nodes": [node(1, "Load3D", values)]}, "1", editor)
+    assert found == {"model_file": "bike.fbx", "width": 640, "height": 480}
+    assert inputs({"nodes": [node(1, "Load3D", ["bike.fbx", "", 640, 480])]}, "1", editor) == found
+    problems = [str(issue) for issue in errors(check(convert({"nodes": [node(1, "Load3D", values)]}, editor), editor))]
+    assert any("LOAD_3D, which ComfyUI's editor makes" in problem for problem in problems)
+
+
+def test_choices_that_their_user_wrote_go_with_the_place_of_the_chosen_one(editor: Definitions) -> None:
+    document = {"nodes": [node(1, "CustomCombo", ["Turbo", 0, "Quality", "Default", "Turbo", ""])]}
+    found = inputs(document, "1", editor)
+    assert (found["choice"], found["index"], found["option2"]) == ("Turbo", 2, "Default")
+    issues = check(convert(document, editor), editor)
+    assert [issue.code for issue in issues] == ["prompt_no_outputs"]  # nothing against the choice, nor its companions
+
+
+def test_widgets_of_the_editor_alone_have_what_it_posts_for_them(editor: Definitions) -> None:
+    boxes = [{"x": 1, "y": 2, "width": 3, "height": 4}]
+    nodes = [
+        node(1, "ImageCompare", []),
+        node(2, "ImageCompositor", [{}]),
+        node(3, "CreateBoundingBoxes", [64, 64, boxes, []]),
+    ]
+    assert inputs({"nodes": nodes}, "1", editor) == {"compare_view": {"__value__": ["", ""]}}
+    assert inputs({"nodes": nodes}, "2", editor) == {"compositor": {}}
+    assert inputs({"nodes": nodes}, "3", editor)["editor_state"] == {"__value__": boxes}
+    codes = {issue.code for issue in errors(check(convert({"nodes": nodes}, editor), editor))}
+    assert codes == {"required_input_missing"}  # of links that this document does not have
 
 
 def chain(kind: str, mode: int = 0, values: Any = None, slots: Any = None, outs: Any = None) -> dict[str, Any]:

@@ -80,6 +80,21 @@ def test_odd_inputs_of_real_packs(answer: dict[str, Any]) -> None:
     assert fmt.format_inputs("no such format") == ()
 
 
+@pytest.mark.parametrize(
+    "node",
+    [3, None, [], {"input": [1]}, {"input": {"required": ["a"]}}, {"output": 3}, {"output": {"a": 1}},
+     {"input": {"required": {"a": ["INT"]}}, "input_order": [1]}, {"input": {"required": {"a": [3, 4]}}, "output": 1}],
+)  # fmt: skip
+def test_a_class_that_makes_no_sense_hides_no_other(answer: dict[str, Any], node: Any) -> None:
+    assert set(from_object_info({**answer, "Odd": node}).classes) - {"Odd"} == set(answer)
+
+
+@pytest.mark.parametrize("spec", [[], None, 3, "FLOAT", {}])
+def test_an_input_that_makes_no_sense_is_left_out(spec: Any) -> None:
+    info = {"A": {"input": {"required": {"x": spec, "y": ["INT"]}}, "output": ["IMAGE"]}}
+    assert [entry.name for entry in from_object_info(info).classes["A"].inputs] == ["y"]
+
+
 def test_folders_are_filled_in_for_a_machine(shipped: Definitions) -> None:
     there = shipped.with_options({"checkpoints": ["b.safetensors", "a.safetensors"], "sams": ["s.pth"]})
     wire = there.to_object_info()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from comfyvn.errors import WorkflowError
-from comfyvn.graph.bind import bind
+from comfyvn.graph.bind import bind, resolve
+from comfyvn.graph.definitions import Definitions, from_object_info
 from comfyvn.graph.propose import Proposal, propose
 from comfyvn.graph.propose_models import ModelNames
 from comfyvn.graph.template import Workflow, parse
@@ -29,6 +31,23 @@ def proposed(workflow: Workflow, family: str | None = None) -> Proposal:
     return propose(workflow.graph, read_definitions(), names(), "mine", family or "custom", canonical)
 
 
+def as_strangers(graph: Mapping[str, Any]) -> dict[str, Any]:
+    """The same graph with ids that say nothing, as somebody else would have drawn it."""
+    return {
+        f"n{node}": {
+            **entry,
+            "inputs": {k: [f"n{v[0]}", v[1]] if isinstance(v, list) else v for k, v in entry["inputs"].items()},
+        }
+        for node, entry in graph.items()
+    }
+
+
+def guessed(name: str) -> Proposal:
+    """What is proposed for a graph of ours that cannot be known again."""
+    ours = shipped_workflows()[name]
+    return propose(as_strangers(ours.graph), read_definitions(), names(), "mine", name, ours)
+
+
 @pytest.mark.parametrize("name", sorted(shipped_workflows()))
 def test_every_graph_of_ours_gets_a_header_that_is_sound(name: str) -> None:
     proposal = proposed(shipped_workflows()[name], name)
@@ -41,18 +60,18 @@ def test_every_graph_of_ours_gets_a_header_that_is_sound(name: str) -> None:
 @pytest.mark.parametrize("name", PICTURES)
 def test_what_every_picture_takes_is_found_where_our_own_header_has_it(name: str) -> None:
     ours = shipped_workflows()[name]
-    found = parse(proposed(ours, name).document, "mine.json", read_definitions())
+    found = parse(guessed(name).document, "mine.json", read_definitions())
     for key in SAME:
         if key in ours.expected_inputs and ours.expected_inputs[key].to:
-            assert set(found.expected_inputs[key].to) & set(ours.expected_inputs[key].to), key
+            assert set(found.expected_inputs[key].to) & {f"n{place}" for place in ours.expected_inputs[key].to}, key
 
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_seeds_keep_their_meaning(name: str) -> None:
     ours = shipped_workflows()[name]
-    found = proposed(ours, name).document["seed_keys"]
+    found = guessed(name).document["seed_keys"]
     for key, places in ours.seed_keys.items():
-        assert set(found[key]) == set(places), key
+        assert set(found[key]) == {f"n{place}" for place in places}, key
 
 
 GRAPH: Mapping[str, Any] = {
@@ -155,10 +174,10 @@ def test_a_control_picture_may_be_absent_with_the_nodes_that_use_it() -> None:
 
 def test_pictures_that_a_model_is_shown_become_lists() -> None:
     ours = shipped_workflows()["sprite_pack"]
-    found = parse(proposed(ours, "sprite_pack").document, "mine.json", read_definitions())
+    found = parse(guessed("sprite_pack").document, "mine.json", read_definitions())
     for name in ("face_references", "style_references"):
-        assert found.expand[name].items["image"] == ours.expand[name].items["image"]
-        assert found.expand[name].items["weight"] == ours.expand[name].items["weight"]
+        for key in ("image", "weight"):
+            assert found.expand[name].items[key] == tuple(f"n{place}" for place in ours.expand[name].items[key])
         values = {
             "prompt": "x",
             "character_seed": 1,
@@ -194,6 +213,179 @@ def test_in_a_family_the_names_are_the_family_s_and_what_is_missing_is_declared(
     assert any("output_width" in remark for remark in proposal.look)
     values = {"prompt": "x", "background_seed": 1, "output_width": 1920, "output_height": 1080, "loras": []}
     assert bind(workflow, values).outputs == {"background": "13"}
+
+
+def test_in_a_family_that_is_given_no_such_input_words_stay_and_the_name_of_its_words_is_taken() -> None:
+    assert imported("scene_still")[1].expected_inputs["background_prompt"].to == ("4.text",)
+    proposal, workflow = imported("video_ad_evolved")
+    assert (workflow.expected_inputs["prompt"].required, workflow.expected_inputs["prompt"].default) == (
+        False,
+        GRAPH["4"]["inputs"]["text"],
+    )
+    assert any("prompt keeps its words" in remark for remark in proposal.look)
+    assert any("is always given has no place" in remark and "prompts" in remark for remark in proposal.look)
+
+
+def classes(**more: Any) -> Definitions:
+    """Our definitions, and these: class → (inputs by name, output types)."""
+    answer = {
+        name: {"input": {"required": inputs}, "output": outputs, "python_module": "nodes"}
+        for name, (inputs, outputs) in more.items()
+    }
+    return Definitions({**read_definitions().classes, **from_object_info(answer).classes})
+
+
+def told(graph: Mapping[str, Any], known: Definitions, family: str | None = None) -> tuple[Proposal, Workflow]:
+    canonical = shipped_workflows()[family] if family else None
+    proposal = propose(graph, known, names(), "mine", family or "custom", canonical)
+    return proposal, parse(proposal.document, "mine.json", known)
+
+
+def test_a_constant_that_the_editor_may_roll_is_no_seed_unless_it_is_used_as_one() -> None:
+    roll = ["INT", {"default": 0, "control_after_generate": True}]
+    known = classes(Number=({"value": roll}, ["INT"]))
+    graph = {
+        **GRAPH,
+        "20": {"class_type": "Number", "inputs": {"value": 30}},
+        "21": {"class_type": "Number", "inputs": {"value": 12}},
+        "11": {**GRAPH["11"], "inputs": {**GRAPH["11"]["inputs"], "steps": ["20", 0], "seed": ["21", 0]}},
+    }
+    _, workflow = told(graph, known)
+    assert workflow.seed_keys == {"seed": ("21.value",)}
+    assert workflow.expected_inputs["steps"].to == ("20.value",)
+
+
+def test_further_texts_of_an_encoder_are_inputs_of_their_own_and_a_sound_has_its_length() -> None:
+    long = ["STRING", {"multiline": True}]
+    known = classes(
+        Song=({"clip": ["CLIP"], "tags": long, "lyrics": long}, ["CONDITIONING"]),
+        Silence=({"seconds": ["FLOAT", {"default": 9.0}]}, ["LATENT"]),
+    )
+    graph = {
+        **GRAPH,
+        "4": {"class_type": "Song", "inputs": {"clip": ["3", 1], "tags": "folk", "lyrics": "la la"}},
+        "20": {"class_type": "Silence", "inputs": {"seconds": 30}},
+        "11": {**GRAPH["11"], "inputs": {**GRAPH["11"]["inputs"], "latent_image": ["20", 0]}},
+    }
+    _, workflow = told(graph, known)
+    assert workflow.expected_inputs["prompt"].to == ("4.tags",)
+    assert (workflow.expected_inputs["lyrics"].to, workflow.expected_inputs["lyrics"].default) == (
+        ("4.lyrics",),
+        "la la",
+    )
+    assert workflow.expected_inputs["seconds"].default == 30.0
+
+
+def test_a_node_that_does_all_by_itself_is_asked_for_its_prompt_and_a_comparison_is_no_picture() -> None:
+    long = ["STRING", {"multiline": True}]
+    known = classes(
+        Painter=({"prompt": long, "negative_prompt": long, "seed": ["INT", {}]}, ["IMAGE"]),
+        ImageCompare=({"image_a": ["IMAGE"]}, []),
+    )
+    compare = replace(known.classes["ImageCompare"], output_node=True)
+    known = Definitions({**known.classes, "ImageCompare": compare})
+    graph = {
+        "1": {"class_type": "Painter", "inputs": {"prompt": "a pier", "negative_prompt": "people", "seed": 4}},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}},
+        "3": {"class_type": "ImageCompare", "inputs": {"image_a": ["1", 0]}},
+    }
+    _, workflow = told(graph, known)
+    assert set(workflow.outputs) == {"image"} and "3" not in workflow.graph
+    assert workflow.expected_inputs["prompt"].to == ("1.prompt",)
+    assert workflow.expected_inputs["negative"].default == "people"
+    assert workflow.seed_keys == {"seed": ("1.seed",)}
+
+
+def test_distilled_guidance_is_found_in_the_conditioning() -> None:
+    guided = {"class_type": "FluxGuidance", "inputs": {"conditioning": ["4", 0], "guidance": 3.5}}
+    graph = {**GRAPH, "20": guided}
+    graph = {
+        node: {**entry, "inputs": {k: ["20", 0] if v == ["4", 0] else v for k, v in entry["inputs"].items()}}
+        if node != "20"
+        else entry
+        for node, entry in graph.items()
+    }
+    assert told(graph, read_definitions())[1].expected_inputs["guidance"].to == ("20.guidance",)
+
+
+def test_a_picture_that_is_repainted_is_the_family_s_base_and_its_own_mask_is_told() -> None:
+    graph: dict[str, Any] = {node: GRAPH[node] for node in ("1", "2", "3", "4", "5", "11", "12", "13")}
+    graph["20"] = {"class_type": "LoadImage", "inputs": {"image": "p.png"}}
+    graph["21"] = {
+        "class_type": "VAEEncodeForInpaint",
+        "inputs": {"pixels": ["20", 0], "vae": ["1", 2], "mask": ["20", 1], "grow_mask_by": 6},
+    }
+    both = {"positive": ["4", 0], "negative": ["5", 0], "latent_image": ["21", 0]}
+    graph["11"] = {**graph["11"], "inputs": {**graph["11"]["inputs"], **both}}
+    proposal, workflow = told(graph, read_definitions(), "sprite_expression")
+    assert (workflow.expected_inputs["base"].to, workflow.expected_inputs["base"].required) == (("20.image",), True)
+    assert any(remark.endswith("does not follow it: mask") for remark in proposal.look)
+    assert any("mask from the transparency" in remark for remark in proposal.look)
+    other, _ = told(graph, read_definitions(), "background")
+    assert any("whoever uses background gives no such file" in remark for remark in other.look)
+
+
+# --- graphs that were made from ours
+
+
+def least(workflow: Workflow, lists: int = 0) -> dict[str, Any]:
+    """Values with which a workflow is bound: what it must have, and so many items of every list and every file."""
+    models = {"loras": "sdxl_base", "controlnet": "depth"}
+    values: dict[str, Any] = {key: 100 + index for index, key in enumerate(workflow.seed_keys)}
+    for name, spec in workflow.expected_inputs.items():
+        if spec.type in ("image", "mask", "audio", "video") and (spec.required or lists):
+            values[name] = f"{name}.png"
+        elif spec.type == "schedule":
+            values[name] = {0: "a pier"}
+        elif spec.required:
+            values[name] = f"{name} of somebody"
+        elif spec.type == "list" and lists:
+            item = {"image": "x.png", "model": models.get(workflow.models.get(name, ""), "one")}
+            values[name] = [{key: item[key] for key in spec.item if key in item}] * lists
+    return values
+
+
+@pytest.mark.parametrize("lists", [0, 1, 2])
+@pytest.mark.parametrize("name", sorted(shipped_workflows()))
+def test_a_built_graph_has_the_inputs_of_the_workflow_it_was_built_from(name: str, lists: int) -> None:
+    ours = shipped_workflows()[name]
+    bound = bind(ours, least(ours, lists))
+    graph = resolve(
+        bound.graph,
+        dict.fromkeys(bound.inputs, "x.png"),
+        {model: f"{model}.safetensors" for model in bound.models},
+        dict.fromkeys(bound.outputs, "x"),
+    )
+    proposal = propose(graph, read_definitions(), names(), "mine", name, ours)
+    found = parse(proposal.document, "mine.json", read_definitions())
+    for key, spec in ours.expected_inputs.items():
+        places = [place for place in spec.to if is_plain(graph, place)]
+        assert sorted(found.expected_inputs[key].to) == sorted(places), key
+        if key in ours.expand and lists == 1 and set(ours.expand[key].nodes) <= set(graph):
+            assert found.expand[key] == ours.expand[key]
+    for key, places_of in ours.seed_keys.items():
+        assert set(found.seed_keys[key]) == {place for place in places_of if is_plain(graph, place)}
+    again = {key: value for key, value in least(ours, lists).items() if key not in ours.expand}
+    assert set(bind(found, again).outputs) == set(bound.outputs)
+
+
+def is_plain(graph: Mapping[str, Any], place: str) -> bool:
+    node, _, name = place.partition(".")
+    return node in graph and not isinstance(graph[node]["inputs"].get(name, []), list)
+
+
+def test_a_copy_that_was_rewired_falls_back_to_what_the_graph_says() -> None:
+    """What our header says of the upscaling that this copy leaves out is not said of it."""
+    ours = shipped_workflows()["background"]
+    graph = {node: dict(entry) for node, entry in ours.graph.items()}
+    output = ours.outputs["background"].node
+    decoded = next(node for node, entry in graph.items() if entry["class_type"] == "VAEDecode")
+    graph[output] = {**graph[output], "inputs": {**graph[output]["inputs"], "images": [decoded, 0]}}
+    found = parse(
+        propose(graph, read_definitions(), names(), "mine", "background", ours).document, "", read_definitions()
+    )
+    assert found.expected_inputs["prompt"].to == ours.expected_inputs["prompt"].to
+    assert found.expected_inputs["output_width"].to == ()
 
 
 def test_ids_that_no_address_can_name_are_numbered() -> None:

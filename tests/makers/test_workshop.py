@@ -12,9 +12,10 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from comfyvn.bridge.comfy import ComfyBridge
+from comfyvn.bridge.pool import Pool
 from comfyvn.bridge.servers import Server
 from comfyvn.errors import BridgeError, Interrupted, PromptRejected, RenderFailed, ServerDown
-from comfyvn.makers.workshop import Workshop, cores
+from comfyvn.makers.workshop import DRAFT, Workshop, cores
 from tests.fakes.comfy import FakeComfy, Prompt, Stuck, running
 from tests.fakes.fleet import CHECKPOINTS, QUICK, REGISTRY, Costs, payload, render, workshop
 
@@ -219,6 +220,45 @@ def test_closing_ends_all_waiting() -> None:
     assert len(fake.posted) == 1
 
 
+def test_all_connections_are_closed_together() -> None:
+    """One that hangs must not leave our prompts running on the others."""
+    at_work, closing = threading.Barrier(3), threading.Barrier(3)
+
+    class Slow(ComfyBridge):
+        def close(self) -> None:
+            closing.wait(10)
+            super().close()
+
+    servers = [Server(name, "http://127.0.0.1:9", slots=1) for name in ("one", "two", "three")]
+    shop = Workshop(servers, REGISTRY, connect=lambda server: Slow(server, limits=QUICK))
+    with ThreadPoolExecutor(3) as threads:
+        for _ in range(3):
+            threads.submit(shop.on_a_server, "comfyui", ["sea"], "any", lambda _bridge: at_work.wait(10))
+    shop.close()
+    assert not (at_work.broken or closing.broken)
+
+
+class _Late(Workshop):
+    """Closed at the worst moment: a render has its slot, and is not connected yet."""
+
+    def _bridge(self, name: str, pool: Pool) -> ComfyBridge:
+        self.close()
+        return super()._bridge(name, pool)
+
+
+def test_nothing_is_connected_once_it_is_closed() -> None:
+    connected: list[Server] = []
+
+    def connect(server: Server) -> ComfyBridge:
+        connected.append(server)
+        return ComfyBridge(server, limits=QUICK)
+
+    shop = _Late([Server("gpu", "http://127.0.0.1:9")], REGISTRY, connect=connect)
+    with pytest.raises(Interrupted, match="stopped"):
+        render(shop, "sea", "any")
+    assert connected == []
+
+
 class _Endpoint:
     """Our own endpoint, as a double: every start is a new server."""
 
@@ -295,3 +335,15 @@ def test_threads_are_enough_to_choose_from() -> None:
     assert two.tickets() == 96 + 2 * cores()
     assert workshop([Server(f"gpu{number}", "http://a", slots=8) for number in range(8)]).tickets() == 256
     assert workshop([]).tickets() >= 8 + 2 * cores()
+
+
+def test_whether_its_work_could_be_done_elsewhere() -> None:
+    one, other = Server("one", "http://127.0.0.1:9"), Server("other", "http://127.0.0.1:9")
+    sketch = Server("sketch", "http://127.0.0.1:9", "draft")
+    shop = workshop([one, other, sketch])
+    assert not shop.has_other(one)  # nothing was opened yet
+    with pytest.raises(ServerDown):
+        render(shop, "sea", "any", "draft")
+    assert shop.has_other(one) and not shop.has_other(sketch)
+    assert shop.has_other(Server(DRAFT, "http://127.0.0.1:9", "draft"))  # ours is started anew
+    shop.close()

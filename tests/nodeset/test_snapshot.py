@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from comfyvn.errors import ContractError, UsageError
@@ -180,7 +180,17 @@ def test_no_password_stays_in_an_address(user: str, password: str) -> None:
     assert repository_of(f"ssh://{secrets}@example.org:22/x/y") == "example.org/x/y"
 
 
+@example("\x1f/0", "https://{}")
 @given(st.text(), st.sampled_from(["{}", "https://{}", "https://github.com/{}", "git@{}:a/b", "git@github.com:{}"]))
 def test_whatever_stands_for_an_address_is_told_or_passed_over(text: str, form: str) -> None:
     found = repository_of(form.format(text))
     assert found == "" or (found.isprintable() and "/" in found)
+
+
+@pytest.mark.parametrize(
+    "models", ["5", "[5]", "[{model: [1]}]", "[{hashes: 5}]", "[{hashes: [5], paths: 5, model: {}}]"]
+)
+def test_what_makes_no_sense_in_a_comfy_lock_is_passed_over(tmp_path: Path, models: str) -> None:
+    file = tmp_path / "comfy-lock.yaml"
+    write(file, f"custom_nodes: {{comfyui: null}}\nmodels: {models}\n")
+    assert read_snapshot(file, read_registry(tmp_path)).models == {}

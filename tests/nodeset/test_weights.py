@@ -172,6 +172,12 @@ def test_a_broken_extra_file_is_named(tmp_path: Path) -> None:
     assert "extra_model_paths.yaml" in caught.value.where
 
 
+@pytest.mark.parametrize("text", ["5", "a: 5\nb: [1]\n", "- x\n", "a: {base_path: 5, loras: [1]}\n"])
+def test_what_makes_no_sense_in_an_extra_file_adds_nothing(tmp_path: Path, text: str) -> None:
+    write(tmp_path / "extra_model_paths.yaml", text)
+    assert model_folders(tmp_path).places == {}
+
+
 def test_a_circle_of_links_ends(tmp_path: Path) -> None:
     write(tmp_path / "models/checkpoints/deep/x.txt", b"")
     try:

@@ -35,6 +35,24 @@ def test_png_text_chunks(tmp_path: Path, compressed: bool) -> None:
     assert (found.value, found.how) == (PROMPT, "prompt in a.png")
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ('{"workflow_id": "sprite_pack", "packs": []}', "sprite_pack"),
+        ('{"workflow_id": 7}', ""),
+        ("[1]", ""),
+        ("{", ""),
+        ("[" * 100_000, ""),
+    ],
+)
+def test_what_a_picture_of_ours_was_built_from(tmp_path: Path, said: str, expected: str) -> None:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("prompt", json.dumps(PROMPT))
+    info.add_text("comfyvn", said)
+    picture().save(tmp_path / "a.png", pnginfo=info)
+    assert find_workflow(tmp_path / "a.png").workflow_id == expected
+
+
 def test_png_international_text_and_the_editor_s_file_alone(tmp_path: Path) -> None:
     info = PngImagePlugin.PngInfo()
     info.add_itxt("workflow", json.dumps(EDITOR, ensure_ascii=False), zip=True)

@@ -78,6 +78,21 @@ def test_a_full_disk_is_named_and_leaves_the_old_file(tmp_path: Path) -> None:
     assert target.read_bytes() == b"old"
 
 
+@pytest.mark.parametrize(
+    ("number", "todo"), [(errno.ENOSPC, "free some room"), (errno.EDQUOT, "free some room"), (errno.EFBIG, "ulimit")]
+)
+def test_where_room_is_wanting_nobody_is_sent_to_look_for_programs(tmp_path: Path, number: int, todo: str) -> None:
+    class Refusing(Scratch):
+        """A scratch folder that the system gives no room in."""
+
+        def file(self):  # type: ignore[no-untyped-def]
+            raise OSError(number, "no room")
+
+    with pytest.raises(StoreError) as caught:
+        Refusing(tmp_path).publish(b"new", tmp_path / "file.bin")
+    assert todo in caught.value.todo and "program" not in caught.value.todo
+
+
 def test_a_cache_gives_back_what_it_got_and_nothing_damaged(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     cache.put("fp1:" + "ab" * 32, {".png": b"pixels", ".srt": b"text"}, {"engine": "draft@1"})

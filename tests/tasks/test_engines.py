@@ -104,3 +104,11 @@ def test_a_novel_of_finals_goes_on_growing_with_drafts(
     sad = "sprites:aya/casual/standing/sad"
     assert doit(novel).made == {sad, "atlases:aya", "manifests:renpy", "export_renpy"}
     assert "casual/standing/sad" in (novel / "build/atlases/aya/aya.json").read_text("utf-8")
+
+
+def test_a_lock_draws_no_draft_again(novel: Path) -> None:
+    """Our own endpoint has no packs and no weights; the same pins make finals stale (test_lock.py)."""
+    packs = {"ComfyUI": {"commit": "a" * 40}}
+    write(novel / "providers/nodeset.lock.json", {"version": 1, "packs": packs})
+    assert doit(novel).made == frozenset()
+    assert comfyvn(novel, "verify").code == 0

@@ -7,6 +7,7 @@ import logging
 from types import SimpleNamespace
 
 import pytest
+from doit.exceptions import TaskFailed
 
 from comfyvn.tasks.live import ROWS, Work, rows
 from comfyvn.tasks.reporter import NovelReporter, Session, reporter_for
@@ -90,3 +91,28 @@ def test_elsewhere_warnings_of_the_bridge_are_lines_and_steps_are_not() -> None:
     assert out.getvalue().splitlines()[0] == "gpu answers again"
     assert "KSampler" not in out.getvalue()
     assert not logging.getLogger("comfyvn.bridge").handlers
+
+
+def _told_of_failures(messages: dict[str, str]) -> str:
+    out = io.StringIO()
+    reporter, _ = _reporter(out)
+    reporter.initialize({}, [])
+    for name, message in messages.items():
+        reporter.add_failure(_task(name), TaskFailed(message))
+    reporter.complete_run()
+    return out.getvalue()
+
+
+def test_failures_of_one_cause_are_told_once() -> None:
+    said = _told_of_failures({"sprites:a": "error: off", "sprites:b": "error: other", "sprites:c": "error: off"})
+    assert "failed: sprites:a, sprites:c\nerror: off\n" in said
+    assert said.count("error: off") == said.count("error: other") == 1
+    assert "to retry just these: doit sprites:a sprites:b sprites:c\n" in said
+    assert "3 failed in" in said
+
+
+def test_of_very_many_failures_the_rest_is_counted() -> None:
+    said = _told_of_failures({f"sprites:{number:03}": "error: off" for number in range(100)})
+    assert "sprites:000" in said and "and 92 more" in said and "sprites:050" not in said
+    assert "to retry: run the same command again" in said
+    assert "100 failed in" in said

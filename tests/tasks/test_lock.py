@@ -9,25 +9,50 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from comfyvn.cli import main
 from comfyvn.draft.process import DraftServer
+from comfyvn.engine.lock import BuildLock
 from comfyvn.recipe import fingerprint
 from comfyvn.store.records import parse
 from tests.fakes.comfyui_folder import comfyui, git
-from tests.fakes.novel_runs import REPOSITORY, Run, doit, environment, tree
-from tests.fakes.small_novel import NOVEL, write
+from tests.fakes.novel_runs import REPOSITORY, Run, doit, environment, set_up, tree
+from tests.fakes.small_novel import NOVEL, write, write_small_novel
 
 A, B = "a" * 40, "b" * 40
 AYA = "data/characters/aya/character.json"
 BASE, CALM, HAPPY = (f"sprites:aya/casual/standing/{name}" for name in ("base", "calm", "happy"))
 PICTURES = {BASE, CALM, HAPPY, "backgrounds:pier/base", "backgrounds:pier/night", "scenes:evening/lantern"}
 LOCK = "providers/nodeset.lock.json"
+FINAL = NOVEL + "engines: {image: comfyui}\n"
 Edit = Callable[[Path, str, str], None]
+
+
+@pytest.fixture(scope="module")
+def finals_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+    """(the novel with pictures of a ComfyUI server, the cache it filled): drafts have no packs, and pins say nothing of
+    them. The server, the draft endpoint declared to be a ComfyUI, runs for all tests here.
+    """
+    novel, cache = tmp_path_factory.mktemp("finals") / "novel", tmp_path_factory.mktemp("finals-cache")
+    set_up(write_small_novel(novel, novel=FINAL))
+    with DraftServer() as server:
+        write(novel / "providers/servers.yaml", f"servers: {{gpu: {{url: '{server.url}'}}}}\n")
+        run = doit(novel, COMFYVN_CACHE=str(cache))
+        assert run.code == 0, run.output
+        yield novel, cache
+
+
+@pytest.fixture
+def novel(finals_once: tuple[Path, Path], tmp_path: Path, own_cache: Path) -> Path:
+    """A built novel of finals to change, and its filled cache as this test's own."""
+    source, cache = finals_once
+    shutil.copytree(cache, own_cache, dirs_exist_ok=True)
+    shutil.copytree(source, tmp_path / "novel")
+    return tmp_path / "novel"
 
 
 def comfyvn(novel: Path, *arguments: str) -> Run:
@@ -78,18 +103,43 @@ def test_a_first_lock_is_accepted_and_renders_nothing(novel: Path, own_cache: Pa
     changed = {file for file, data in tree(novel / "build").items() if data != before[file]}
     assert len(changed) == len(PICTURES)
 
+    notes = record_of(novel, "backgrounds/pier/base.png")["notes"]
     shutil.rmtree(novel / "build")
     run = doit(novel)
     assert (run.made & PICTURES, run.cached >= PICTURES) == (frozenset(), True)
+    assert record_of(novel, "backgrounds/pier/base.png")["notes"] == notes  # the cache says it too
 
 
 def test_accepting_together_with_locking_reaches_what_is_only_in_the_cache(novel: Path) -> None:
     shutil.rmtree(novel / "build/backgrounds")
     run = pin(novel, A, "--accept")
-    assert "4 artifacts have the new pins now, and 1 more in the cache" in run.output
-    run = doit(novel)
-    # The variant stands on a plate that was not there to be looked at: it alone is made.
-    assert (run.made & PICTURES, run.cached & PICTURES) == ({"backgrounds:pier/night"}, {"backgrounds:pier/base"})
+    assert "4 artifacts have the new pins now, and 2 more out of the cache" in run.output
+    assert record_of(novel, "backgrounds/pier/night.png")["notes"]["pins_accepted"]["packs"]["ComfyUI"] is None  # type: ignore[index]
+    assert doit(novel).made & PICTURES == frozenset()
+    assert comfyvn(novel, "verify").code == 0
+
+
+def test_an_empty_build_folder_is_accepted_out_of_the_cache(novel: Path) -> None:
+    """Also what was pinned to that already: what is made of it could not be judged without it."""
+    shutil.rmtree(novel / "build")
+    pin(novel, A, "--accept", BASE)
+    shutil.rmtree(novel / "build")
+    write(novel / LOCK, {"version": 1})
+    pin(novel, A, "--accept")
+    assert doit(novel).made & PICTURES == frozenset()
+
+
+def test_what_keeps_pins_from_being_accepted_keeps_the_lock_from_moving(novel: Path) -> None:
+    """Else nobody would know the old pins any more, and what only the cache has would be rendered anew."""
+    write(novel / "snapshot.json", {"comfyui": A, "git_custom_nodes": {}})
+    options = ("lock", "--snapshot", str(novel / "snapshot.json"), "--accept")
+    assert comfyvn(novel, *options, "sprites:eva").code == 2
+    other = BuildLock(novel / ".comfyvn")
+    other.acquire(None)
+    run = comfyvn(novel, *options)
+    other.release()
+    assert (run.code, "another build runs" in run.output) == (1, True)
+    assert not (novel / LOCK).exists()
 
 
 def test_accepting_some(novel: Path) -> None:
@@ -168,7 +218,7 @@ def test_a_style_said_by_a_character_is_style(novel: Path, edit: Edit) -> None:
 
 
 def test_classes_that_do_not_render_by_themselves(novel: Path, edit: Edit) -> None:
-    write(novel / "comfyvn.yaml", NOVEL + "rebuild: [content]\n")
+    write(novel / "comfyvn.yaml", FINAL + "rebuild: [content]\n")
     pin(novel, A)
     run = doit(novel)
     assert (run.code, run.made) == (0, frozenset())
@@ -189,6 +239,13 @@ def test_classes_that_do_not_render_by_themselves(novel: Path, edit: Edit) -> No
     assert set(stale(novel)) == {BASE}
     assert doit(novel, "-a", BASE).made == {BASE}
     assert stale(novel) == {}
+
+    pin(novel, B)
+    file = "build/sprites/aya/casual/standing/calm.png"
+    assert doit(novel, file).made == {CALM}  # asked for by its file
+    edit(novel / AYA, '"character_seed": 11', '"character_seed": 911')
+    found = status(novel)
+    assert (found[BASE]["condition"], found[HAPPY]["condition"]) == ("stale", "waiting")
 
 
 # --- the command
