@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from comfyvn.cli.parts import Commands, add, chosen, need_novel, say
+from comfyvn.cli.parts import Commands, add, chosen, need_novel, plain, say
 from comfyvn.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def _lock(options: argparse.Namespace) -> int:
     from comfyvn import reading
+    from comfyvn.nodeset.merging import merged
 
     need_novel(options.root)
     _check_use(options)
@@ -69,15 +70,17 @@ def _lock(options: argparse.Namespace) -> int:
         return _check(before, realities, options.json)
     if not realities and not options.export and options.accept is None:
         return _show(options)
-    told: dict[str, Any] = {}
-    with _accepting(options.root, options.accept) as accepted:
+    lock = before
+    for reality in realities:
+        lock = merged(lock, reality, options.prune)
+    told = {}
+    with _accepting(options, before, lock, registry) as accepted:
         if realities:
-            told |= _write(options.root, before, realities, options.prune)
-        if options.export:
-            told |= _export(options.root, options.export[0], options.export[1], registry)
-        if options.accept is not None:
-            told |= accepted(before, registry)
-    say(json.dumps(told, ensure_ascii=False, indent=1) if options.json else "\n".join(_lines(told)))
+            told = _write(options.root, before, lock, realities)
+    if options.export:
+        told |= _export(options.root, options.export[0], options.export[1], registry)
+    told |= accepted
+    say(json.dumps(told, ensure_ascii=False, indent=1) if options.json else plain("\n".join(_lines(told))))
     return 0
 
 
@@ -172,9 +175,9 @@ def _check(lock: Lock, realities: Sequence[Reality], as_json: bool) -> int:
         say(json.dumps({"differences": rows, "notes": _notes(realities)}, ensure_ascii=False, indent=1))
         return 1 if found else 0
     for source, difference in found:
-        say(f"{source}: {difference}")
+        say(plain(f"{source}: {difference}"))
     for note in _notes(realities):
-        say(f"note: {note}")
+        say(plain(f"note: {note}"))
     say(f"{len(found)} differences; `comfyvn lock` with the same options takes them over" if found else "as locked")
     return 1 if found else 0
 
@@ -183,14 +186,10 @@ def _notes(realities: Sequence[Reality]) -> list[str]:
     return [note for reality in realities for note in reality.notes]
 
 
-def _write(root: Path, before: Lock, realities: Sequence[Reality], prune: bool) -> dict[str, Any]:
+def _write(root: Path, before: Lock, lock: Lock, realities: Sequence[Reality]) -> dict[str, Any]:
     from comfyvn.nodeset.lock_file import write_lock
-    from comfyvn.nodeset.merging import merged
     from comfyvn.providers import LOCK_FILE
 
-    lock = before
-    for reality in realities:
-        lock = merged(lock, reality, prune)
     changed = write_lock(root, lock)
     told = {"file": LOCK_FILE, "changed": changed, "pins": len(_values(lock)), "notes": _notes(realities)}
     return {**told, "moved": _moves(before, lock)}
@@ -229,32 +228,25 @@ def _export(root: Path, kind: str, name: str, registry: Registry) -> dict[str, A
 
 
 @contextmanager
-def _accepting(root: Path, asked: Sequence[str] | None) -> Iterator[Callable[[Lock, Registry], dict[str, Any]]]:
-    """Whatever may keep pins from being accepted is met before the lock file moves: afterwards nobody knows the old
-    pins, by which the cache is asked. `asked` None: nothing is to be accepted, and nothing is looked at.
+def _accepting(options: argparse.Namespace, before: Lock, lock: Lock, registry: Registry) -> Iterator[dict[str, Any]]:
+    """Accepts what was asked for; no build begins until the block ends, which writes the lock file.
+
+    The file comes last: whenever this is cut off, the same command finds the lock from before, and does the rest.
     """
-    from comfyvn.engine.opening import open_novel
-
-    if asked is None:
-        yield lambda _before, _registry: {}
-        return
-    novel = open_novel(root.resolve())
-    names = chosen(list(novel.targets), asked)
-    novel.engine.begin()
-    try:
-        yield lambda before, registry: _accept(root, names, before, registry)
-    finally:
-        novel.engine.end()
-
-
-def _accept(root: Path, names: Sequence[str], before: Lock, registry: Registry) -> dict[str, Any]:
-    """Under the build lock, which the caller holds."""
     from comfyvn.engine.accept import accept
     from comfyvn.engine.opening import open_novel
 
-    novel = open_novel(root.resolve())  # once more: with the new lock
-    done = accept(novel.engine, [name for name in names if name in novel.targets], before, registry)
-    return {"accepted": done.records, "accepted_in_cache": done.cached}
+    if options.accept is None:
+        yield {}
+        return
+    novel = open_novel(options.root.resolve(), lock=lock)
+    names = chosen(list(novel.targets), options.accept)
+    try:
+        novel.engine.begin()
+        done = accept(novel.engine, names, before, registry)
+        yield {"accepted": done.records, "accepted_in_cache": done.cached}
+    finally:
+        novel.engine.end()
 
 
 def _lines(told: Mapping[str, Any]) -> Iterator[str]:

@@ -7,7 +7,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from comfyvn.cli.parts import Commands, add, chosen, need_novel, say
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from comfyvn.engine.remake import Remade
     from comfyvn.engine.verify import Finding
 
+SILENCE_S = 20.0
 PATIENCE_S = 2.0  # for a server that is off: it is only asked what it is
 
 VERIFY = """\
@@ -206,7 +207,8 @@ def _drift(options: argparse.Namespace) -> int:
 def _probe(server: Any) -> Mapping[str, object]:
     from comfyvn.bridge.comfy import ComfyBridge, Limits
 
-    with ComfyBridge(server, limits=Limits(patience_s=PATIENCE_S)) as bridge:
+    quick = replace(server, silence_s=min(server.silence_s, SILENCE_S))
+    with ComfyBridge(quick, limits=Limits(patience_s=PATIENCE_S)) as bridge:
         return bridge.probe()
 
 

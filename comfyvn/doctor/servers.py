@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from comfyvn.bridge.comfy import ComfyBridge
 from comfyvn.bridge.complaints import mapping, quoted, sequence
@@ -17,6 +18,7 @@ from comfyvn.errors import BridgeError
 from comfyvn.graph.definitions import from_object_info
 
 QUICK = Limits(patience_s=1.0)
+SILENCE_S = 20.0  # a render may be waited for longer than somebody who wants to know what is wrong
 GIB = 2**30
 
 
@@ -30,7 +32,7 @@ def examine_servers(servers: Sequence[Server], usages: Iterable[Usage], knowledg
 
 def _server(server: Server, usages: Sequence[Usage], knowledge: Knowledge) -> Iterator[Finding]:
     try:
-        with ComfyBridge(server, limits=QUICK) as bridge:
+        with ComfyBridge(replace(server, silence_s=min(server.silence_s, SILENCE_S)), limits=QUICK) as bridge:
             stats, info = bridge.probe(), bridge.object_info()
     except BridgeError as error:
         yield Finding(server.name, "reachable", "error", error.what, error.todo)
@@ -40,6 +42,9 @@ def _server(server: Server, usages: Sequence[Usage], knowledge: Knowledge) -> It
     yield _version(server, system, knowledge)
     yield from _devices(server, stats)
     live = from_object_info({name: node for name, node in info.items() if isinstance(node, Mapping)})
+    if not live.classes:
+        yield Finding(server.name, "classes", "error", "its /object_info names no node class", "see what answers there")
+        return
     patient = Patient(server, live)
     yield Finding(server.name, "classes", "good", f"{len(live.classes)} node classes")
     if server.kind == "comfyui":

@@ -102,6 +102,7 @@ class Engine:
             return Outcome("made", f"{made.engine}; an input changed meanwhile: the next `doit` makes it again")
         trouble = "" if cached else self._to_cache(target, verdict, made)
         self._record(target, verdict, made, facts)
+        self.workshop.settled(name)
         self.state.remember(name)
         self._note(target, verdict, made, "cached" if cached else "made", time.monotonic() - began)
         return Outcome("cached" if cached else "made", made.engine + trouble)

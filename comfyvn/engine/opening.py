@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import platformdirs
@@ -17,6 +17,7 @@ from comfyvn.engine.build import Engine
 from comfyvn.engine.state import State
 from comfyvn.errors import ContractError, Problem
 from comfyvn.makers.workshop import Endpoint, Report, Workshop
+from comfyvn.providers import Lock
 from comfyvn.store.cache import Cache
 from comfyvn.store.records import is_inside
 from comfyvn.targets import renpy
@@ -39,19 +40,25 @@ class OpenNovel:
 
 
 def open_novel(
-    root: Path, waiting: Callable[[str], None] | None = None, report: Report = lambda _target, _what: None
+    root: Path,
+    waiting: Callable[[str], None] | None = None,
+    report: Report = lambda _target, _what: None,
+    lock: Lock | None = None,
 ) -> OpenNovel:
     """Reads, checks and plans the novel in `root`. `waiting` is told whom a build waits for; `report` what is done.
+
+    `lock`: pins to plan with in the place of those in the novel's file.
 
     Raises ContractError with every problem, or the WorkflowError of a workflow that cannot be bound.
     """
     project = reading.read_project(root)
-    tools = toolbox(root)
+    tools = toolbox(root) if lock is None else replace(toolbox(root), lock=lock)
     targets = plan(project, tools)
     named = servers(root, os.environ)
-    workshop = Workshop(named, tools.registry, report, _drafts(root))
+    state = State(root)
+    workshop = Workshop(named, tools.registry, report, _drafts(root), placements=state.folder / "placed")
     atlas_texts = {"renpy": lambda atlases: renpy.image_texts(project, atlases)}
-    engine = Engine(root, targets, State(root), Cache(cache_folder()), workshop, atlas_texts, waiting, tools.lock)
+    engine = Engine(root, targets, state, Cache(cache_folder()), workshop, atlas_texts, waiting, tools.lock)
     return OpenNovel(root, project, targets, engine, tools, named)
 
 

@@ -71,6 +71,7 @@ def remake(engine: Engine, target: Target, record: Record, tolerance: Tolerance,
             return Remade("not tried", note=f"its recipe moved since: `comfyvn why {target.name}` says how")
         job = Job(target.name, fingerprint(document(recipe, digests)), purpose)
         made = carry_out(replace(target, recipe=recipe), job, engine.bench)
+        engine.workshop.settled(target.name)
         if made.run is not None and made.run.cached:
             return Remade("not tried", note=f"{made.run.server} gave what it remembers: restart it, then try again")
         return _compared(engine, target, record, made, tolerance)

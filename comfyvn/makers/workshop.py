@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from comfyvn.bridge.pool import Ending, Pool, build_stopped
@@ -13,6 +14,7 @@ from comfyvn.bridge.schedule import Lease
 from comfyvn.bridge.servers import Server
 from comfyvn.bridge.tts import TTSBridge
 from comfyvn.errors import BridgeError, PromptRejected, ServerDown
+from comfyvn.makers.placements import Placements
 from comfyvn.providers import Registry
 
 if TYPE_CHECKING:
@@ -61,10 +63,13 @@ class Workshop:
         report: Report = lambda _target, _what: None,
         draft: Callable[[Mapping[str, Sequence[str]]], Endpoint] | None = None,
         connect: Callable[[Server], ComfyBridge] | None = None,
+        placements: Path | None = None,
     ) -> None:
+        """`placements`: a folder that outlives a killed build; see there."""
         self.registry, self.report = registry, report
         self._named = {server.name: server for server in servers}
         self._new_draft, self._connect = draft or _draft_server, connect or _connection
+        self._placements = Placements(placements)
         self._draft: Endpoint | None = None
         self._bridges: dict[str, ComfyBridge] = {}
         self._retired: list[ComfyBridge] = []
@@ -95,10 +100,14 @@ class Workshop:
         pool = self._open(kind)
         needed = {} if kind == DRAFT else weights(models, self.registry)  # drafts load nothing
         failures: dict[str, BridgeError] = {}
-        is_renewed = False
+        before, is_renewed = self._before(kind, target), False
         while True:
             self.report(target, "waiting for a server")
-            lease = _taken(pool, kind, needed, failures)
+            # Where a killed build had sent it, it is asked for first: it may have been rendered there meanwhile.
+            others = pool.names(kind) - {before} if before and not failures else frozenset()
+            lease = _taken(pool, kind, needed, failures, others)
+            if len(pool.names(kind)) > 1:
+                self._placements.begin(target, lease.server)
             ending: Ending = "failed"
             try:
                 bridge = self._bridge(lease.server, pool)
@@ -114,6 +123,8 @@ class Workshop:
                 self.report(target, f"{error.what}; trying another server")
             finally:
                 pool.give_back(kind, lease, ending)
+                if ending != "done":  # else it is `settled` that ends it
+                    self._placements.end(target)
             if ending == "lost" and not is_renewed and self._renew(bridge, pool):
                 is_renewed = True
                 del failures[lease.server]
@@ -124,6 +135,15 @@ class Workshop:
             return True
         pool = self._pool
         return pool is not None and pool.has_other(server.kind, server.name)
+
+    def settled(self, target: str) -> None:
+        """What was made of a target is kept now: a build that is killed from here on need not look for it."""
+        self._placements.end(target)
+
+    def _before(self, kind: str, target: str) -> str:
+        """The server of this kind that a killed build had sent this render to; "" for none."""
+        server = self._named.get(self._placements.before(target))
+        return server.name if server is not None and server.kind == kind else ""
 
     def close(self) -> None:
         """Ends all waiting and every connection; what comes later begins anew."""
@@ -205,8 +225,16 @@ def may_succeed_elsewhere(error: BridgeError) -> bool:
     return isinstance(error, ServerDown | PromptRejected) or type(error) is BridgeError
 
 
-def _taken(pool: Pool, kind: str, models: Mapping[str, float], failures: Mapping[str, BridgeError]) -> Lease:
-    """A slot on a server that has not failed at this work yet; when none is left, the first failure is raised."""
+def _taken(
+    pool: Pool, kind: str, models: Mapping[str, float], failures: Mapping[str, BridgeError], others: frozenset[str]
+) -> Lease:
+    """A slot on a server that has not failed at this work yet, and is none of `others` while it can be helped.
+
+    When none is left, the first failure is raised.
+    """
+    if others:
+        with suppress(ServerDown):
+            return pool.take(kind, models, others)
     try:
         return pool.take(kind, models, frozenset(failures))
     except ServerDown:

@@ -47,7 +47,7 @@ def scan_packs(root: Path, more: tuple[Path, ...] = ()) -> Iterator[SeenPack]:
         place = folder.resolve()
         if place not in seen and place.is_dir():
             seen.add(place)
-            yield from (_pack(path) for path in sorted(place.iterdir()) if _is_pack(path))
+            yield from (_readable_pack(path) for path in sorted(place.iterdir()) if _is_pack(path))
 
 
 def _is_comfyui(root: Path) -> bool:
@@ -66,6 +66,13 @@ def _core(root: Path) -> SeenPack:
         return _from_git(root, CORE_PACK, version, is_core=True)
     trouble = "" if version else "neither a Git checkout nor a release that says its version"
     return SeenPack(CORE_PACK, PackPin(version=version, state="verified"), is_core=True, trouble=trouble)
+
+
+def _readable_pack(folder: Path) -> SeenPack:
+    try:
+        return _pack(folder)
+    except OSError as error:
+        return SeenPack(folder.name, PackPin(), trouble=f"it cannot be read ({error.strerror})")
 
 
 def _pack(folder: Path) -> SeenPack:

@@ -66,11 +66,17 @@ def _changes(folder: Path) -> str:
 
 
 def _without_filters(folder: Path) -> list[str]:
-    """Options that empty every filter that the checkout's own configuration defines: each is a program to run."""
+    """Options that empty every filter that the checkout's own configuration defines: each is a program to run.
+
+    Raises StoreError for one that no option can name.
+    """
     options = ("config", "--show-scope", "--includes", "-z", "--name-only", "--get-regexp", r"^filter\.")
     rows = _entries(_git(folder, *options, may_fail=True))
     scoped = zip(rows[::2], rows[1::2], strict=False)
     names = {key.rpartition(".")[0] for scope, key in scoped if scope not in ("system", "global")}
+    if any("=" in name for name in names):  # `-c` would take what stands before the sign for the whole name
+        what = "its Git configuration has a filter with = in its name, which cannot be switched off"
+        raise StoreError(what, str(folder), "see who wrote .git/config: a filter is a program that Git runs")
     emptied = ("clean=", "smudge=", "process=", "required=false")
     return [word for name in sorted(names) for rest in emptied for word in ("-c", f"{name}.{rest}")]
 
@@ -124,9 +130,10 @@ def _git(folder: Path, *arguments: str, may_fail: bool = False) -> str:
 
 
 def _said(stderr: bytes) -> str:
-    """The first line of Git's complaint."""
+    """The first line of Git's complaint that is no mere warning."""
     lines = [line.strip() for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-    first = (lines or ["no reason given"])[0].removeprefix("fatal: ")
+    graver = [line for line in lines if not line.startswith("warning:")]
+    first = (graver or lines or ["no reason given"])[0].removeprefix("fatal: ")
     return "".join(letter if letter.isprintable() else "?" for letter in first)[:200]
 
 
@@ -142,6 +149,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "GIT_CEILING_DIRECTORIES": str(folder.parent),  # a broken checkout must not answer for the one around it
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",  # stronger than protocol.<name>.allow of the checkout's own configuration
         "GIT_TERMINAL_PROMPT": "0",
         "LC_ALL": "C",
     }

@@ -56,7 +56,7 @@ async def _asked(server: Server) -> tuple[Mapping[str, Any], ...]:
     """system_stats, object_info, Manager's installed packs and its snapshot; the last two empty where it is not."""
     wire = Wire(server, Limits())
     try:
-        stats = await _needed(wire, "/system_stats")
+        stats = await _needed(wire, "/system_stats", "system")
         info = await _needed(wire, "/object_info")
         installed = await _offered(wire, "/customnode/installed", {"mode": "imported"})
         snapshot = await _offered(wire, "/snapshot/get_current") if installed else {}
@@ -65,10 +65,10 @@ async def _asked(server: Server) -> tuple[Mapping[str, Any], ...]:
         await wire.close()
 
 
-async def _needed(wire: Wire, path: str) -> Mapping[str, Any]:
+async def _needed(wire: Wire, path: str, member: str = "") -> Mapping[str, Any]:
     answer = await wire.ask("GET", path)
     found = answer.json()
-    if answer.status != 200 or not isinstance(found, Mapping):
+    if answer.status != 200 or not isinstance(found, Mapping) or (member and member not in found):
         raise wire.unexpected(path, answer)
     return found
 

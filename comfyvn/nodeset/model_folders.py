@@ -50,6 +50,8 @@ def model_folders(root: Path, files: tuple[Path, ...] = ()) -> ModelFolders:
     places: dict[str, list[Path]] = {}
     for file in (*([own] if own.is_file() else []), *files):
         for name, path, is_default in _entries(file):
+            if "\0" in str(path):
+                continue  # no path of any system
             listed = places.setdefault(_SAME.get(name, name), [])
             listed.insert(0 if is_default else len(listed), path)
     packs = tuple(places.pop("custom_nodes", ()))
@@ -83,4 +85,4 @@ def _sections(file: Path) -> list[dict[str, Any]]:
 
 def _base(section: Mapping[str, Any], folder: Path) -> Path:
     named = section.get("base_path")
-    return folder / os.path.expandvars(str(Path(named).expanduser())) if isinstance(named, str) else folder
+    return folder / os.path.expandvars(os.path.expanduser(named)) if isinstance(named, str) else folder  # noqa: PTH111

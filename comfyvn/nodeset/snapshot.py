@@ -111,8 +111,9 @@ def _model_name(said: Mapping[str, Any], registry: Registry) -> str:
 
 def _commit(value: object) -> str:
     """A commit, or "": Manager writes "unknown" where it could not tell. YAML reads one of digits alone as a number."""
-    text = str(value).zfill(40) if isinstance(value, int) and not isinstance(value, bool) else str(value or "")
-    text = text.strip().lower()
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = f"{value:040}" if 0 <= value < 10**64 else ""
+    text = str(value or "").strip().lower()
     return text if _COMMIT.fullmatch(text) and text.strip("0") else ""
 
 

@@ -79,11 +79,20 @@ def find_weights(registry: Registry, folders: ModelFolders, table: HashTable, pr
 
 
 def _sha256(path: Path, table: HashTable, progress: Callable[[int, int], None]) -> str:
-    """Of a file; of a folder (InsightFace's models are one): over the names and hashes of the files in it."""
+    """Of a file; of a folder (InsightFace's models are one): over the names and hashes of the files in it.
+
+    Raises StoreError for what holds nothing that could be loaded, as a download leaves it that was cut off.
+    """
     if path.is_file():
+        if not _signature(path)[0]:
+            raise StoreError("the file is empty", str(path), "download it again")
         return table.sha256(path, progress)
+    if not path.is_dir():
+        raise StoreError("it is neither a file nor a folder", str(path), "move it away")
     rows = [f"{file.relative_to(path).as_posix()}\0{table.sha256(file, progress)}\n" for file in sorted(_walk(path))]
-    return hashlib.sha256("".join(rows).encode()).hexdigest()
+    if not rows:
+        raise StoreError("the folder is empty", str(path), "download it again")
+    return hashlib.sha256("".join(rows).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _notes(name: str, model: Model, digest: str, found: Mapping[str, Path]) -> list[str]:
@@ -100,8 +109,8 @@ def _notes(name: str, model: Model, digest: str, found: Mapping[str, Path]) -> l
 
 def _files(model: Model, folders: ModelFolders) -> list[Path]:
     """The files that may be this model: where the registry says, else of its name anywhere in its folder."""
-    places = [place for place in folders.of(model.folder) if place.is_dir()]
-    exact = [place / model.file for place in places if (place / model.file).exists()]
+    places = [place for place in folders.of(model.folder) if _is(place.is_dir)]
+    exact = [place / model.file for place in places if _is((place / model.file).exists)]
     if exact:
         return exact[:1]
     name = PurePosixPath(model.file).name.casefold()
@@ -122,9 +131,17 @@ def _walk(place: Path) -> list[Path]:
             entries = sorted(folder.iterdir())
         except OSError:
             continue
-        waiting.extend(path for path in entries if path.is_dir() and not path.name.startswith("."))
-        found.extend(path for path in entries if path.is_file())
+        waiting.extend(path for path in entries if not path.name.startswith(".") and _is(path.is_dir))
+        found.extend(path for path in entries if _is(path.is_file))
     return found
+
+
+def _is(question: Callable[[], bool]) -> bool:
+    """What a path answers; False in a folder that may be listed and not entered."""
+    try:
+        return question()
+    except OSError:
+        return False
 
 
 def _hashed(path: Path, total: int, progress: Callable[[int, int], None]) -> str:

@@ -58,6 +58,8 @@ def find_workflow(path: Path) -> Found:
     suffix = path.suffix.lower()
     if suffix == ".json":
         return Found(_json(path))
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise WorkflowError("this is no file", str(path), "give a workflow saved as JSON, or a file that ComfyUI made")
     texts = dict(_media_texts(path) if suffix in MEDIA else _picture_texts(path))
     for name in ("prompt", "workflow"):
         if name in texts:

@@ -87,6 +87,9 @@ def _child(node: Node, step: str | int) -> Node | None:
     return next((child for child in children if child.type == "pair" and key_of(child) == step), None)
 
 
+CONFLICT = re.compile(r"(<{7}|={7}|>{7})( |\r?$)")
+
+
 class _Repeated(Exception):
     """An object holds a key twice."""
 
@@ -106,6 +109,9 @@ def parse_json(file: str, data: bytes) -> Source | Unread:
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
     except json.JSONDecodeError as error:
+        if CONFLICT.match(text.split("\n")[error.lineno - 1]):
+            what = "Git could not merge this file, and left its marks in it"
+            return Unread(file, (Problem(file, what, error.lineno, allowed="one side of the conflict, without marks"),))
         what = f"not JSON: {error.msg[0].lower()}{error.msg[1:]} (column {error.colno})"
         return Unread(file, (Problem(file, what, error.lineno),))
     except _Repeated:

@@ -161,3 +161,50 @@ def test_a_version_that_no_one_wrote_for_us_is_no_path_and_no_crash(tmp_path: Pa
     write(tmp_path / "custom_nodes/three/pyproject.toml", "project = 3\n")
     write(tmp_path / "custom_nodes/three/.tracking", "")
     assert local(tmp_path).packs["ComfyUI-KJNodes"].pin == "1.2.3"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the trap is a shell command")
+def test_a_filter_that_no_option_can_name_runs_nothing(tmp_path: Path) -> None:
+    """`git -c filter.x=y.clean=` would set `filter.x`."""
+    folder, ran = tmp_path / "custom_nodes/ComfyUI-KJNodes", tmp_path / "ran"
+    checkout(folder, "https://github.com/kijai/ComfyUI-KJNodes")
+    git(folder, "config", "--add", "filter.x=y.required", "true")
+    config = folder / ".git/config"
+    config.write_text(f'{config.read_text("utf-8")}[filter "x=y"]\n\tclean = touch {ran}; cat\n', "utf-8")
+    write(folder / ".git/info/attributes", "* filter=x=y\n")
+    write(folder / "__init__.py", "NODE_CLASS_MAPPINGS = []\n")
+    found = local(tmp_path)
+    assert not ran.exists()
+    assert found.packs["ComfyUI-KJNodes"].pin is None
+    assert any("filter" in note for note in found.notes)
+
+
+def test_no_checkout_makes_git_fetch(tmp_path: Path) -> None:
+    """A partial clone would fetch what it lacks, by a program that its own configuration names."""
+    folder, ran = tmp_path / "ComfyUI-KJNodes", tmp_path / "ran"
+    commit = checkout(folder, "https://github.com/kijai/ComfyUI-KJNodes")
+    tree = git(folder, "rev-parse", "HEAD^{tree}")
+    config = folder / ".git/config"
+    more = (
+        '[core]\n\trepositoryformatversion = 1\n[extensions]\n\tpartialClone = o\n[protocol "ext"]\n\tallow = always\n'
+        f'[remote "o"]\n\tpromisor = true\n\turl = ext::touch {ran.as_posix()}\n'
+    )
+    config.write_text(config.read_text("utf-8") + more, "utf-8")
+    for digest in (tree, commit):
+        (folder / f".git/objects/{digest[:2]}/{digest[2:]}").unlink()
+    with pytest.raises(StoreError):
+        read_checkout(folder)
+    assert not ran.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="needs folders that cannot be read")
+def test_a_pack_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
+    checkout(tmp_path / "custom_nodes/ComfyUI_FizzNodes", "https://github.com/me/ComfyUI_FizzNodes")
+    closed = tmp_path / "custom_nodes/ComfyUI-KJNodes"
+    closed.mkdir(mode=0)
+    try:
+        found = local(tmp_path)
+    finally:
+        closed.chmod(0o755)
+    assert found.packs["ComfyUI_FizzNodes"].commit
+    assert any("ComfyUI-KJNodes" in note and "cannot be read" in note for note in found.notes)

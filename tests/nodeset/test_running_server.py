@@ -146,3 +146,17 @@ def test_odd_answers_do_no_harm(registry: Registry) -> None:
     with comfyui("", **odd) as server:
         found = read_server(server, registry, ["A"])
     assert {name: pin.pin for name, pin in found.packs.items()} == {"ComfyUI": None}
+
+
+def test_a_class_that_makes_no_sense_hides_no_other(registry: Registry) -> None:
+    info = {
+        "KSampler": read_definitions().classes["KSampler"].wire(),
+        "A": {"input": 5}, "B": {"input": {"required": {"x": 7}}, "output": 3}, "C": None,
+    }  # fmt: skip
+    with comfyui(None, **{"/object_info": info}) as server:
+        assert list(read_server(server, registry, ["KSampler", "A", "B", "C"]).classes) == ["KSampler"]
+
+
+def test_any_json_is_no_comfyui(registry: Registry) -> None:
+    with comfyui(None, **{"/system_stats": {}}) as server, pytest.raises(BridgeError, match="is not ComfyUI's"):
+        read_server(server, registry, [])

@@ -194,3 +194,30 @@ def test_what_makes_no_sense_in_a_comfy_lock_is_passed_over(tmp_path: Path, mode
     file = tmp_path / "comfy-lock.yaml"
     write(file, f"custom_nodes: {{comfyui: null}}\nmodels: {models}\n")
     assert read_snapshot(file, read_registry(tmp_path)).models == {}
+
+
+@pytest.mark.parametrize(
+    "models",
+    [
+        "5",
+        "[5, x]",
+        "[{model: x, hashes: 5}]",
+        "[{model: [1], paths: 7}]",
+        "[{model: {a: b}, paths: [1], hashes: [2]}]",
+    ],
+)
+def test_models_of_any_shape_are_passed_over(tmp_path: Path, registry: Registry, models: str) -> None:
+    write(tmp_path / "comfy-lock.yaml", f"custom_nodes: {{comfyui: {A}}}\nmodels: {models}\n")
+    found = read_snapshot(tmp_path / "comfy-lock.yaml", registry)
+    assert (found.packs["ComfyUI"].commit, found.models) == (A, {})
+
+
+@pytest.mark.parametrize("number", ["0x" + "f" * 5000, "-5", "1" * 70])
+def test_a_number_that_is_no_commit(tmp_path: Path, registry: Registry, number: str) -> None:
+    write(tmp_path / "a.yaml", f"comfyui: {number}\n")
+    assert read_snapshot(tmp_path / "a.yaml", registry).packs["ComfyUI"].pin is None
+
+
+@pytest.mark.parametrize("url", ["https://h\udcff/o/x", "https://h\x1b[31m/o/x"])
+def test_a_host_that_cannot_be_written_down_is_none(url: str) -> None:
+    assert repository_of(url) == ""

@@ -193,3 +193,35 @@ def test_a_circle_of_links_ends(tmp_path: Path) -> None:
 def test_no_registry_names_a_file_outside(place: dict[str, str]) -> None:
     with pytest.raises(ContractError):
         parse_registry({"version": 1, "models": {"a": {"file": "a", "folder": "vae", **place}}})
+
+
+def test_what_a_broken_download_leaves_is_not_pinned(tmp_path: Path) -> None:
+    """No hash of nothing gets into a lock: an empty file, an empty folder."""
+    write(tmp_path / "models/checkpoints/sd_xl_base.safetensors", b"")
+    (tmp_path / "models/diffusion_models/flux/flux1.safetensors").mkdir(parents=True)
+    write(tmp_path / "models/text_encoders/t5.safetensors", WEIGHTS)
+    found, _ = find(tmp_path, tmp_path / "cache")
+    assert {name: pin.pin for name, pin in found.models.items()} == {
+        "base": None, "unet": None, "clip": sha256(WEIGHTS),
+    }  # fmt: skip
+    assert sorted(note.partition(":")[0] for note in found.notes) == ["base is not hashed", "unet is not hashed"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_no_model(tmp_path: Path) -> None:
+    (tmp_path / "models/checkpoints").mkdir(parents=True)
+    os.mkfifo(tmp_path / "models/checkpoints/sd_xl_base.safetensors")
+    found, _ = find(tmp_path, tmp_path / "cache")
+    assert found.models["base"].pin is None
+    assert "neither a file nor a folder" in found.notes[0]
+
+
+def test_paths_that_no_system_has_are_passed_over(tmp_path: Path) -> None:
+    write(tmp_path / "models/checkpoints/sd_xl_base.safetensors", WEIGHTS)
+    write(
+        tmp_path / "extra_model_paths.yaml",
+        'a:\n  base_path: ~nobody_of_this_name/x\n  checkpoints: "a\\0b"\n  custom_nodes: "c\\0d"\n',
+    )
+    found, _ = find(tmp_path, tmp_path / "cache")
+    assert found.models["base"].pin == sha256(WEIGHTS)
+    assert model_folders(tmp_path).packs == ()

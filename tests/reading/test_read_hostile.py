@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from comfyvn.contracts.place import Steps
 from comfyvn.contracts.scene import KINDS
 from comfyvn.reading import read
 from comfyvn.reading.json_text import parse_json
+from comfyvn.reading.source import Unread
 from comfyvn.reading.yaml_text import parse_yaml
 from tests.fakes.small_novel import NOVEL, files, write_small_novel
 
@@ -84,3 +86,11 @@ def test_any_text_in_the_main_file(text: str, at: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         write_small_novel(Path(folder), None, NOVEL[:at] + text + NOVEL[at:])
         assert all(problem.file for problem in read(Path(folder)).problems)
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_marks_of_a_merge_are_named(ends: str) -> None:
+    text = '{\n<<<<<<< HEAD\n  "a": 1\n=======\n  "a": 2\n>>>>>>> theirs\n}\n'.replace("\n", ends)
+    found = parse_json("a.json", text.encode())
+    assert isinstance(found, Unread)
+    assert (found.problems[0].line, "Git could not merge" in found.problems[0].message) == (2, True)

@@ -102,6 +102,32 @@ def test_a_killed_build_renders_nothing_twice(studio: Path, fake: FakeComfy, fin
     assert (again.code, again.made, len(fake.begun)) == (0, frozenset(), len(TARGETS))
 
 
+def test_a_killed_build_asks_the_same_one_of_several_servers_again(studio: Path) -> None:
+    """Whichever server a prompt went to before the kill, it is found there, though the next build would choose anew."""
+    go_on = threading.Event()
+
+    def play(server: FakeComfy, prompt: Prompt) -> None:
+        go_on.wait(60)
+        paint(server, prompt)
+
+    with running(FakeComfy(play)) as one, running(FakeComfy(play)) as two, running(FakeComfy(play)) as three:
+        fleet = [one, two, three]
+        name_servers(studio, **{f"gpu{number}": fake.url for number, fake in enumerate(fleet)})
+        build = _start(studio)
+        _wait("every server has a prompt", lambda: all(fake.running for fake in fleet), build)
+        build.kill()
+        build.communicate()
+        go_on.set()
+        _wait("what was begun is done", lambda: not any([*fake.running, *fake.pending] for fake in fleet))
+        # Asked for in another order, and one by one: each would go to the first server that is free.
+        for target in reversed(TARGETS):
+            run = doit(studio, target)
+            assert run.code == 0, run.output
+        begun = Counter(identity for fake in fleet for identity in fake.begun)
+        assert (len(begun), begun.most_common(1)[0][1]) == (len(TARGETS), 1)
+        assert list((studio / ".comfyvn/placed").iterdir()) == []
+
+
 def test_ctrl_c_stops_our_prompts_and_leaves_other_people_s_alone(studio: Path, fake: FakeComfy) -> None:
     """Ours runs, another of ours waits, and somebody else's stand before and behind it."""
     name_servers(studio, gpu=fake.url)

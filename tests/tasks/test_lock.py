@@ -142,6 +142,33 @@ def test_what_keeps_pins_from_being_accepted_keeps_the_lock_from_moving(novel: P
     assert not (novel / LOCK).exists()
 
 
+def test_accepting_that_is_cut_off_is_done_by_the_same_command_again(novel: Path) -> None:
+    """The lock file is written last: until then the lock from before tells what was made under which pins."""
+    shutil.rmtree(novel / "build/backgrounds")
+    write(novel / "snapshot.json", {"comfyui": A, "git_custom_nodes": {}})
+    command = ("lock", "--snapshot", str(novel / "snapshot.json"), "--accept")
+    shutil.rmtree(novel / ".comfyvn/partial", ignore_errors=True)
+    write(novel / ".comfyvn/partial", "in the way of every record\n")
+    assert comfyvn(novel, *command).code == 1
+    assert not (novel / LOCK).exists()
+    (novel / ".comfyvn/partial").unlink()
+    assert comfyvn(novel, *command).code == 0
+    assert doit(novel).made & PICTURES == frozenset()
+
+
+def test_accepting_while_a_build_runs_changes_nothing(novel: Path) -> None:
+    write(novel / "snapshot.json", {"comfyui": A, "git_custom_nodes": {}})
+    before = tree(novel / "build")
+    build = BuildLock(novel / ".comfyvn")
+    build.acquire(None)
+    try:
+        run = comfyvn(novel, "lock", "--snapshot", str(novel / "snapshot.json"), "--accept")
+    finally:
+        build.release()
+    assert (run.code, "another build runs" in run.output) == (1, True)
+    assert (tree(novel / "build"), (novel / LOCK).exists()) == (before, False)
+
+
 def test_accepting_some(novel: Path) -> None:
     pin(novel, A)
     comfyvn(novel, "lock", "--accept", "sprites:aya")
