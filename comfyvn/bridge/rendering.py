@@ -101,7 +101,8 @@ class Limits:
 
     `gone_s`: how long one that refuses connections, its process is gone, is waited for once it has answered us; never
     longer than its `silence_s`. A ComfyUI with many packs takes a minute or more to start. `handover_s`: the same where
-    another server could take the render. `tell_s`: silence that is spoken of.
+    another server could take the render; `stranger_s`: where another could, and this one never answered.
+    `tell_s`: silence that is spoken of.
     `tries`: how often a request that the server answers with 5xx, or a download that arrives broken, is made.
     `poll_s`, `poll_most_s`: first and longest pause between two looks at the queue when the socket tells nothing.
     """
@@ -109,6 +110,7 @@ class Limits:
     patience_s: float = 10.0
     gone_s: float = inf
     handover_s: float = 30.0
+    stranger_s: float = 2.0
     tell_s: float = 10.0
     connect_s: float = 5.0
     socket_s: float = 2.0

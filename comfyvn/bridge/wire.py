@@ -85,7 +85,9 @@ class Wire:
         """A server that was there is most likely being restarted; one that never answered may not exist at all."""
         if self._lost:
             return 0.0
-        return max(self.limits.patience_s, self.gone_s()) if self._has_answered else self.limits.patience_s
+        if self._has_answered:
+            return max(self.limits.patience_s, self.gone_s())
+        return min(self.limits.patience_s, self.limits.stranger_s) if self._elsewhere() else self.limits.patience_s
 
     def _checked(self, path: str, answer: Answer) -> Answer:
         """Raises BridgeError for 401, 403 and redirects, ServerDown where a proxy answered instead of the server."""

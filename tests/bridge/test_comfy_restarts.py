@@ -115,3 +115,13 @@ def test_a_server_that_never_answered_is_not_waited_for_long() -> None:
         bridge = stack.enter_context(ComfyBridge(gpu, limits=RESTART))
         with pytest.raises(ServerDown, match="connection refused"):
             bridge.submit(payload())
+
+
+def test_a_server_that_never_answered_is_soon_given_up_where_another_could_do_the_work() -> None:
+    """Were it borne for `patience_s`, this would run into the limit that ends every test."""
+    nobody = Server("off", "http://127.0.0.1:9")
+    with (
+        ComfyBridge(nobody, limits=replace(QUICK, patience_s=3600.0, stranger_s=0.1)) as bridge,
+        pytest.raises(ServerDown, match="connection refused"),
+    ):
+        bridge.submit(payload(), RenderContext(FINGERPRINT, elsewhere=lambda: True))

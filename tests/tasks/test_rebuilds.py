@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -201,13 +200,9 @@ def test_why_names_the_value_that_changed(novel: Path, edit: Edit) -> None:
     assert HAPPY in comfyvn(novel, "why", "atlases:aya").output
 
 
-def test_why_names_pins_workflows_files_and_engines(novel: Path, edit: Edit) -> None:
+def test_why_names_workflows_files_and_engines(novel: Path, edit: Edit) -> None:
+    """What it says of pins is in test_lock.py: drafts have none."""
     background = "backgrounds:pier/base"
-    pin = {"version": 1, "models": {"sdxl_base": {"sha256": "ab" * 32}}}
-    write(novel / "providers/nodeset.lock.json", pin)
-    assert re.search(r"pins.*sdxl_base", comfyvn(novel, "why", background).output)
-    (novel / "providers/nodeset.lock.json").unlink()
-
     workflow = json.loads((REPOSITORY / "comfyvn/workflows/background.json").read_text("utf-8"))
     sampler = next(node for node in workflow["graph"].values() if node["class_type"] == "KSampler")
     sampler["inputs"]["denoise"] = 0.9
