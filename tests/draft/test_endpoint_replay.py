@@ -30,7 +30,11 @@ def recording(name: str) -> dict[str, Any]:
 @pytest.fixture
 def server(serve: Callable[..., Endpoint], request: pytest.FixtureRequest) -> Endpoint:
     """An endpoint with the files that the recorded server had; slow where the recording acts while a prompt runs."""
-    endpoint = serve({"controlnet": []}, step_delay=0.05 if request.param in SLOW else 0.0)
+    return filled(serve({"controlnet": []}, step_delay=0.05 if request.param in SLOW else 0.0))
+
+
+def filled(endpoint: Endpoint) -> Endpoint:
+    """With the files that the recorded server had."""
     for path, data in {
         "input/broken.png": b"no picture",
         "input/comfyvn/hero.png": png(),

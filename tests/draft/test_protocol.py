@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 from websockets.sync.client import ClientConnection
 
-from tests.draft.conftest import Endpoint, png, read_until_done, receive, until
-from tests.draft.test_endpoint_replay import VOLATILE, Replay, differences, recording
+from tests.draft.conftest import Endpoint, read_until_done, receive, until
+from tests.draft.test_endpoint_replay import VOLATILE, Replay, differences, filled, recording
 
 Message = dict[str, Any]
 SLOW = {"06": 0.05, "07": 0.05, "10": 0.05, "11": 0.05}
@@ -23,15 +23,7 @@ REPEATED = {"progress", "progress_state"}
 
 def start(serve: Callable[..., Endpoint], case: str, **options: Any) -> Endpoint:
     """An endpoint with the files that the recorded server had."""
-    endpoint = serve({"controlnet": []}, step_delay=SLOW.get(case, 0.0), **options)
-    for path, data in {
-        "input/broken.png": b"no picture",
-        "input/comfyvn/hero.png": png(),
-        "output/rig/solid_00001_.png": png(colour=9),
-    }.items():
-        (endpoint.folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (endpoint.folder / path).write_bytes(data)
-    return endpoint
+    return filled(serve({"controlnet": []}, step_delay=SLOW.get(case, 0.0), **options))
 
 
 def document_of(case: str) -> dict[str, Any]:

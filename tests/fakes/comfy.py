@@ -281,6 +281,8 @@ async def hang_up(transports: Iterable[asyncio.BaseTransport]) -> None:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
     for transport in transports:
+        if transport.get_extra_info("socket").fileno() < 0:
+            continue  # one that is closed already cannot be aborted
         transport.abort() if isinstance(transport, asyncio.WriteTransport) else transport.close()
     for _ in range(3):  # a closed transport says goodbye in the next round of the loop
         await asyncio.sleep(0)

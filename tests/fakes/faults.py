@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import queue
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,6 +18,7 @@ Fault = Literal["reset", "reset_inside", "cut", "cut_by_reset", "hang", "deaf", 
 # reset: before the request reaches the server; reset_inside: after a part of its body did; cut, cut_by_reset: half of
 # the answer's body, then the end, or RST; hang: never an answer; deaf: the first answer alone, which opens a WebSocket,
 # and then nothing; deliver_then_reset: the server hears the request, the client never hears the answer.
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 PART = 1 << 15  # bytes of a request that reset_inside lets pass
 
 
@@ -99,34 +101,34 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 def relayed(target: str, faults: dict[str, list[Fault]] | None = None) -> Iterator[Relay]:
     """A relay to `target` on a free loopback port."""
     relay = Relay(target, faults or {})
+    with listening(relay.serve, relay.transports) as relay.url:
+        yield relay
+
+
+@contextlib.contextmanager
+def listening(serve: Serve, transports: Collection[asyncio.BaseTransport]) -> Iterator[str]:
+    """Runs `serve` for each connection to a free loopback port; its url. `transports` are hung up at the end."""
     loop = asyncio.new_event_loop()
-    ready, stop = threading.Event(), asyncio.Event()
+    urls: queue.SimpleQueue[str] = queue.SimpleQueue()
+    stop = asyncio.Event()
 
     async def main() -> None:
-        server = await asyncio.start_server(relay.serve, "127.0.0.1", 0)
-        relay.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        ready.set()
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        urls.put(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
         await stop.wait()
         server.close()
-        await hang_up(relay.transports)
+        await hang_up(transports)
 
-    thread = _thread(lambda: _run(loop, main()))
-    ready.wait(5)
+    def run() -> None:
+        try:
+            loop.run_until_complete(main())
+        finally:
+            loop.close()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
     try:
-        yield relay
+        yield urls.get(timeout=5)
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(5)
-
-
-def _run(loop: asyncio.AbstractEventLoop, main: object) -> None:
-    try:
-        loop.run_until_complete(main)  # type: ignore[arg-type]
-    finally:
-        loop.close()
-
-
-def _thread(work: Callable[[], None]) -> threading.Thread:
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    return thread

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from tests.fakes.comfy import hang_up
+from tests.fakes.faults import listening
 
 Script = Callable[[], Iterator[bytes | float]]  # bytes to send, or seconds to wait
 
@@ -95,29 +94,5 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 def fronted(target: str, scripts: dict[str, Script]) -> Iterator[Front]:
     """A front to `target` on a free loopback port."""
     front = Front(target, scripts)
-    loop = asyncio.new_event_loop()
-    ready, stop = threading.Event(), asyncio.Event()
-
-    async def main() -> None:
-        server = await asyncio.start_server(front.serve, "127.0.0.1", 0)
-        front.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        ready.set()
-        await stop.wait()
-        server.close()
-        # One that is closed already cannot be aborted.
-        await hang_up([each for each in front.transports if each.get_extra_info("socket").fileno() >= 0])
-
-    def run() -> None:
-        try:
-            loop.run_until_complete(main())
-        finally:
-            loop.close()
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    ready.wait(5)
-    try:
+    with listening(front.serve, front.transports) as front.url:
         yield front
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(5)

@@ -31,6 +31,13 @@ def set_up(folder: Path) -> Path:
     return folder
 
 
+def copied(built: tuple[Path, Path], folder: Path, own_cache: Path) -> Path:
+    """A copy, in `folder`, of a (built novel, filled cache); the test's own cache is filled alike."""
+    novel, cache = built
+    shutil.copytree(cache, own_cache, dirs_exist_ok=True)
+    return Path(shutil.copytree(novel, folder))
+
+
 def environment(**more: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONWARNINGS": "ignore", **more}
 

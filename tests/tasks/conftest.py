@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.fakes.novel_runs import doit, set_up
+from tests.fakes.novel_runs import copied, doit, set_up
 from tests.fakes.small_novel import write_small_novel
 
 
@@ -25,10 +24,7 @@ def built_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 @pytest.fixture
 def novel(built_once: tuple[Path, Path], tmp_path: Path, own_cache: Path) -> Path:
     """A built novel to change, and its filled cache as this test's own."""
-    source, cache = built_once
-    shutil.copytree(cache, own_cache, dirs_exist_ok=True)
-    shutil.copytree(source, tmp_path / "novel")
-    return tmp_path / "novel"
+    return copied(built_once, tmp_path / "novel", own_cache)
 
 
 @pytest.fixture

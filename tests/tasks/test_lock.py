@@ -20,7 +20,7 @@ from comfyvn.engine.lock import BuildLock
 from comfyvn.recipe import fingerprint
 from comfyvn.store.records import parse
 from tests.fakes.comfyui_folder import comfyui, git
-from tests.fakes.novel_runs import REPOSITORY, Run, doit, environment, set_up, tree
+from tests.fakes.novel_runs import REPOSITORY, Run, copied, doit, environment, set_up, tree
 from tests.fakes.small_novel import NOVEL, write, write_small_novel
 
 A, B = "a" * 40, "b" * 40
@@ -49,10 +49,7 @@ def finals_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path
 @pytest.fixture
 def novel(finals_once: tuple[Path, Path], tmp_path: Path, own_cache: Path) -> Path:
     """A built novel of finals to change, and its filled cache as this test's own."""
-    source, cache = finals_once
-    shutil.copytree(cache, own_cache, dirs_exist_ok=True)
-    shutil.copytree(source, tmp_path / "novel")
-    return tmp_path / "novel"
+    return copied(finals_once, tmp_path / "novel", own_cache)
 
 
 def comfyvn(novel: Path, *arguments: str) -> Run:
