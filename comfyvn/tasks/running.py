@@ -1,0 +1,24 @@
+"""doit started from our own command: the same loader, commands and reporter as `doit` in a novel's folder."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def run_doit(root: Path, arguments: Sequence[str]) -> int:
+    """`doit ARGUMENTS` in the novel's folder; returns its exit code. Without doit.cfg our own commands are used too."""
+    from doit.doit_cmd import DoitMain
+
+    from comfyvn.tasks import commands
+
+    class Main(DoitMain):
+        def get_cmds(self) -> object:
+            found = super().get_cmds()
+            for command in (commands.Run, commands.Clean, commands.Forget, commands.List, commands.Info):
+                found[command.name] = command
+            return found
+
+    with contextlib.chdir(root):
+        return int(Main(commands.NovelLoader(), config_filenames=("pyproject.toml", "doit.cfg")).run(list(arguments)))
