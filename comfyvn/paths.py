@@ -8,6 +8,7 @@ from __future__ import annotations
 from comfyvn.contracts.model import BASE
 
 BUILD = "build"
+MANIFESTS = "manifests:"
 RECORD_SUFFIX = ".render.json"
 
 
@@ -70,7 +71,7 @@ def voice(language: str, clip: str, kind: str = "wav") -> str:
 
 
 def manifest_name(export: str) -> str:
-    return f"manifests:{export}"
+    return f"{MANIFESTS}{export}"
 
 
 def manifest(export: str) -> str:

@@ -6,10 +6,11 @@ file's name and line in.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
+from typing import TypeVar
 
 from comfyvn.contracts.character import Character
 from comfyvn.contracts.flow import Successors, story_graph
@@ -20,6 +21,7 @@ from comfyvn.contracts.speakers import Speakers
 from comfyvn.errors import Problem
 
 Parts = tuple[str | None, str | None, str | None]
+T = TypeVar("T")
 MANY = 30  # more names than this are not listed
 
 
@@ -50,7 +52,7 @@ class View:
     @cached_property
     def labels(self) -> Mapping[str, Mapping[str, str]]:
         """Scene → label → JSON path of its (first) statement."""
-        return {name: labels(scene) for name, scene in self.project.scenes.items()}
+        return _Asked(lambda name: labels(self.project.scenes[name]))
 
     @cached_property
     def graph(self) -> Successors:
@@ -59,12 +61,24 @@ class View:
     @cached_property
     def sprites(self) -> Mapping[str, frozenset[Parts]]:
         """Character → every sprite, and every way of naming only parts of one."""
-        return {name: frozenset(_parts(character)) for name, character in self.project.characters.items()}
+        return _Asked(lambda name: frozenset(_parts(self.project.characters[name])))
 
     def misses(self, key: str, path: str, folder: str, name: str | None) -> Iterator[Problem]:
         """A finding when no contract of that kind has the id `name`."""
         if name is not None and not self.knows(folder, name):
             yield unknown(key, path, ONE[folder], name, self.known(folder))
+
+
+class _Asked(dict[str, T]):
+    """Made for a name when it is asked for."""
+
+    def __init__(self, make: Callable[[str], T]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, name: str) -> T:
+        value = self[name] = self._make(name)
+        return value
 
 
 ONE = {

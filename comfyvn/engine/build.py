@@ -137,9 +137,10 @@ class Engine:
 
     def _places(self) -> dict[str, Mapping[str, Input]]:
         """Export → place → what goes there: the inputs of its manifest."""
+        manifests = (self.targets[name] for name in self.targets if name.startswith(paths.MANIFESTS))
         return {
             target.name.partition(":")[2]: target.recipe.inputs
-            for target in self.targets.values()
+            for target in manifests
             if isinstance(target.recipe, Manifest)
         }
 

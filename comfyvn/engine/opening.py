@@ -14,8 +14,10 @@ from comfyvn.bridge.servers import Server, read_servers
 from comfyvn.bridge.tts import versions
 from comfyvn.contracts.project import Project
 from comfyvn.engine.build import Engine
+from comfyvn.engine.planning import Plan, plan_novel
 from comfyvn.engine.state import State
 from comfyvn.errors import ContractError, Problem
+from comfyvn.graph.template import Workflow
 from comfyvn.makers.workshop import Endpoint, Report, Workshop
 from comfyvn.providers import Lock
 from comfyvn.store.cache import Cache
@@ -29,7 +31,10 @@ CACHE_VARIABLE = "COMFYVN_CACHE"  # a folder; for tests, and for people whose ho
 
 @dataclass(frozen=True)
 class OpenNovel:
-    """A novel that can be judged and made. `servers`: those that its renders may run on, without our own endpoint."""
+    """A novel that can be judged and made. `servers`: those that its renders may run on, without our own endpoint.
+
+    `plan` is None for one that was planned with other pins than its own: nothing of that is remembered.
+    """
 
     root: Path
     project: Project
@@ -37,6 +42,7 @@ class OpenNovel:
     engine: Engine
     tools: Toolbox
     servers: tuple[Server, ...]
+    plan: Plan | None = None
 
 
 def open_novel(
@@ -51,15 +57,19 @@ def open_novel(
 
     Raises ContractError with every problem, or the WorkflowError of a workflow that cannot be bound.
     """
-    project = reading.read_project(root)
-    tools = toolbox(root) if lock is None else replace(toolbox(root), lock=lock)
-    targets = plan(project, tools)
-    named = servers(root, os.environ)
     state = State(root)
+    targets: Mapping[str, Target]
+    if lock is None:
+        found = plan_novel(root, lambda workflows: toolbox(root, workflows))
+        project, tools, targets = found.project, found.tools, found.targets
+    else:
+        found, project, tools = None, reading.read_project(root), replace(toolbox(root), lock=lock)
+        targets = plan(project, tools)
+    named = servers(root, os.environ)
     workshop = Workshop(named, tools.registry, report, _drafts(root), placements=state.folder / "placed")
     atlas_texts = {"renpy": lambda atlases: renpy.image_texts(project, atlases)}
     engine = Engine(root, targets, state, Cache(cache_folder()), workshop, atlas_texts, waiting, tools.lock)
-    return OpenNovel(root, project, targets, engine, tools, named)
+    return OpenNovel(root, project, targets, engine, tools, named, found)
 
 
 def _drafts(root: Path) -> Callable[[Mapping[str, Sequence[str]]], Endpoint]:
@@ -73,9 +83,10 @@ def _drafts(root: Path) -> Callable[[Mapping[str, Sequence[str]]], Endpoint]:
     return start
 
 
-def toolbox(root: Path) -> Toolbox:
+def toolbox(root: Path, workflows: Mapping[str, Workflow] | None = None) -> Toolbox:
+    """What planning needs beside contracts; `workflows`: as they are read otherwise than all at once."""
     return Toolbox(
-        workflows=reading.read_workflows(root),
+        workflows=reading.read_workflows(root) if workflows is None else workflows,
         registry=reading.read_registry(root),
         lock=reading.read_lock(root),
         voices=versions(),

@@ -3,19 +3,24 @@
 from comfyvn.reading.definitions import own_nodes_file
 from comfyvn.reading.fill import fill_ids, fill_seeds, mirror
 from comfyvn.reading.generated import write_reference, write_schemas
-from comfyvn.reading.novel import Reading, located_in, read, read_project
+from comfyvn.reading.json_text import parse_json
+from comfyvn.reading.novel import Reading, cures, located_in, read, read_project
 from comfyvn.reading.servers import located, read_servers_files
+from comfyvn.reading.source import Source
 from comfyvn.reading.toolbox import config_folder, read_definitions, read_lock, read_registry, read_workflows
 
 __all__ = [
     "Reading",
+    "Source",
     "config_folder",
+    "cures",
     "fill_ids",
     "fill_seeds",
     "located",
     "located_in",
     "mirror",
     "own_nodes_file",
+    "parse_json",
     "read",
     "read_definitions",
     "read_lock",

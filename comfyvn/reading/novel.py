@@ -55,7 +55,7 @@ def read_project(root: Path) -> Project:
     """The novel in folder `root`. Raises ContractError with every error; warnings do not stop."""
     reading = read(root)
     if reading.project is None or reading.errors:
-        raise ContractError(reading.errors, _todo(reading.errors))
+        raise ContractError(reading.errors, cures(reading.errors))
     return reading.project
 
 
@@ -80,10 +80,10 @@ def located_in(root: Path, project: Project, problems: Iterable[Problem]) -> Ite
         yield source.locate(problem) if isinstance(source, Source) else problem
 
 
-def _todo(errors: tuple[Problem, ...]) -> str:
+def cures(errors: tuple[Problem, ...]) -> str:
     """The next step when one command cures every error; "" otherwise."""
-    cures = {problem.allowed for problem in errors}
-    return " and ".join(sorted(cures)) if cures <= {FILL_IDS, FILL_SEEDS} else ""
+    found = {problem.allowed for problem in errors}
+    return " and ".join(sorted(found)) if found <= {FILL_IDS, FILL_SEEDS} else ""
 
 
 def in_order(problems: list[Problem]) -> tuple[Problem, ...]:
@@ -179,25 +179,39 @@ def _said(value: Any) -> Any:
 def _take(pile: Pile, root: Path, key: str, file: str, model: type[Contract]) -> None:
     """Reads one contract into the pile, or notes why it cannot be."""
     source = files.load(root, file)
-    if isinstance(source, Unread):
-        pile.problems.extend(source.problems)
+    if isinstance(source, Source):
+        pile.sources[key] = source
+    contract = _contract(source, key, model)
+    if isinstance(contract, Contract):
+        pile.contracts[key] = contract
+    else:
+        pile.problems.extend(contract)
         pile.unread.add(key)
-        return
-    pile.sources[key] = source
+
+
+def read_contract(root: Path, key: str, file: str) -> Contract | list[Problem]:
+    """One contract by itself, or what is wrong with it; nothing is held against other contracts."""
+    return _contract(files.load(root, file), key, model_of(key))
+
+
+def model_of(key: str) -> type[Contract]:
+    """The model of the contracts of this kind: `characters/aya` → Character."""
+    return Novel if key == "novel" else FOLDERS[key.partition("/")[0]]
+
+
+def _contract(source: Source | Unread, key: str, model: type[Contract]) -> Contract | list[Problem]:
+    if isinstance(source, Unread):
+        return list(source.problems)
     try:
         contract = model.model_validate(source.value, by_alias=True, by_name=False)
     except ValidationError as error:
-        pile.problems.extend(source.locate(item) for item in mistakes.problems(error, model, source.value))
-        pile.unread.add(key)
-        return
+        return [source.locate(item) for item in mistakes.problems(error, model, source.value)]
     name = key.rpartition("/")[2]
     own = getattr(contract, "id", name)
     if key != "novel" and own != name:
         message = f'the id does not fit the file\'s name, which says "{name}"'
-        pile.problems.append(source.locate(Problem("", message, path="$.id", value=f'"{own}"', suggestion=name)))
-        pile.unread.add(key)
-    else:
-        pile.contracts[key] = contract
+        return [source.locate(Problem("", message, path="$.id", value=f'"{own}"', suggestion=name))]
+    return contract
 
 
 def _seen(pile: Pile) -> Project:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -13,6 +15,7 @@ from typing import Any
 import platformdirs
 
 from comfyvn import providers
+from comfyvn.contracts.servers import SERVERS_FILE
 from comfyvn.errors import ContractError, Problem, WorkflowError
 from comfyvn.graph.definitions import Definitions, from_facts
 from comfyvn.graph.template import Workflow, parse
@@ -23,6 +26,7 @@ from comfyvn.reading.servers import load_own, located
 from comfyvn.reading.source import Source, Unread
 
 WORKFLOWS = "workflows"
+CONFIG_FILES = (providers.REGISTRY_FILE, providers.LOCK_FILE, SERVERS_FILE, NODES)  # a user may have some of his own
 CONFIG_VARIABLE = "COMFYVN_CONFIG"  # a folder
 
 
@@ -60,25 +64,73 @@ def read_workflows(root: Path) -> Mapping[str, Workflow]:
     found: dict[str, Workflow] = {}
     nodes = own_nodes(root)
     _definitions(nodes)  # a broken file is told although no workflow of the novel needs it yet
-    for name in files.names(root / WORKFLOWS):
-        if name.endswith(".json"):
-            file = f"{WORKFLOWS}/{name}"
-            workflow = _parsed(file, _content(root, file), nodes)
-            if workflow.workflow_id in found:
-                other = found[workflow.workflow_id].file
-                raise WorkflowError(
-                    f'two workflows are called "{workflow.workflow_id}"', f"{file} and {other}", "rename or remove one"
-                )
-            found[workflow.workflow_id] = workflow
+    for file in workflow_files(root):
+        workflow = _parsed(file, _content(root, file), nodes)
+        if workflow.workflow_id in found:
+            other = found[workflow.workflow_id].file
+            raise WorkflowError(
+                f'two workflows are called "{workflow.workflow_id}"', f"{file} and {other}", "rename or remove one"
+            )
+        found[workflow.workflow_id] = workflow
     return {**_shipped_workflows(without=frozenset(found)), **found}
+
+
+class LazyWorkflows(Mapping[str, Workflow]):
+    """The workflows of a novel, each parsed when it is asked for; `note` is told which, as `workflows/<id>`.
+
+    For a novel whose workflows have been read before and found sound. Raises as `read_workflows` does.
+    """
+
+    def __init__(self, root: Path, note: Callable[[str], None]) -> None:
+        self._root, self._note = root, note
+        own = {_workflow_id(root, file): file for file in workflow_files(root)}
+        shipped = {Path(name).stem: "" for name in _shipped_names()}
+        self._files = {**shipped, **own}
+
+    def __getitem__(self, name: str) -> Workflow:
+        self._note(f"workflows/{name}")
+        file = self._files[name]
+        if not file:
+            return _shipped_workflow(f"{name}.json")
+        return _parsed(file, _content(self._root, file), own_nodes(self._root))
+
+    def __iter__(self) -> Iterator[str]:
+        self._note("workflows/")
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def digest(self, name: str) -> str:
+        """What tells that a workflow has changed: of a novel's own file its bytes; "" for none."""
+        file = self._files.get(name)
+        if file is None:
+            return ""
+        return hashlib.sha256(_content(self._root, file)).hexdigest() if file else "shipped"
+
+
+def workflow_files(root: Path) -> list[str]:
+    """The novel's own workflow files, relative to it."""
+    return [f"{WORKFLOWS}/{name}" for name in files.names(root / WORKFLOWS) if name.endswith(".json")]
+
+
+def _workflow_id(root: Path, file: str) -> str:
+    try:
+        return str(json.loads(_content(root, file))["workflow_id"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _shipped_names() -> list[str]:
+    return sorted(entry.name for entry in _shipped(WORKFLOWS).iterdir() if entry.name.endswith(".json"))
 
 
 def _shipped_workflows(without: frozenset[str]) -> dict[str, Workflow]:
     found: dict[str, Workflow] = {}
-    for entry in sorted(_shipped(WORKFLOWS).iterdir(), key=lambda item: item.name):
+    for name in _shipped_names():
         # A canonical workflow lies in the file that its id names.
-        if entry.name.endswith(".json") and entry.name.removesuffix(".json") not in without:
-            workflow = _shipped_workflow(entry.name)
+        if name.removesuffix(".json") not in without:
+            workflow = _shipped_workflow(name)
             found[workflow.workflow_id] = workflow
     return found
 
@@ -131,9 +183,8 @@ def read_lock(root: Path) -> providers.Lock:
 
 def toolbox_problems(root: Path) -> Iterator[Problem]:
     """Everything that keeps the workflows, the registry or the lock from being read."""
-    for name in files.names(root / WORKFLOWS):
-        if name.endswith(".json"):
-            yield from _workflow_problems(root, f"{WORKFLOWS}/{name}")
+    for file in workflow_files(root):
+        yield from _workflow_problems(root, file)
     for read in (read_workflows, read_registry, read_lock):
         try:
             read(root)

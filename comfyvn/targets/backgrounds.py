@@ -13,12 +13,11 @@ from comfyvn.targets import pictures
 from comfyvn.targets.target import Facts, Target, Toolbox
 
 
-def background_targets(project: Project, tools: Toolbox) -> Iterator[Target]:
-    """Every location's base, then its variants."""
-    for location in project.locations.values():
-        yield _base(project, tools, location)
-        for variant_id, variant in location.variants.items():
-            yield _variant(project, tools, location, variant_id, variant)
+def location_targets(project: Project, tools: Toolbox, location: Location) -> Iterator[Target]:
+    """A location's base, then its variants."""
+    yield _base(project, tools, location)
+    for variant_id, variant in location.variants.items():
+        yield _variant(project, tools, location, variant_id, variant)
 
 
 def _base(project: Project, tools: Toolbox, location: Location) -> Target:

@@ -7,16 +7,18 @@ voice), labels with `scene_`, screens and transforms with `cvn_`. Images are `<c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from comfyvn import paths
-from comfyvn.contracts.location import Location
 from comfyvn.contracts.model import BASE
 from comfyvn.contracts.project import Project
-from comfyvn.contracts.scene import Ambience, Music, Scene, Sound, walk
+from comfyvn.contracts.scene import Ambience, Music, Scene, Sound, lines, walk
 from comfyvn.recipe import FileInput, Input, TargetInput
-from comfyvn.targets.renpy_cast import atlas_text, characters_text, voicing
+from comfyvn.targets.memo import Memo, plainly
+from comfyvn.targets.renpy_cast import Voicing, atlas_text, characters_text, voicing_of
 from comfyvn.targets.renpy_look import font_place, gui_text, main_font, options_text, scaled
 from comfyvn.targets.renpy_menus import MENU_SCREENS
 from comfyvn.targets.renpy_screens import STORY_SCREENS
@@ -35,25 +37,57 @@ GAME = "game"
 HEADER = "# Made by ComfyVN; edits here are overwritten. Put files of your own into the novel's folder renpy/game/.\n\n"
 
 
-def texts(project: Project) -> dict[str, str]:
+def texts(project: Project, memo: Memo = plainly) -> dict[str, str]:
     """Place in the export → text, for everything that does not need an artifact's content.
 
     Raises ValueError for a condition that `parse_condition` refuses, KeyError for a reference to nothing; a checked
     novel has neither.
     """
-    heard = voicing(project)
-    scenes = {f"scenes/{key}.rpy": scene_text(project, project.scenes[key], heard) for key in sorted(project.scenes)}
+    scenes = sorted(project.scenes)
+    heard = {key: _heard_in(project, key, memo) for key in scenes}
+    voiced = frozenset(speaker for one in heard.values() for speaker in one.speakers)
     files = {
         "options.rpy": options_text(project.novel),
-        "gui.rpy": gui_text(project),
+        "gui.rpy": memo("renpy/gui", lambda: gui_text(project)),
         "screens.rpy": scaled(STORY_SCREENS, project.novel),
         "menus.rpy": scaled(MENU_SCREENS, project.novel),
-        "characters.rpy": characters_text(project, heard.speakers),
-        "images.rpy": _images_text(project),
+        "characters.rpy": characters_text(project, voiced, memo),
+        "images.rpy": _images_text(project, memo),
         "script.rpy": _script_text(project),
-        **scenes,
+        **{f"scenes/{key}.rpy": _scene_text(project, key, heard[key], voiced, memo) for key in scenes},
     }
     return {f"{GAME}/{place}": _finished(text) for place, text in files.items()}
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """Of one scene: the ids of lines that have a voice, who speaks those, and everybody who speaks at all."""
+
+    lines: frozenset[str]
+    speakers: frozenset[str | None]
+    everybody: frozenset[str | None]
+
+
+def _heard_in(project: Project, key: str, memo: Memo) -> _Heard:
+    def make() -> list[list[str | None]]:
+        said = list(lines(project.scenes[key]))
+        heard = voicing_of(project, said)
+        return [[*sorted(heard.lines)], _listed(heard.speakers), _listed({line.speaker for line in said})]
+
+    names, speakers, everybody = memo(f"renpy/heard/{key}", make)
+    return _Heard(frozenset(names), frozenset(speakers), frozenset(everybody))
+
+
+def _listed(speakers: Collection[str | None]) -> list[str | None]:
+    return sorted(speakers, key=lambda name: name or "")
+
+
+def _scene_text(project: Project, key: str, heard: _Heard, voiced: frozenset[str | None], memo: Memo) -> str:
+    """A scene's script depends on who of its speakers is heard anywhere, and on nobody else's voice."""
+    own = Voicing(heard.lines, voiced & heard.everybody)
+    told = ",".join(name or "" for name in _listed(own.speakers))
+    text: str = memo(f"renpy/scene/{key}/{told}", lambda: scene_text(project, project.scenes[key], own))
+    return text
 
 
 def image_texts(project: Project, atlases: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
@@ -68,19 +102,26 @@ def image_texts(project: Project, atlases: Mapping[str, Mapping[str, Any]]) -> d
     }
 
 
-def assets(project: Project) -> dict[str, Input]:
+def assets(project: Project, memo: Memo = plainly) -> dict[str, Input]:
     """Place in the export → artifact or file. A place that ends in `/` is a folder for all that the target makes."""
     found: dict[str, Input] = {}
     for key in sorted(project.locations):
-        found.update(_plates(project.locations[key]))
-    for key in sorted(project.scenes):
-        found.update(_scene_pictures(project.scenes[key]))
+        found.update(_plates(key, memo(f"renpy/variants/{key}", partial(_variants, project, key))))
+    scenes = sorted(project.scenes)
+    for key in scenes:
+        found.update(_scene_pictures(key, memo(f"renpy/shots/{key}", partial(_shots_of, project, key))))
     for key in sorted(project.characters):
-        found[f"{GAME}/atlas/{key}/"] = TargetInput(paths.atlas_name(key))
-    found.update(_voices(project))
-    for key in sorted(_heard(project)):
-        asset = project.assets[key]
-        found[f"{GAME}/{asset_place(asset)}"] = FileInput(asset.file)
+        if memo(f"renpy/has_sprites/{key}", partial(_has_sprites, project, key)):
+            found[f"{GAME}/atlas/{key}/"] = TargetInput(paths.atlas_name(key))
+    language = project.novel.languages[0]
+    for key in scenes:
+        for line_id, clip in memo(f"renpy/voices/{key}", partial(_voices, project, key)):
+            voice = TargetInput(paths.voice_name(language, clip), paths.voice(language, clip, "ogg"))
+            found[f"{GAME}/voice/{say_id(line_id)}.ogg"] = voice
+    heard = {name for key in scenes for name in memo(f"renpy/sounds/{key}", partial(_sounds, project, key))}
+    for key in sorted(heard):
+        place, file = memo(f"renpy/asset/{key}", partial(_asset, project, key))
+        found[f"{GAME}/{place}"] = FileInput(file)
     found.update(_fonts(project))
     return found
 
@@ -89,16 +130,24 @@ def _finished(text: str) -> str:
     return HEADER + text.rstrip("\n") + "\n"
 
 
-def _plates(location: Location) -> Iterator[tuple[str, Input]]:
-    for variant in (BASE, *location.variants):
-        file = paths.background(location.id, variant)
-        yield f"{GAME}/bg/{location.id}/{variant}.png", TargetInput(paths.background_name(location.id, variant), file)
+def _variants(project: Project, key: str) -> list[str]:
+    return [BASE, *project.locations[key].variants]
 
 
-def _scene_pictures(scene: Scene) -> Iterator[tuple[str, Input]]:
-    for shot in _shots(scene):
-        file = paths.scene_picture(scene.id, shot)
-        yield f"{GAME}/stills/{scene.id}/{shot}.png", TargetInput(paths.scene_picture_name(scene.id, shot), file)
+def _plates(key: str, variants: list[str]) -> Iterator[tuple[str, Input]]:
+    for variant in variants:
+        file = paths.background(key, variant)
+        yield f"{GAME}/bg/{key}/{variant}.png", TargetInput(paths.background_name(key, variant), file)
+
+
+def _shots_of(project: Project, key: str) -> list[str]:
+    return _shots(project.scenes[key])
+
+
+def _scene_pictures(key: str, shots: list[str]) -> Iterator[tuple[str, Input]]:
+    for shot in shots:
+        file = paths.scene_picture(key, shot)
+        yield f"{GAME}/stills/{key}/{shot}.png", TargetInput(paths.scene_picture_name(key, shot), file)
 
 
 def _shots(scene: Scene) -> list[str]:
@@ -106,25 +155,30 @@ def _shots(scene: Scene) -> list[str]:
     return [*own, *(shot.id for shot in scene.shots)]
 
 
-def _voices(project: Project) -> Iterator[tuple[str, Input]]:
-    """Voices under their say ids, where the game looks for them; a clip that serves two lines is there twice."""
-    language = project.novel.languages[0]
-    for line in project.lines():
-        if line.id is not None and project.is_voiced(line):
-            clip = line.clip or line.id
-            voice = TargetInput(paths.voice_name(language, clip), paths.voice(language, clip, "ogg"))
-            yield f"{GAME}/voice/{say_id(line.id)}.ogg", voice
+def _has_sprites(project: Project, key: str) -> bool:
+    return bool(project.characters[key].sprites())
 
 
-def _heard(project: Project) -> set[str]:
-    """Ids of the assets that scripts play."""
-    heard = set()
-    for scene in project.scenes.values():
-        heard |= {scene.music, scene.ambience}
-        for _, statement in walk(scene.script):
-            if isinstance(statement, Music | Ambience | Sound):
-                heard.add(getattr(statement, type(statement).__name__.lower()))
-    return {key for key in heard if key is not None}
+def _voices(project: Project, key: str) -> list[list[str]]:
+    """[line id, clip id] of a scene: voices lie under their say ids, where the game looks for them; a clip that serves
+    two lines is there twice."""
+    said = (line for line in lines(project.scenes[key]) if line.id is not None and project.is_voiced(line))
+    return [[line.id or "", line.clip or line.id or ""] for line in said]
+
+
+def _sounds(project: Project, key: str) -> list[str]:
+    """Ids of the assets that a scene plays."""
+    scene = project.scenes[key]
+    heard = {scene.music, scene.ambience}
+    for _, statement in walk(scene.script):
+        if isinstance(statement, Music | Ambience | Sound):
+            heard.add(getattr(statement, type(statement).__name__.lower()))
+    return sorted(name for name in heard if name is not None)
+
+
+def _asset(project: Project, key: str) -> list[str]:
+    asset = project.assets[key]
+    return [asset_place(asset), asset.file]
 
 
 def _fonts(project: Project) -> Iterator[tuple[str, Input]]:
@@ -135,8 +189,11 @@ def _fonts(project: Project) -> Iterator[tuple[str, Input]]:
             yield f"{GAME}/{font_place(language, file)}", FileInput(file)
 
 
-def _images_text(project: Project) -> str:
+def _images_text(project: Project, memo: Memo) -> str:
     width, height = project.novel.resolution
+    locations, scenes = sorted(project.locations), sorted(project.scenes)
+    variants = {key: memo(f"renpy/variants/{key}", partial(_variants, project, key)) for key in locations}
+    shots = {key: memo(f"renpy/shots/{key}", partial(_shots_of, project, key)) for key in scenes}
     return "\n".join(
         [
             "init -5 python in cvn:",
@@ -146,23 +203,21 @@ def _images_text(project: Project) -> str:
             '        """A picture that fills the screen; what does not fit is cut off alike on both sides."""',
             f'        return Transform(file, xysize=({width}, {height}), fit="cover", align=(0.5, 0.5))',
             "",
-            *(line for key in sorted(project.locations) for line in _plate_images(project.locations[key])),
-            *(line for key in sorted(project.scenes) for line in _still_images(project.scenes[key])),
+            *(line for key in locations for line in _plate_images(key, variants[key])),
+            *(line for key in scenes for line in _still_images(key, shots[key])),
         ]
     )
 
 
-def _plate_images(location: Location) -> list[str]:
+def _plate_images(location: str, variants: list[str]) -> list[str]:
     return [
-        f'image {background_image(f"{location.id}/{variant}")} = cvn.plate("bg/{location.id}/{variant}.png")'
-        for variant in (BASE, *location.variants)
+        f'image {background_image(f"{location}/{variant}")} = cvn.plate("bg/{location}/{variant}.png")'
+        for variant in variants
     ]
 
 
-def _still_images(scene: Scene) -> list[str]:
-    return [
-        f'image {still_image(scene.id, shot)} = cvn.plate("stills/{scene.id}/{shot}.png")' for shot in _shots(scene)
-    ]
+def _still_images(scene: str, shots: list[str]) -> list[str]:
+    return [f'image {still_image(scene, shot)} = cvn.plate("stills/{scene}/{shot}.png")' for shot in shots]
 
 
 def _script_text(project: Project) -> str:

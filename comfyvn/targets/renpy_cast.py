@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from comfyvn.contracts.character import Character
 from comfyvn.contracts.project import Project
+from comfyvn.contracts.scene import Line
+from comfyvn.targets.memo import Memo, plainly
 from comfyvn.targets.renpy_text import literal, python, word
 
 ROLES = ("outfit", "pose", "face")
@@ -35,9 +38,9 @@ class Voicing:
     speakers: frozenset[str | None]
 
 
-def voicing(project: Project) -> Voicing:
-    """A line without an id has no voice: nothing names its file."""
-    heard = [line for line in project.lines() if line.id is not None and project.is_voiced(line)]
+def voicing_of(project: Project, said: Iterable[Line]) -> Voicing:
+    """Of these lines; one without an id has no voice: nothing names its file."""
+    heard = [line for line in said if line.id is not None and project.is_voiced(line)]
     return Voicing(frozenset(line.id or "" for line in heard), frozenset(line.speaker for line in heard))
 
 
@@ -63,10 +66,12 @@ def some_attributes(character: Character, outfit: str | None, pose: str | None, 
     return "".join(f" {words[each]}" for words, each in asked if each is not None)
 
 
-def characters_text(project: Project, voiced: frozenset[str | None]) -> str:
+def characters_text(project: Project, voiced: frozenset[str | None], memo: Memo = plainly) -> str:
     """`characters.rpy`: the speakers, of whom `voiced` have voices; which sprite is meant when parts are named."""
-    names = [line for key in sorted(project.characters) for line in _speaker_lines(project, key, key in voiced)]
+    keys = sorted(project.characters)
+    names = [line for key in keys for line in _memorised_speaker(project, key, key in voiced, memo)]
     narrator = ", voice_tag='_narrator'" if None in voiced else ""
+    cast = [memo(f"renpy/cast/{key}", partial(_cast_of, project, key)) for key in keys]
     return "\n".join(
         [
             *names,
@@ -74,11 +79,21 @@ def characters_text(project: Project, voiced: frozenset[str | None]) -> str:
             "",
             "init -3 python in cvn:",
             "    cast = {",
-            *(line for key in sorted(project.characters) for line in _cast_lines(project.characters[key])),
+            *(line for lines in cast for line in lines),
             "    }",
             WHOLE,
         ]
     )
+
+
+def _memorised_speaker(project: Project, key: str, voiced: bool, memo: Memo) -> list[str]:
+    told = "heard" if voiced else "silent"
+    lines: list[str] = memo(f"renpy/speaker/{key}/{told}", partial(_speaker_lines, project, key, voiced))
+    return lines
+
+
+def _cast_of(project: Project, key: str) -> list[str]:
+    return _cast_lines(project.characters[key])
 
 
 def _speaker_lines(project: Project, key: str, voiced: bool) -> list[str]:

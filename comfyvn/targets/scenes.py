@@ -20,13 +20,12 @@ from comfyvn.targets.target import Facts, Target, Toolbox
 BESIDE = ((0.03, 0.03), (0.97, 0.03), (0.03, 0.5), (0.97, 0.5))  # where a standing hero is not, as fractions
 
 
-def scene_targets(project: Project, tools: Toolbox) -> Iterator[Target]:
-    """Every scene's own background and stills."""
-    for scene in project.scenes.values():
-        if isinstance(scene.background, InlineBackground):
-            yield _background(project, tools, scene, scene.background)
-        for shot in scene.shots:
-            yield _still(project, tools, scene, shot)
+def picture_targets(project: Project, tools: Toolbox, scene: Scene) -> Iterator[Target]:
+    """A scene's own background and stills."""
+    if isinstance(scene.background, InlineBackground):
+        yield _background(project, tools, scene, scene.background)
+    for shot in scene.shots:
+        yield _still(project, tools, scene, shot)
 
 
 def _background(project: Project, tools: Toolbox, scene: Scene, background: InlineBackground) -> Target:

@@ -20,33 +20,32 @@ FEATHER = 0.12  # of the face box's smaller side
 UPSCALED = 2  # how much larger the workflow sprite_pack makes a sprite that is upscaled
 
 
-def sprite_targets(project: Project, tools: Toolbox) -> Iterator[Target]:
-    """Every base and sprite of every character, bases first."""
-    for character in project.characters.values():
-        for outfit, pose in character.bases():
-            if has_base(character, outfit, pose) or character.cell(outfit, pose, BASE).file:
-                yield _Cell(project, tools, character, outfit, pose).base()
-        for outfit, pose, expression in character.sprites():
-            yield _Cell(project, tools, character, outfit, pose).sprite(expression)
+def character_targets(project: Project, tools: Toolbox, character: Character) -> Iterator[Target]:
+    """A character's bases, then its sprites, then its atlas."""
+    for outfit, pose in character.bases():
+        if has_base(character, outfit, pose) or character.cell(outfit, pose, BASE).file:
+            yield _Cell(project, tools, character, outfit, pose).base()
+    for outfit, pose, expression in character.sprites():
+        yield _Cell(project, tools, character, outfit, pose).sprite(expression)
+    yield from _atlas(project, character)
 
 
-def atlas_targets(project: Project) -> Iterator[Target]:
-    """One atlas for each character that has sprites."""
-    for character in project.characters.values():
-        sprites = character.sprites()
-        if not sprites:
-            continue
-        inputs = {
-            f"{outfit}/{pose}/{expression}": TargetInput(
-                paths.sprite_name(character.id, outfit, pose, expression),
-                paths.sprite(character.id, outfit, pose, expression),
-            )
-            for outfit, pose, expression in sprites
-        }
-        recipe = Pack(engine=LOCAL, name=character.id, inputs=inputs)
-        yield Target(
-            paths.atlas_name(character.id), recipe, (paths.atlas(character.id),), quality=pictures.quality(project)
+def _atlas(project: Project, character: Character) -> Iterator[Target]:
+    """One atlas for a character that has sprites."""
+    sprites = character.sprites()
+    if not sprites:
+        return
+    inputs = {
+        f"{outfit}/{pose}/{expression}": TargetInput(
+            paths.sprite_name(character.id, outfit, pose, expression),
+            paths.sprite(character.id, outfit, pose, expression),
         )
+        for outfit, pose, expression in sprites
+    }
+    recipe = Pack(engine=LOCAL, name=character.id, inputs=inputs)
+    yield Target(
+        paths.atlas_name(character.id), recipe, (paths.atlas(character.id),), quality=pictures.quality(project)
+    )
 
 
 class _Cell:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from comfyvn import paths
 from comfyvn.audio.casting import cast
 from comfyvn.contracts.project import Project
-from comfyvn.contracts.scene import Line
+from comfyvn.contracts.scene import Line, Scene, lines
 from comfyvn.contracts.text import plain
 from comfyvn.contracts.voice import Clip, Voice, VoiceSettings
 from comfyvn.recipe import LOCAL, FileInput, Input, Speak
@@ -17,18 +17,21 @@ LOUDNESS = -16.0  # LUFS, integrated (EBU R128 measurement; the level is the usu
 PEAK = -1.0  # dBTP
 
 
-def voice_targets(project: Project, tools: Toolbox) -> Iterator[Target]:
-    """A clip for every voiced line in the novel's first language, and for every clip that stands alone."""
+def voice_targets(project: Project, tools: Toolbox, scene: Scene) -> Iterator[Target]:
+    """A clip for every voiced line of a scene in the novel's first language; one that two lines share comes once."""
     language = project.novel.languages[0]
     made: set[str] = set()
-    for line in project.lines():
+    for line in lines(scene):
         clip_id = clip_of(line)
         if clip_id and clip_id not in made and project.is_voiced(line):
             made.add(clip_id)
             yield _target(project, tools, clip_id, language, project.clips.get((clip_id, language)), line)
-    for (clip_id, clip_language), clip in sorted(project.clips.items()):
-        if clip_id not in made or clip_language != language:
-            yield _target(project, tools, clip_id, clip_language, clip, None)
+
+
+def clip_targets(project: Project, tools: Toolbox) -> Iterator[Target]:
+    """Every clip as it is by itself: what is said at a line is another target of the same name, and goes before it."""
+    for (clip_id, language), clip in sorted(project.clips.items()):
+        yield _target(project, tools, clip_id, language, clip, None)
 
 
 def clip_of(line: Line) -> str | None:

@@ -1,0 +1,266 @@
+"""From a novel's files to its targets, again and again: only what has changed is read, checked and planned anew.
+
+Every part of a plan (the targets of one contract, one scene's script) is remembered with what it was made of. A
+target's recipe is bound when somebody asks for it; until then its row is enough (see targets.row).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from comfyvn import reading
+from comfyvn.contracts.kinds import FOLDERS
+from comfyvn.contracts.model import Contract
+from comfyvn.contracts.project import Project
+from comfyvn.contracts.slots import file_slots
+from comfyvn.engine import remembered
+from comfyvn.engine.parts import Parts
+from comfyvn.engine.remembered import Remembered, Seen
+from comfyvn.engine.sweep import UNSURE, Signature, signature
+from comfyvn.errors import ContractError
+from comfyvn.reading.lazily import Shelf, Trace, lazy_project, novel_values
+from comfyvn.reading.listing import Listing, listing
+from comfyvn.reading.partial import ALONE, check_alone, frame
+from comfyvn.reading.toolbox import CONFIG_FILES, LazyWorkflows, workflow_files
+from comfyvn.store.files import Scratch
+from comfyvn.targets.exports import export_targets
+from comfyvn.targets.plan import EXPORTS, assembled, planned, units
+from comfyvn.targets.row import Row, read_row, row_of, written
+from comfyvn.targets.target import Target, Toolbox
+
+
+class Targets(Mapping[str, Target]):
+    """Every target by name, needs before users; a target's recipe is made when it is asked for. For many threads."""
+
+    def __init__(self, rows: Mapping[str, Row], project: Project, tools: Toolbox) -> None:
+        self.rows = rows
+        self._project, self._tools = project, tools
+        self._made: dict[str, dict[str, Target]] = {}
+        self._guard = threading.RLock()
+
+    def keep(self, unit: str, targets: list[Target]) -> None:
+        self._made[unit] = {target.name: target for target in targets}
+
+    def __getitem__(self, name: str) -> Target:
+        unit = self.rows[name].unit
+        with self._guard:
+            if unit not in self._made:
+                self.keep(unit, list(planned(self._project, self._tools, unit)))
+            return self._made[unit][name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`seen`: every file and folder that the plan was made of, absent ones too, as it was before it was read."""
+
+    project: Project
+    tools: Toolbox
+    targets: Targets
+    seen: Mapping[str, Signature]
+    remembered: Remembered
+    is_new: bool
+
+    def save(self, root: Path, scratch: Scratch) -> None:
+        """Remembers it for the next build, unless a file has changed since it was read: then nobody knows what of."""
+        if self.is_new and all(_stands(root, seen) for seen in self.remembered.contracts.values()):
+            remembered.save(self.remembered, scratch, root)
+
+
+def _stands(root: Path, seen: Seen) -> bool:
+    return seen.signed == UNSURE or signature(str(root / seen.file)) == seen.signed
+
+
+@dataclass(frozen=True)
+class _Look:
+    """The novel's files now. `changed`: keys of contracts with another content than was remembered; `is_whole`:
+    something that all contracts are judged by has changed, and all of them are read.
+    """
+
+    listed: Listing[Signature]
+    contracts: Mapping[str, Seen]
+    others: Mapping[str, Seen]
+    changed: frozenset[str]
+    is_whole: bool
+
+
+def plan_novel(root: Path, tools_of: Any) -> Plan:
+    """Reads, checks and plans the novel in `root`. `tools_of`: the toolbox, given the workflows.
+
+    Raises ContractError with every problem, or the WorkflowError of a workflow that cannot be bound.
+    """
+    package = remembered.package_files()
+    key = remembered.package_key(package)
+    old = remembered.load(root)
+    if old is not None and old.package != key:
+        old = None
+    look = _look(root, old)
+    trace = Trace()
+    shelf, media = _checked(root, look, old)
+    workflows = LazyWorkflows(root, trace.note)
+    tools: Toolbox = tools_of(workflows)
+    tools_key = _tools_key(look, tools)
+    novel = _novel_digests(look, old, shelf)
+    digests = _Digests(look, workflows, novel)
+    parts = Parts(old.parts if old and old.tools == tools_key else {}, digests, trace)
+    project = lazy_project(shelf, trace)
+    targets = _targets(project, tools, parts)
+    seen = {
+        **package,
+        **look.listed.folders,
+        **{one.file: one.signed for one in (*look.contracts.values(), *look.others.values())},
+        **media,
+        **_overlay(root),
+    }
+    new = Remembered(key, tools_key, look.contracts, look.others, media, novel, parts.used)
+    is_new = parts.is_new or old is None or _differs(new, old)
+    return Plan(project, tools, targets, seen, new, is_new)
+
+
+def _differs(new: Remembered, old: Remembered) -> bool:
+    return replace(new, parts={}) != replace(old, parts={}) or len(new.parts) != len(old.parts)
+
+
+# --- files
+
+
+def _look(root: Path, old: Remembered | None) -> _Look:
+    now, found = time.time_ns(), listing(str(root), signature)
+    contracts: dict[str, Seen] = {}
+    changed: set[str] = set()
+    is_whole = old is None or not found.is_plain or found.files.keys() != old.contracts.keys()
+    for key, file in found.files.items():
+        known = old.contracts.get(key) if old else None
+        seen, data = remembered.look(root, file, known, now)
+        if known is None or seen.sha256 != known.sha256:
+            changed.add(key)
+            seen = replace(seen, frame=_frame(file, data))
+            is_whole = is_whole or not key.startswith(ALONE) or known is None or seen.frame != known.frame
+        else:
+            seen = replace(seen, frame=known.frame)
+        contracts[key] = seen
+    others = {}
+    for file in _other_files(root):
+        known = old.others.get(file) if old else None
+        others[file], _ = remembered.look(root, file, known, now)
+        is_whole = is_whole or known is None or known.sha256 != others[file].sha256
+    is_whole = is_whole or (old is not None and len(others) != len(old.others))
+    is_whole = is_whole or any(signature(str(root / file)) != was for file, was in (old.media if old else {}).items())
+    return _Look(found, contracts, others, frozenset(changed), is_whole)
+
+
+def _overlay(root: Path) -> dict[str, Signature]:
+    """The folders of the author's own Ren'Py files: a file that comes or goes there shows in them."""
+    found = {"renpy": signature(str(root / "renpy"))}
+    for folder, inner, _ in os.walk(root / "renpy"):
+        inside = [Path(folder) / name for name in inner]
+        found.update({path.relative_to(root).as_posix(): signature(str(path)) for path in inside})
+    return found
+
+
+def _frame(file: str, data: bytes | None) -> str:
+    source = reading.parse_json(file, data) if data is not None and file.endswith(".json") else None
+    return frame(source.value) if isinstance(source, reading.Source) else ""
+
+
+def _other_files(root: Path) -> list[str]:
+    """What beside contracts a novel is planned and checked with; there or not."""
+    own = reading.config_folder()
+    shared = [*CONFIG_FILES, "workflows", "providers"]
+    return [*shared, *workflow_files(root), *(str(own / Path(name).name) for name in CONFIG_FILES)]
+
+
+def _checked(root: Path, look: _Look, old: Remembered | None) -> tuple[Shelf, dict[str, Signature]]:
+    """The contracts, none of them with an error, and the files that their slots name."""
+    if look.is_whole or old is None:
+        project = reading.read_project(root)
+        shelf = Shelf(root, dict(project.files), _contracts(project))
+        return shelf, {slot.file: signature(str(root / slot.file)) for slot in file_slots(project)}
+    shelf = Shelf(root, look.listed.files)
+    errors = [one for one in check_alone(root, shelf, look.changed) if one.severity == "error"] if look.changed else []
+    if errors:
+        raise ContractError(errors, reading.cures(tuple(errors)))
+    return shelf, dict(old.media)
+
+
+def _contracts(project: Project) -> dict[str, Contract]:
+    found: dict[str, Contract] = {"novel": project.novel}
+    for folder in FOLDERS:
+        found.update({f"{folder}/{key}": contract for key, contract in getattr(project, folder).items()})
+    return found
+
+
+# --- digests
+
+
+class _Digests:
+    """What each name that planning notes is now (see reading.lazily)."""
+
+    def __init__(self, look: _Look, workflows: LazyWorkflows, novel: Mapping[str, str]) -> None:
+        self._look, self._workflows, self._novel = look, workflows, novel
+
+    def __call__(self, name: str) -> str:
+        folder, slash, key = name.partition("/")
+        if folder == "workflows":
+            return self._workflows.digest(key) if key else _digest(sorted(self._workflows))
+        if name.startswith("novel."):
+            return self._novel.get(name, "")
+        if slash and not key:
+            return _digest(sorted(each for each in self._look.contracts if each.startswith(name)))
+        seen = self._look.contracts.get(name)
+        return seen.sha256 if seen else ""
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:32]
+
+
+def _novel_digests(look: _Look, old: Remembered | None, shelf: Shelf) -> dict[str, str]:
+    if old is not None and "novel" not in look.changed and old.novel:
+        return dict(old.novel)
+    return {name: _digest(value) for name, value in novel_values(shelf.contract("novel")).items()}
+
+
+def _tools_key(look: _Look, tools: Toolbox) -> str:
+    names = ("providers.json", "lock.json")
+    pinned = {file: one.sha256 for file, one in look.others.items() if file.endswith(names)}
+    return _digest([sorted(pinned.items()), sorted(tools.voices.items()), tools.draft])
+
+
+# --- targets
+
+
+def _targets(project: Project, tools: Toolbox, parts: Parts) -> Targets:
+    made: dict[str, list[Target]] = {}
+    found: dict[str, list[Row]] = {}
+
+    def make(unit: str) -> list[object]:
+        made[unit] = list(planned(project, tools, unit))
+        return [written(row_of(target, unit)) for target in made[unit]]
+
+    for unit in units(project):
+        found[unit] = [read_row(unit, value) for value in parts(f"rows/{unit}", partial(make, unit))]
+    made[EXPORTS] = list(export_targets(project, tools, parts))
+    found[EXPORTS] = [row_of(target, EXPORTS) for target in made[EXPORTS]]
+    targets = Targets({row.name: row for row in assembled(found)}, project, tools)
+    for unit, own in made.items():
+        targets.keep(unit, own)
+    return targets
+
+

@@ -1,0 +1,154 @@
+"""A novel whose contracts are read when they are asked for, and that notes what was asked for.
+
+The names of what was read (`characters/aya`; `scenes/`: which scenes there are; `novel.title`: one value of the novel)
+are what a part of a plan depends on: see targets.memo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from comfyvn.contracts.kinds import FOLDERS
+from comfyvn.contracts.model import Contract
+from comfyvn.contracts.novel import Novel
+from comfyvn.contracts.project import Project
+from comfyvn.contracts.voice import Clip, VoiceContract
+from comfyvn.errors import ContractError
+from comfyvn.reading.novel import read_contract
+
+T = TypeVar("T")
+
+
+class Trace:
+    """What is read while a part of a plan is made; a part within a part counts for both."""
+
+    def __init__(self) -> None:
+        self._open: list[set[str]] = []
+
+    def note(self, *names: str) -> None:
+        if self._open:
+            self._open[-1].update(names)
+
+    @contextmanager
+    def noting(self) -> Iterator[set[str]]:
+        """The set that is filled with what is read inside."""
+        found: set[str] = set()
+        self._open.append(found)
+        try:
+            yield found
+        finally:
+            self._open.pop()
+            self.note(*found)
+
+
+class Shelf:
+    """The contracts of the novel in `root`; `files`: key → file. Each is parsed at most once."""
+
+    def __init__(self, root: Path, files: Mapping[str, str], read: Mapping[str, Contract] | None = None) -> None:
+        self.root, self.files = root, files
+        self._read: dict[str, Contract] = dict(read or {})
+
+    def contract(self, key: str) -> Contract:
+        """Raises KeyError when there is no such contract, ContractError when it cannot be read."""
+        if key not in self._read:
+            found = read_contract(self.root, key, self.files[key])
+            if not isinstance(found, Contract):
+                raise ContractError(found)
+            self._read[key] = found
+        return self._read[key]
+
+    def ids(self, folder: str) -> list[str]:
+        start = f"{folder}/"
+        return [key.removeprefix(start) for key in self.files if key.startswith(start)]
+
+
+class Contracts(Mapping[str, T]):
+    """The contracts of one folder, as a mapping that reads them; `only`: those that are gone through, of all."""
+
+    def __init__(self, shelf: Shelf, folder: str, trace: Trace, only: frozenset[str] | None = None) -> None:
+        self._shelf, self._folder, self._trace = shelf, folder, trace
+        self._ids = [name for name in shelf.ids(folder) if only is None or f"{folder}/{name}" in only]
+
+    def __getitem__(self, name: str) -> T:
+        self._trace.note(f"{self._folder}/{name}")
+        return cast(T, self._shelf.contract(f"{self._folder}/{name}"))
+
+    def __contains__(self, name: object) -> bool:
+        self._trace.note(f"{self._folder}/{name}")
+        return f"{self._folder}/{name}" in self._shelf.files
+
+    def __iter__(self) -> Iterator[str]:
+        self._trace.note(f"{self._folder}/")
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        self._trace.note(f"{self._folder}/")
+        return len(self._ids)
+
+
+class Clips(Mapping[tuple[str, str], Clip]):
+    """Every clip by (id, language), of all voice files: which file holds it is not known before they are read."""
+
+    def __init__(self, voices: Mapping[str, VoiceContract], language: Callable[[], str]) -> None:
+        self._voices, self._language = voices, language
+
+    def _found(self) -> dict[tuple[str, str], Clip]:
+        for _ in self._voices.values():  # noted each time, whoever read them first
+            pass
+        return self._clips
+
+    @cached_property
+    def _clips(self) -> dict[tuple[str, str], Clip]:
+        clips: dict[tuple[str, str], Clip] = {}
+        for contract in self._voices.values():
+            for clip in contract.clips:
+                clips.setdefault((clip.id, clip.language or self._language()), clip)
+        return clips
+
+    def __getitem__(self, key: tuple[str, str]) -> Clip:
+        return self._found()[key]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._found())
+
+    def __len__(self) -> int:
+        return len(self._found())
+
+
+class _TracedNovel:
+    """The novel's own contract, each value noted by itself: a new title binds no graph anew."""
+
+    def __init__(self, shelf: Shelf, trace: Trace) -> None:
+        self._shelf, self._trace = shelf, trace
+
+    def __getattr__(self, name: str) -> Any:
+        self._trace.note(f"novel.{name}")
+        return getattr(self._shelf.contract("novel"), name)
+
+
+class LazyProject(Project):
+    """A project over a shelf. Values that other projects keep after the first asking are noted at every asking."""
+
+    @property
+    def clip_ids(self) -> frozenset[str]:
+        return frozenset(clip_id for clip_id, _ in self.clips)
+
+
+def lazy_project(shelf: Shelf, trace: Trace, only: frozenset[str] | None = None) -> Project:
+    """The novel as one value, read as it is looked at; `only`: keys of the contracts that going through all meets."""
+    parts: dict[str, Any] = {folder: Contracts(shelf, folder, trace, only) for folder in FOLDERS}
+    everything: Contracts[VoiceContract] = Contracts(shelf, "voices", trace)
+    novel = cast(Novel, _TracedNovel(shelf, trace))
+    clips = cast(dict[tuple[str, str], Clip], Clips(everything, lambda: novel.languages[0]))
+    return LazyProject(novel=novel, clips=clips, files=dict(shelf.files), **parts)
+
+
+def novel_values(novel: Contract) -> dict[str, str]:
+    """Each value of the novel's contract by `novel.<name>`, written out so that equal texts mean equal values."""
+    return {f"novel.{name}": repr(getattr(novel, name)) for name in type(novel).model_fields}
+
+

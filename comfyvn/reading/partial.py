@@ -1,0 +1,73 @@
+"""Checks a contract whose values changed and whose names did not, without reading the others anew.
+
+What one contract can break in another is names: ids, references, labels, which cells there are. A contract's *frame* is
+its value without what only it is judged by (words, seeds, numbers). While the frame stays, findings about others stay
+too, and the contract is checked by itself, with the others to be looked up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+from comfyvn.contracts.check import check
+from comfyvn.contracts.project import Project
+from comfyvn.errors import Problem
+from comfyvn.reading import files
+from comfyvn.reading.lazily import Shelf, Trace, lazy_project
+from comfyvn.reading.media import check_media
+from comfyvn.reading.novel import in_order
+from comfyvn.reading.source import Source
+
+# Kinds of contracts of which a change of values alone is judged alone. Styles, voices and the novel reach everywhere.
+ALONE = ("characters/", "locations/", "scenes/", "assets/")
+# Members whose value no other contract is judged by; that they are there, and not empty, still counts.
+_OWN = frozenset({
+    "prompt", "moment", "negative", "text", "narrate", "spoken", "title", "name", "description", "color",
+    "licence", "author", "source", "seed", "seeds", "background_seed", "hero_seed", "character_seed",
+    "detail_seed", "control_seed", "steps", "cfg", "weight", "denoise", "strength", "height", "baseline",
+    "structure", "face", "x", "gain", "pitch", "pitch_range", "rate", "meta",
+})  # fmt: skip
+
+
+def frame(value: Any) -> str:
+    """A digest of a contract's value without its own affairs."""
+    return hashlib.sha256(json.dumps(_framed(value), sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _framed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _shape(item) if name in _OWN else _framed(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_framed(item) for item in value]
+    return value
+
+
+def _shape(value: Any) -> Any:
+    return [type(value).__name__, bool(value)] if not isinstance(value, dict | list) else "…"
+
+
+def check_alone(root: Path, shelf: Shelf, changed: Collection[str]) -> tuple[Problem, ...]:
+    """Everything wrong in the contracts `changed`, whose frames are as they were when the whole novel was sound."""
+    sources = {key: source for key in changed if isinstance(source := files.load(root, shelf.files[key]), Source)}
+    project = lazy_project(shelf, Trace(), frozenset(changed) | {key for key in shelf.files if _is_shared(key)})
+    others = frozenset(shelf.files) - frozenset(changed) - {"novel"}
+    found = list(in_order(list(_findings(root, project, sources, others))))
+    return tuple(problem for problem in found if problem.file in {source.file for source in sources.values()})
+
+
+def _is_shared(key: str) -> bool:
+    return key.startswith(("styles/", "voices/"))
+
+
+def _findings(
+    root: Path, project: Project, sources: dict[str, Source], others: frozenset[str]
+) -> Iterator[Problem]:
+    # Models, choices of workflows and voices are named, and names are in the frame: they were judged with the whole.
+    for problem in check(project, others):
+        if problem.file in sources:
+            yield sources[problem.file].locate(problem)
+    yield from check_media(root, project, sources)

@@ -1,0 +1,70 @@
+"""A row: what is known of a target without its recipe; a plan of thousands is looked at without being bound."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from comfyvn.recipe import FileInput, TargetInput, document, targets_of
+from comfyvn.targets.target import Quality, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`unit`: the part of the plan that the target belongs to; `files`: as Target's; `sources`: files of the novel and
+    `needs`: targets that it is made of; `key`: a digest of the recipe with inputs by name, and of what else decides
+    whether a target is up to date: the same key, the same recipe.
+    """
+
+    name: str
+    unit: str
+    kind: str
+    engine: str
+    quality: Quality
+    files: tuple[str, ...]
+    sources: tuple[str, ...]
+    needs: tuple[str, ...]
+    key: str
+
+    @property
+    def artifact(self) -> str:
+        return self.files[0]
+
+
+def row_of(target: Target, unit: str) -> Row:
+    recipe = target.recipe
+    sources = {item.path for item in recipe.inputs.values() if isinstance(item, FileInput)}
+    return Row(
+        name=target.name,
+        unit=unit,
+        kind=recipe.kind,
+        engine=recipe.engine,
+        quality=target.quality,
+        files=target.files,
+        sources=tuple(sorted(sources)),
+        needs=tuple(dict.fromkeys(targets_of(recipe))),
+        key=_key(target),
+    )
+
+
+def _key(target: Target) -> str:
+    named = {
+        name: f"{item.target}|{item.file}" if isinstance(item, TargetInput) else item.path
+        for name, item in target.recipe.inputs.items()
+    }
+    whole = [document(target.recipe, named), target.quality, target.files]
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def written(row: Row) -> list[object]:
+    """A row as JSON; `read_row` reads it."""
+    return [row.name, row.kind, row.engine, row.quality, row.files, row.sources, row.needs, row.key]
+
+
+def read_row(unit: str, value: list[object]) -> Row:
+    """Raises ValueError or TypeError for what is no row."""
+    name, kind, engine, quality, files, sources, needs, key = value
+    return Row(name, unit, kind, engine, quality, tuple(files), tuple(sources), tuple(needs), key)  # type: ignore[arg-type]
+
+
