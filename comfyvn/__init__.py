@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from comfyvn.tasks import Novel
+    from comfyvn.tasks.novel import Novel
 
 
 def load(root: str = ".") -> Novel:
@@ -15,6 +15,6 @@ def load(root: str = ".") -> Novel:
 
     Raises a `comfyvn.errors.ComfyVNError` when the contracts cannot be read.
     """
-    from comfyvn.tasks import open_novel  # doit and pydantic are imported only where tasks are asked for
+    from comfyvn.tasks.novel import open_novel  # doit and pydantic are imported only where tasks are asked for
 
     return open_novel(root)

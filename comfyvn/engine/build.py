@@ -7,7 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -38,10 +38,14 @@ NOTHING_PINNED = Lock()
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a target: it was up to date, made, taken from the cache, or kept as it was found (and why)."""
+    """What became of a target: it was up to date, made, taken from the cache, or kept as it was found (and why).
+
+    `verdict`: what would be said of it now; None where that must be asked anew.
+    """
 
     how: How
     note: str = ""
+    verdict: Verdict | None = None
 
 
 class Engine:
@@ -72,13 +76,14 @@ class Engine:
             if not self._begun:
                 self.state.lock.acquire(self._waiting)
                 self.state.scratch.empty()
-                self.state.digests.compact()
                 self.cache.sweep()
                 self._begun = True
 
     def end(self) -> None:
         """Stops what was started for this build and frees the lock."""
         self.workshop.close()
+        if self._begun:
+            self.state.digests.compact()
         self.state.lock.release()
         self._begun = False
 
@@ -92,7 +97,7 @@ class Engine:
         if verdict.condition == "edited":
             self._complete(target, verdict)
         if verdict.condition in ("edited", "kept") or (verdict.condition == "fresh" and not always):
-            return Outcome(verdict.condition, verdict.reason)
+            return Outcome(verdict.condition, verdict.reason, verdict)
         began = time.monotonic()
         cached = None if always else self._from_cache(target, verdict)
         made = cached or carry_out(target, Job(name, verdict.wanted, self._purpose(name, always)), self.bench)
@@ -101,11 +106,12 @@ class Engine:
             # No record: nobody knows which content of the input was read, so the next build makes it once more.
             return Outcome("made", f"{made.engine}; an input changed meanwhile: the next `doit` makes it again")
         trouble = "" if cached else self._to_cache(target, verdict, made)
-        self._record(target, verdict, made, facts)
+        record = self._record(target, verdict, made, facts)
         self.workshop.settled(name)
         self.state.remember(name)
         self._note(target, verdict, made, "cached" if cached else "made", time.monotonic() - began)
-        return Outcome("cached" if cached else "made", made.engine + trouble)
+        now = replace(verdict, condition="fresh", reason="", record=record, cause="")
+        return Outcome("cached" if cached else "made", made.engine + trouble, now)
 
     def restore(self, name: str) -> bool:
         """Takes what is not in build/ out of the cache; False where the cache does not have it: nothing is made.
@@ -234,7 +240,7 @@ class Engine:
             unlink(path.with_suffix(".rpyc"))
         remove_empty_folders(path.parent, self.root / paths.BUILD)
 
-    def _record(self, target: Target, verdict: Verdict, made: Made, facts: Mapping[str, FileFacts]) -> None:
+    def _record(self, target: Target, verdict: Verdict, made: Made, facts: Mapping[str, FileFacts]) -> Record:
         what = used(verdict.recipe or {}, self.lock)
         record = Record(
             target=target.name,
@@ -255,6 +261,8 @@ class Engine:
             packs=what.packs,
         )
         records.write(self.root, target.artifact, record, self.state.scratch)
+        self.judge.recorded(target)
+        return record
 
     # --- taking away
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from comfyvn import paths
 from comfyvn.engine.digests import Digest, DigestTable
 from comfyvn.engine.staleness import Cause, cause_of, pins_of, with_pins
 from comfyvn.engine.state import State
+from comfyvn.engine.sweep import UNSURE, Signature, signature
 from comfyvn.errors import InputMissing, StoreError
 from comfyvn.recipe import FileInput, Input, document, fingerprint, plain, without_engine
 from comfyvn.store import records
@@ -50,6 +52,7 @@ class Judge:
 
     def __init__(self, root: Path, targets: Mapping[str, Target], state: State) -> None:
         self._root, self._targets, self._state = root, targets, state
+        self._signed: dict[str, Signature] = {}
 
     @property
     def _table(self) -> DigestTable:
@@ -69,7 +72,21 @@ class Judge:
 
     def record(self, target: Target) -> Record | None:
         """What was recorded when the target was made; None when it never was."""
+        sidecar = paths.record(target.artifact)
+        self._signed[sidecar] = signature(str(self._root / sidecar))
         return records.read(self._root, target.artifact)
+
+    def recorded(self, target: Target) -> None:
+        """The target's record was written just now."""
+        sidecar = paths.record(target.artifact)
+        self._signed[sidecar] = signature(str(self._root / sidecar))
+
+    def signatures(self, target: Target, record: Record) -> dict[str, Signature]:
+        """What a judgement rests on, as the file system showed it when it was read: files, record and sources."""
+        files = [*(file_of(target, name) for name in record.files), *_sources(target)]
+        sidecar = paths.record(target.artifact)
+        found = {file: self._table.signed(file) for file in files}
+        return {**found, sidecar: self._signed.get(sidecar, UNSURE)}
 
     def _condition(
         self, target: Target, wanted: str, recipe: Mapping[str, object], record: Record | None
@@ -145,6 +162,10 @@ class Judge:
             return self._table.of(file)
         except StoreError as error:
             raise InputMissing(f"an input cannot be used: {error.what}", file, todo) from error
+
+
+def _sources(target: Target) -> list[str]:
+    return [item.path for item in target.recipe.inputs.values() if isinstance(item, FileInput)]
 
 
 def file_of(target: Target, name: str) -> str:

@@ -23,6 +23,14 @@ class BuildLock:
         self._lock = FileLock(folder / "lock", thread_local=False)
         self._holder = folder / "lock.json"
 
+    def try_acquire(self) -> bool:
+        """Takes the lock if nobody else holds it; says whether it is ours now."""
+        try:
+            self.acquire(None)
+        except LockHeld:
+            return False
+        return True
+
     def acquire(self, waiting: Callable[[str], None] | None) -> None:
         """Takes the lock. With `waiting`, tells it once who holds the lock and waits; without, raises LockHeld."""
         if self._lock.is_locked:

@@ -24,6 +24,7 @@ from comfyvn.store.cache import Cache
 from comfyvn.store.records import is_inside
 from comfyvn.targets import renpy
 from comfyvn.targets.plan import plan
+from comfyvn.targets.row import Row, row_of
 from comfyvn.targets.target import Target, Toolbox
 
 CACHE_VARIABLE = "COMFYVN_CACHE"  # a folder; for tests, and for people whose home is small
@@ -43,6 +44,13 @@ class OpenNovel:
     tools: Toolbox
     servers: tuple[Server, ...]
     plan: Plan | None = None
+
+    @property
+    def rows(self) -> Mapping[str, Row]:
+        """What is known of every target without its recipe, needs before users."""
+        if self.plan is not None:
+            return self.plan.targets.rows
+        return {name: row_of(target, "") for name, target in self.targets.items()}
 
 
 def open_novel(

@@ -1,8 +1,9 @@
 """Has anything moved since the last build? A list of paths with what the file system said of each, held against now.
 
-This is all that a build with nothing to do runs, so it imports next to nothing. The snapshot is one file: a header
-(JSON, one line), the paths (joined by NUL), four 64-bit integers for each (modification time and change time in ns,
-size, inode), and a CRC-32 of all of it; a snapshot that is damaged is no snapshot, and everything is judged anew.
+This is all that a build with nothing to do runs, so it imports next to nothing. The snapshot is one file: a CRC-32, a
+header (JSON, one line), the paths (joined by NUL), four 64-bit integers for each (modification time and change time in
+ns, size, inode), and then what only a build with something to do needs (see engine.settled), with a CRC-32 of its own.
+A snapshot that is damaged is no snapshot, and everything is judged anew.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import os
 import sys
 import zlib
 from array import array
-from collections.abc import Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 FOLDER = ".comfyvn"
 FILE = "swept"
+LOG = "settled.log"  # there while a build runs, or after one that was killed
 PARTS = 4
 ABSENT = (-1, -1, -1, -1)  # there is no such file, and that is as it was
 UNSURE = (-2, -2, -2, -2)  # equal to nothing: whoever meets it looks at the file itself
@@ -39,67 +40,86 @@ def signature(path: str) -> Signature:
 class Swept:
     """A snapshot: `header` says of whom, `paths` are relative to the novel or absolute, `signatures` flat, by fours."""
 
-    __slots__ = ("header", "paths", "signatures")
+    __slots__ = ("header", "moved", "paths", "signatures")
 
     def __init__(self, header: dict[str, Any], paths: list[str], signatures: array[int]) -> None:
         self.header, self.paths, self.signatures = header, paths, signatures
+        self.moved: list[int] | None = None  # once the file system was asked
 
     def signature(self, index: int) -> Signature:
         a, b, c, d = self.signatures[PARTS * index : PARTS * index + PARTS]
         return (a, b, c, d)
 
 
-def pack(header: dict[str, Any], entries: dict[str, Signature]) -> bytes:
-    """A snapshot as bytes. `entries`: path → signature."""
+def pack(header: dict[str, Any], entries: dict[str, Signature], more: bytes = b"") -> bytes:
+    """A snapshot as bytes. `entries`: path → signature; `more`: what `load_more` gives back."""
     import json
 
     flat = array("q", [number for signed in entries.values() for number in signed])
     if sys.byteorder == "big":
         flat.byteswap()
     paths = "\0".join(entries).encode("utf-8", "surrogateescape")
-    head = json.dumps({**header, "format": FORMAT, "paths": len(paths)}, sort_keys=True).encode() + b"\n"
-    body = head + paths + flat.tobytes()
-    return zlib.crc32(body).to_bytes(4, "little") + body
+    lengths = {"format": FORMAT, "paths": len(paths), "signatures": len(entries)}
+    body = json.dumps({**header, **lengths}, sort_keys=True).encode() + b"\n" + paths + flat.tobytes()
+    return _sealed(body) + _sealed(more)
 
 
-def unpack(data: bytes) -> Swept | None:
-    """The snapshot in `data`; None when it is damaged, or of another version."""
-    import json
-
-    if len(data) < 8 or zlib.crc32(memoryview(data)[4:]) != int.from_bytes(data[:4], "little"):
-        return None
-    end = data.index(b"\n", 4)
-    header = json.loads(data[4:end])
-    if header.get("format") != FORMAT:
-        return None
-    cut = end + 1 + header["paths"]
-    flat = array("q")
-    flat.frombytes(data[cut:])
-    if sys.byteorder == "big":
-        flat.byteswap()
-    text = data[end + 1 : cut].decode("utf-8", "surrogateescape")
-    paths = text.split("\0") if text else []
-    return Swept(header, paths, flat) if len(flat) == PARTS * len(paths) else None
+def _sealed(data: bytes) -> bytes:
+    return zlib.crc32(data).to_bytes(4, "little") + data
 
 
 def load(root: str) -> Swept | None:
     """The novel's snapshot; None where there is none that is sound."""
+    import json
+
     try:
-        with open(os.path.join(root, FOLDER, FILE), "rb") as file:  # noqa: PTH118, PTH123 - see above
-            return unpack(file.read())
-    except (OSError, ValueError, KeyError, TypeError):
+        with open(os.path.join(root, FOLDER, FILE), "rb") as file:  # noqa: PTH118, PTH123 - no room for pathlib
+            seal, head = file.read(4), file.readline(1 << 24)
+            header = json.loads(head)
+            if header["format"] != FORMAT:
+                return None
+            size = header["paths"] + header["signatures"] * PARTS * 8
+            body = file.read(size)
+        if len(body) != size or zlib.crc32(body, zlib.crc32(head)) != int.from_bytes(seal, "little"):
+            return None
+        flat = array("q")
+        flat.frombytes(body[header["paths"] :])
+        if sys.byteorder == "big":
+            flat.byteswap()
+        text = body[: header["paths"]].decode("utf-8", "surrogateescape")
+        paths = text.split("\0") if text else []
+        return Swept(header, paths, flat) if len(flat) == PARTS * len(paths) else None
+    except (OSError, ValueError, KeyError, TypeError, MemoryError):
         return None
 
 
+def load_more(root: str, swept: Swept) -> bytes | None:
+    """What was packed behind this snapshot; None when it is damaged, or the file is another one by now."""
+    try:
+        with open(os.path.join(root, FOLDER, FILE), "rb") as file:  # noqa: PTH118, PTH123
+            file.read(4)
+            head = file.readline(1 << 24)
+            file.seek(swept.header["paths"] + swept.header["signatures"] * PARTS * 8, 1)
+            seal, data = file.read(4), file.read()
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    import json
+
+    is_same = json.loads(head) == swept.header
+    return data if is_same and zlib.crc32(data) == int.from_bytes(seal, "little") else None
+
+
 def moved(swept: Swept, root: str) -> list[int]:
-    """Indexes of the paths of which the file system says something else than it did."""
+    """Indexes of the paths of which the file system says something else than it did; asked once."""
+    if swept.moved is not None:
+        return swept.moved
     stat, found, at = os.stat, [], 0
-    flat, paths = swept.signatures, swept.paths
+    flat = swept.signatures
     prefix = "" if root in ("", ".") else os.path.join(root, "")  # noqa: PTH118
-    for index, path in enumerate(paths):
+    for index, path in enumerate(swept.paths):
         try:
-            # An absolute path stands for itself: joining would be the same, and slower.
-            now = stat(prefix + path if path[0] != "/" and path[1:2] != ":" else path)
+            # An absolute path stands for itself.
+            now = stat(prefix + path if prefix and path[0] != "/" and path[1:2] != ":" else path)
         except (OSError, ValueError):
             if flat[at] != -1:
                 found.append(index)
@@ -112,25 +132,35 @@ def moved(swept: Swept, root: str) -> list[int]:
             ):
                 found.append(index)
         at += PARTS
+    swept.moved = found
     return found
 
 
-def environment(environ: dict[str, str] | os._Environ[str] | None = None) -> str:
+def environment() -> str:
     """What a plan depends on beside files: the Python that runs, and the folders that variables name."""
-    known = os.environ if environ is None else environ
     names = ("COMFYVN_CONFIG", "XDG_CONFIG_HOME", "HOME", "APPDATA")
-    return "|".join([sys.version.split(" ", 1)[0], *(f"{name}={known.get(name, '')}" for name in names)])
+    return "|".join([sys.version.split(" ", 1)[0], *(f"{name}={os.environ.get(name, '')}" for name in names)])
 
 
-def settled(root: str, arguments: Sequence[str] = ()) -> list[str] | None:
-    """The lines that a build with nothing to do prints; None when something has moved, is pending or was asked for."""
-    if arguments:
+_last: dict[str, Swept] = {}  # what `settled` found out in this process: a build that goes on does not ask twice
+
+
+def swept(root: str) -> Swept | None:
+    """The snapshot of the novel in `root`, as far as this process has not looked at it yet."""
+    key = os.path.abspath(root)  # noqa: PTH100
+    found = _last.pop(key, None)
+    return found if found is not None else load(root)
+
+
+def settled(root: str) -> list[str] | None:
+    """The lines that a build with nothing to do prints; None when something has moved, or was not finished."""
+    found = load(root)
+    if found is None:
         return None
-    swept = load(root)
-    if swept is None or swept.header.get("pending") or swept.header.get("environment") != environment():
+    _last[os.path.abspath(root)] = found  # noqa: PTH100
+    header = found.header
+    if header.get("pending") or header.get("own_tasks") or header.get("environment") != environment():
         return None
-    if swept.header.get("own_tasks") or moved(swept, root):
+    if os.path.exists(os.path.join(root, FOLDER, LOG)) or moved(found, root):  # noqa: PTH110, PTH118
         return None
-    if os.path.exists(os.path.join(root, FOLDER, "settled.log")):  # noqa: PTH110, PTH118 - a build was cut off
-        return None
-    return [str(line) for line in swept.header.get("said", [])]
+    return [str(line) for line in header.get("said", [])]

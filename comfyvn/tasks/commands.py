@@ -1,13 +1,15 @@
-"""doit's own commands as a novel needs them, named in doit.cfg; and the loader that a later sweep goes into."""
+"""doit's own commands as a novel needs them, named in doit.cfg; and the loader, which gives doit what is not settled.
+
+Every `doit` in a novel's folder imports this module: what only some commands need is imported when they run.
+"""
 
 from __future__ import annotations
 
 import copy
-import difflib
-import sqlite3
 import sys
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from doit.cmd_base import DodoTaskLoader
 from doit.cmd_clean import Clean as DoitClean
@@ -17,34 +19,64 @@ from doit.cmd_list import List as DoitList
 from doit.cmd_run import Run as DoitRun
 from doit.exceptions import InvalidCommand
 
-from comfyvn.engine.survey import survey
-from comfyvn.engine.why import why
-from comfyvn.recipe import targets_of
-from comfyvn.tasks.novel import Novel, clean, opened
-from comfyvn.tasks.reporter import Session
+from comfyvn.engine import sweep
+
+if TYPE_CHECKING:
+    from comfyvn.tasks.novel import Novel
 
 STOPPED = 130  # the shell's exit code for a program that was interrupted
 SELECTING = ("run", "clean", "forget", "list", "info")  # commands whose arguments are names of tasks
 
 
+def _opened() -> list[Novel]:
+    """The novels of this process; nothing is loaded where there is none."""
+    module = sys.modules.get("comfyvn.tasks.novel")
+    return module.opened() if module is not None else []
+
+
 class NovelLoader(DodoTaskLoader):
-    """Loads the novel's dodo.py, as doit's own loader does (-f, -d and -k keep their meaning)."""
+    """Loads the novel's dodo.py, as doit's own loader does (-f, -d and -k keep their meaning).
+
+    `doit run` gets what is not settled and what was asked for; every other command gets all.
+    """
 
     def load_tasks(self, cmd: Any, pos_args: list[str]) -> Any:
+        asked = [word for word in pos_args if not word.startswith("-") and "=" not in word]
+        if cmd.name == "run":
+            from comfyvn.tasks.scope import Wish
+
+            chosen = asked or cmd.sel_tasks or ()
+            for novel in _opened():
+                novel.wish = Wish(tuple(chosen), novel.session.always)
         tasks = super().load_tasks(cmd, pos_args)
         if cmd.name in SELECTING:
-            _check_names(pos_args, tasks, files=cmd.name == "run")
+            _check_names(asked, tasks, files=cmd.name == "run")
+        if cmd.name != "run":
+            return tasks
         # Groups last: doit begins with what is named first, and a group would bring all of one kind before any other.
-        return sorted(tasks, key=lambda task: task.has_subtask) if cmd.name == "run" else tasks
+        return sorted([*tasks, *_stand_ins(tasks)], key=lambda task: task.has_subtask)
+
+
+def _stand_ins(tasks: list[Any]) -> Iterator[Any]:
+    """Tasks without work for settled targets and groups that tasks of the author's own name as what they need."""
+    from doit.task import Task
+
+    names = {task.name for task in tasks}
+    needed = {need for task in tasks for need in (*task.task_dep, *task.setup_tasks)}
+    known = {name for novel in _opened() for name in novel.names}
+    for name in sorted((needed - names) & known):
+        yield Task(name, None)
 
 
 def _check_names(asked: list[str], tasks: list[Any], files: bool) -> None:
     """Raises InvalidCommand for a name that is no task, with the nearest one; `files`: a made file is as good."""
-    names = {task.name for task in tasks}
+    names = {task.name for task in tasks}.union(*(novel.names for novel in _opened()))
     kinds = {name.partition(":")[0] for name in names}
     for name in asked:
-        if name in names or "*" in name or name.startswith("-"):
+        if name in names or "*" in name:
             continue
+        import difflib
+
         near = difflib.get_close_matches(name, sorted(names), n=1)
         is_file = files and any(name in task.targets for task in tasks)
         if not is_file and (not files or near or name.partition(":")[0] in kinds):
@@ -76,12 +108,25 @@ class Run(_Helpful, DoitRun):
         _with_default(option, "thread") if option["name"] == "par_type" else option for option in DoitRun.cmd_options
     )
 
+    def parse_execute(self, arguments: list[str]) -> Any:
+        """Where nothing has moved since the last build, says so at once: no contract is read, no task is made."""
+        if not arguments and Path("comfyvn.yaml").exists():
+            said = sweep.settled(".")
+            if said is not None:
+                sys.stdout.write("".join(f"{line}\n" for line in said))
+                return 0
+        return super().parse_execute(arguments)
+
     def execute(self, params: Any, args: list[str]) -> Any:
         if params["par_type"] == "process":
             raise InvalidCommand(
                 "-P process is not possible here: the tasks of a novel share servers, a lock and a journal; "
                 "leave -P out (threads), -n sets how many"
             )
+        import sqlite3
+
+        from comfyvn.tasks.reporter import Session
+
         Session.always, Session.asked = bool(params["always"]), tuple(args or ())
         try:
             return super().execute(params, args)
@@ -95,8 +140,8 @@ class Run(_Helpful, DoitRun):
             )
             return 3
         finally:
-            for novel in opened():
-                novel.engine.end()
+            for novel in _opened():
+                novel.end()
 
 
 class Clean(_Helpful, DoitClean):
@@ -110,14 +155,16 @@ class Clean(_Helpful, DoitClean):
         try:
             super()._execute(dryrun, cleandep, cleanall, cleanforget, pos_args)
         finally:
-            for novel in opened():
+            for novel in _opened():
                 novel.engine.end()
-        return 1 if any(novel.session.refusals for novel in opened()) else 0
+        return 1 if any(novel.session.refusals for novel in _opened()) else 0
 
     def clean_tasks(self, tasks: list[Any], dryrun: bool, cleanforget: bool) -> None:
         """The novel's artifacts are removed by the engine, without doit's word on each action; other tasks by doit."""
+        from comfyvn.tasks.novel import clean
+
         own: set[str] = set()
-        for novel in opened():
+        for novel in _opened():
             if not dryrun:
                 novel.engine.begin()
             names = list(_chosen(novel, [task.name for task in tasks]))
@@ -140,7 +187,7 @@ class Forget(_Helpful, DoitForget):
         super()._execute(forget_sub, forget_disable_default, everything)
         if self.sel_default_tasks and forget_disable_default:
             return
-        for novel in opened():
+        for novel in _opened():
             names = _chosen(novel, None if everything else list(self.sel_tasks or []))
             novel.engine.state.forget(frozenset(names))
 
@@ -157,12 +204,16 @@ class Info(_Helpful, DoitInfo):
     name = "info"
 
     def _execute(self, pos_args: list[str], hide_status: bool = False) -> Any:
-        for novel in opened():
+        for novel in _opened():
             if len(pos_args) == 1 and (names := list(_chosen(novel, pos_args))):
                 return self._tell(novel, pos_args[0], names, hide_status)
         return super()._execute(pos_args, hide_status)
 
     def _tell(self, novel: Novel, asked: str, names: list[str], hide_status: bool) -> int:
+        from comfyvn.engine.survey import survey
+        from comfyvn.engine.why import why
+        from comfyvn.recipe import targets_of
+
         standings = survey(novel.targets, novel.engine.judge, novel.rebuild)
         stale = [name for name in names if not standings[name].is_settled()]
         lines = [asked]

@@ -9,22 +9,27 @@ from __future__ import annotations
 import io
 import multiprocessing
 import sys
-from collections.abc import Iterator
-from functools import partial
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from doit.exceptions import InvalidDodoFile, TaskError, TaskFailed
 
 from comfyvn import paths
+from comfyvn.engine.judge import Verdict
 from comfyvn.engine.opening import OpenNovel
 from comfyvn.engine.opening import open_novel as open_engine
 from comfyvn.engine.order import in_order
+from comfyvn.engine.settled import HELD, Entry, Settled
 from comfyvn.engine.state import FOLDER
+from comfyvn.engine.sweep import Signature, signature
 from comfyvn.errors import ComfyVNError, ContractError
-from comfyvn.recipe import targets_of
-from comfyvn.targets.target import Target
-from comfyvn.tasks.reporter import Session, reporter_for
+from comfyvn.targets.row import Row
+from comfyvn.tasks.plainness import BUILD_FILES, is_plain
+from comfyvn.tasks.reporter import Session, held_note, reporter_for, up_to_date
+from comfyvn.tasks.scope import Scope, Wish, scope
 
 KINDS = {
     "sprites": "sprites: one picture for each outfit, pose and expression",
@@ -45,6 +50,27 @@ class Novel:
         self._opened, self.session = opened, session
         self.root, self.targets, self.engine = opened.root, opened.targets, opened.engine
         self.rebuild = opened.project.novel.rebuild
+        self.wish: Wish | None = None  # None: a command that sees everything, settled or not
+        self.settled = Settled(opened.root)
+
+    @cached_property
+    def rows(self) -> Mapping[str, Row]:
+        return self._opened.rows
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every task of the novel by name, groups among them."""
+        return frozenset(self.rows).union(*map(paths.groups, self.rows))
+
+    @cached_property
+    def unsettled(self) -> Collection[str]:
+        """Names of the targets that must be judged."""
+        return self.settled.unsettled(self.rows, self.engine.state.forgotten())
+
+    @cached_property
+    def scope(self) -> Scope:
+        """The targets that become tasks."""
+        return Scope(tuple(self.rows), 0) if self.wish is None else scope(self.rows, self.unsettled, self.wish)
 
     def doit_config(self) -> dict[str, Any]:
         """`DOIT_CONFIG` of a novel: threads, going on after a failure, our reporter, the database out of the way."""
@@ -59,40 +85,101 @@ class Novel:
         }
 
     def tasks(self) -> Iterator[dict[str, Any]]:
-        """doit task dictionaries: one for each target, groups for each prefix (`sprites:aya`)."""
+        """doit task dictionaries: one for each target, groups for each prefix (`sprites:aya`).
+
+        `doit run` gets those that are not settled or were asked for; every other command gets all.
+        """
+        names = self.scope.names
         # Groups first: a group's own definition would empty one that its members have begun.
-        for kind in dict.fromkeys(name.partition(":")[0] for name in self.targets if ":" in name):
+        for kind in dict.fromkeys(name.partition(":")[0] for name in self.rows if ":" in name):
             yield {"basename": kind, "name": None, "doc": KINDS.get(kind, kind)}
-        members: dict[str, list[str]] = {}
-        workshop = self.engine.workshop
-        for name in in_order(self.targets, workshop.registry, workshop.servers()):
-            target = self.targets[name]
-            kind, colon, rest = name.partition(":")
-            yield {**self._task(target), "basename": kind, **({"name": rest} if colon else {})}
-            for group in paths.groups(name)[1:]:
-                members.setdefault(group, []).append(name)
-        for group, names in members.items():
+        if self.wish is None:
+            for name in self.rows:
+                yield self._dictionary(name)
+            groups = self.scope.groups([group for name in self.rows for group in paths.groups(name)[1:]])
+        else:
+            workshop = self.engine.workshop
+            chosen = {name: self.targets[name] for name in names}
+            for name in in_order(chosen, workshop.registry, workshop.servers()):
+                yield self._dictionary(name)
+            groups = self.scope.groups([word for word in self.wish.asked if ":" in word and word not in self.rows])
+            self.session.settled = self.scope.fresh
+            self._remind()
+        for group, members in groups.items():
             kind, _, rest = group.partition(":")
             yield {
                 "basename": kind,
                 "name": rest,
                 "actions": None,
-                "task_dep": names,
-                "doc": f"{len(names)} {kind} of {rest}",
-                "clean": [(clean, [self, names])],
-                "io": {"capture": False},
+                "task_dep": members,
+                "doc": f"{len(members)} {kind} of {rest}",
+                "clean": [(clean, [self, members])],
             }
 
-    def _task(self, target: Target) -> dict[str, Any]:
+    def _dictionary(self, name: str) -> dict[str, Any]:
+        row, (kind, colon, rest) = self.rows[name], name.partition(":")
+        inside = self.scope.members
         return {
-            "actions": [(_make, [self, target.name])],
-            "targets": [file for file in target.files if target.recipe.kind != "export"],
-            "task_dep": list(dict.fromkeys(targets_of(target.recipe))),
-            "uptodate": [partial(_is_fresh, self, target.name)],
-            "clean": [(clean, [self, [target.name]])],
+            "basename": kind,
+            **({"name": rest} if colon else {}),
+            "actions": [(_make, [self, name])],
+            "targets": list(row.files),
+            "task_dep": [need for need in row.needs if need in inside],
+            "uptodate": [partial(_is_fresh, self, name)],
+            "clean": [(clean, [self, [name]])],
             "io": {"capture": False},
-            "doc": f"{target.recipe.kind} → {target.artifact}",
+            "doc": f"{row.kind} → {row.artifact}",
         }
+
+    def _remind(self) -> None:
+        """What a whole build would say again of targets that are settled: kept final pictures, retouched ones."""
+        if self.wish is None or self.wish.asked:
+            return
+        quiet = {name for name in self.rows if name not in self.unsettled}
+        for name, (condition, note) in self.settled.notes(quiet).items():
+            self.session.judged(name, condition, note)
+
+    def settle(self, name: str, verdict: Verdict, note: str = "", is_made: bool = False) -> None:
+        """A target is as it should be, or is kept as it is: the next build need not look at it."""
+        if verdict.record is None or not verdict.record.wanted:
+            return
+        condition = HELD if verdict.condition == "stale" else verdict.condition
+        files = self.engine.judge.signatures(self.targets[name], verdict.record)
+        entry = Entry(self.rows[name].key, condition, note, files)
+        if is_made:
+            self.settled.made(name, entry)
+        else:
+            self.settled.judged(name, entry)
+
+    def end(self) -> None:
+        """After a run: frees what the build has taken, and keeps what it knows for the next one."""
+        try:
+            self._keep()
+        except ComfyVNError:
+            pass  # a folder that cannot be written: the next build judges everything
+        finally:
+            self.settled.close()
+            self.engine.end()
+
+    def _keep(self) -> None:
+        plan = self._opened.plan
+        if plan is None or self.wish is None or not self.engine.state.lock.try_acquire():
+            return  # nothing was built, or somebody else builds by now and will keep what there is to know
+        header = {"said": self._said(), "own_tasks": not is_plain(self.root)}
+        seen = {**plan.seen, **self._dodo}
+        self.settled.keep(self.rows, self.unsettled, seen, header, self.engine.state.scratch)
+        plan.save(self.root, self.engine.state.scratch)
+
+    @cached_property
+    def _dodo(self) -> dict[str, Signature]:
+        return {name: signature(str(self.root / name)) for name in (*BUILD_FILES, f"{FOLDER}/forgotten.json")}
+
+    def _said(self) -> list[str]:
+        """What a build with nothing to do says."""
+        notes = self.settled.notes(set(self.rows))
+        kept = [f"kept: {name}: {note}" for name, (condition, note) in sorted(notes.items()) if condition != HELD]
+        held = Counter(note for condition, note in notes.values() if condition == HELD)
+        return [*kept, *([held_note(held)] if held else []), up_to_date(len(self.rows))]
 
 
 def open_novel(root: str = ".") -> Novel:
@@ -127,15 +214,20 @@ def _shown(error: ComfyVNError) -> str:
 
 def _is_fresh(novel: Novel, name: str, task: Any = None, values: Any = None) -> bool:
     """What doit asks before it runs a task; everything that the task is made of has been made by now."""
+    target = novel.targets[name]
     try:
-        verdict = novel.engine.judge.verdict(novel.targets[name])
+        verdict = novel.engine.judge.verdict(target)
     except ComfyVNError:
         return False  # the action will say what is wrong
-    if verdict.is_held(novel.rebuild) and not novel.session.is_asked_for(name, novel.targets[name].files):
+    if verdict.is_held(novel.rebuild) and not novel.session.is_asked_for(name, target.files):
         novel.session.held(verdict.cause)
+        novel.settle(name, verdict, verdict.cause)
         return True
     novel.session.judged(name, verdict.condition, verdict.reason)
-    return verdict.condition in ("fresh", "edited", "kept")
+    is_fresh = verdict.condition in ("fresh", "edited", "kept")
+    if is_fresh:
+        novel.settle(name, verdict, verdict.reason)
+    return is_fresh
 
 
 def _make(novel: Novel, name: str) -> TaskFailed | TaskError | None:
@@ -147,6 +239,8 @@ def _make(novel: Novel, name: str) -> TaskFailed | TaskError | None:
         outcome = novel.engine.make(name, novel.session.always)
     except ComfyVNError as error:
         return TaskFailed(str(error))
+    if outcome.verdict is not None:
+        novel.settle(name, outcome.verdict, is_made=True)
     novel.session.finished(name, outcome.how, outcome.note)
     return None
 

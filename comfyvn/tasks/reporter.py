@@ -40,6 +40,7 @@ class Session:
         self.held_back: Counter[str] = Counter()
         self.working: dict[str, tuple[str, float]] = {}  # target -> what is done for it, since when
         self.how: dict[str, tuple[str, str]] = {}
+        self.settled = 0  # artifacts that are up to date and need not be looked at
         self.guard = threading.Lock()
 
     def report(self, target: str, what: str) -> None:
@@ -150,7 +151,7 @@ class NovelReporter:
         for name, reason in sorted(self.session.kept.items()):
             self._write(f"kept: {name}: {reason}")
         if self.session.held_back:
-            self._write(_held_note(self.session.held_back))
+            self._write(held_note(self.session.held_back))
         self._write_failures()
         for message in self._errors:
             self._write(message)
@@ -165,8 +166,8 @@ class NovelReporter:
         if not parts and self._done < self._total and not self._failures:
             return "nothing was finished"  # Ctrl-C came first
         if not parts and not self._failures and not self._errors:
-            return f"up to date: {self._fresh + counts['fresh']} artifacts"
-        fresh = self._fresh + counts["fresh"]
+            return up_to_date(self._fresh + counts["fresh"] + self.session.settled)
+        fresh = self._fresh + counts["fresh"] + self.session.settled
         parts += [f"{fresh} up to date"] if fresh else []
         failed = len(self._own_failures())
         parts += [f"{failed} failed"] if failed else []
@@ -253,7 +254,12 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _held_note(held: Counter[str]) -> str:
+def up_to_date(count: int) -> str:
+    """All that a build says that had nothing to do."""
+    return f"up to date: {count} artifacts"
+
+
+def held_note(held: Counter[str]) -> str:
     causes = ", ".join(f"{count} by {cause}" for cause, count in sorted(held.items()))
     what = f"stale, but kept as `rebuild` in comfyvn.yaml says: {causes}"
     return f"{what}; `comfyvn status` names them, `doit NAME` makes them again"

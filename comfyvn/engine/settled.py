@@ -1,0 +1,192 @@
+"""Which targets are known to be up to date, and what the file system said of all that this rests on.
+
+A target is *settled* when a build has judged or made it. It stays so while its row's key, its files, its record and its
+sources are as they were, and nothing that it is made of was settled after it. Whatever is not settled is judged by its
+record (see engine.judge): this file decides what need not be looked at, never what is true.
+
+On disk: the snapshot of the last build (see engine.sweep), and a journal beside it to which a build adds one line for
+each artifact that it makes, at once and through to the disk. A build that is killed loses no more than what it was
+making. At its end the snapshot is written anew and the journal goes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from comfyvn.engine import sweep
+from comfyvn.engine.sweep import FOLDER, UNSURE, Signature, signature
+from comfyvn.store.files import Scratch
+from comfyvn.targets.row import Row
+
+HELD = "held"  # stale, and kept all the same: looked at again in every build that has something to do
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`key`: the row's; `condition`: fresh, edited, kept or held; `note`: what is said of it; `files`: as they were."""
+
+    key: str
+    condition: str
+    note: str
+    files: Mapping[str, Signature]
+
+
+class Settled:
+    """What is settled of the novel in `root`. For many threads."""
+
+    def __init__(self, root: Path) -> None:
+        self._root, self._log = root, root / FOLDER / sweep.LOG
+        self._guard = threading.Lock()
+        self._stream: IO[bytes] | None = None
+        self._now: dict[str, Entry] = {}
+        self._swept = sweep.swept(str(root))
+        self._kept = self._read_kept()
+        self._logged = dict(self._read_log())
+        self._turn = {name: number for number, name in enumerate(self._logged, 1)}
+
+    # --- reading
+
+    def _read_kept(self) -> dict[str, list[object]]:
+        """Target → [key, condition, note, [index of a path]], from the snapshot."""
+        data = sweep.load_more(str(self._root), self._swept) if self._swept else None
+        try:
+            found = json.loads(data) if data else {}
+        except ValueError:
+            found = {}
+        if not found:
+            self._swept = None
+        return found if isinstance(found, dict) else {}
+
+    def _read_log(self) -> Iterator[tuple[str, Entry]]:
+        """What a killed build had settled, latest last; a torn line ends it."""
+        try:
+            lines = self._log.read_bytes().split(b"\n")
+        except OSError:
+            return
+        found: dict[str, Entry] = {}
+        for line in lines[:-1]:
+            try:
+                name, key, condition, note, files = json.loads(line)
+                entry = Entry(key, condition, note, {path: tuple(signed) for path, signed in files.items()})
+            except (ValueError, TypeError, AttributeError):
+                break
+            found.pop(name, None)
+            found[name] = entry
+        yield from found.items()
+
+    # --- asking
+
+    def unsettled(self, rows: Mapping[str, Row], again: Collection[str] = ()) -> set[str]:
+        """Names of the targets that must be judged: they or what they rest on moved, or they are to be made `again`.
+
+        `rows` in an order in which needs come first. Whatever is made of such a target is among them.
+        """
+        moved = frozenset(sweep.moved(self._swept, str(self._root))) if self._swept else frozenset()
+        found: set[str] = set()
+        for name, row in rows.items():
+            if name in again or not found.isdisjoint(row.needs) or not self._stands(name, row, moved):
+                found.add(name)
+        return found
+
+    def _stands(self, name: str, row: Row, moved: frozenset[int]) -> bool:
+        turn = self._turn.get(name, 0)
+        if self._turn and any(self._turn.get(need, 0) > turn for need in row.needs):
+            return False
+        logged = self._logged.get(name)
+        if logged is not None:
+            return logged.key == row.key and logged.condition != HELD and self._is_as_it_was(logged)
+        kept = self._kept.get(name)
+        return kept is not None and kept[0] == row.key and kept[1] != HELD and moved.isdisjoint(kept[3])  # type: ignore[arg-type]
+
+    def _is_as_it_was(self, entry: Entry) -> bool:
+        return all(signature(str(self._root / path)) == signed for path, signed in entry.files.items())
+
+    def notes(self, names: Collection[str]) -> dict[str, tuple[str, str]]:
+        """Target → (condition, note) of those that something is to be said of, as far as they are settled."""
+        found: dict[str, tuple[str, str]] = {}
+        for name, entry in self._kept.items():
+            if name in names and entry[1] != "fresh":
+                found[name] = (str(entry[1]), str(entry[2]))
+        for name, logged in {**self._logged, **self._now}.items():
+            if name in names:
+                found[name] = (logged.condition, logged.note)
+        return {name: said for name, said in found.items() if said[0] != "fresh"}
+
+    # --- writing
+
+    def judged(self, name: str, entry: Entry) -> None:
+        """A target was found as it should be (or is kept as it is): remembered at the build's end."""
+        with self._guard:
+            self._now[name] = entry
+
+    def made(self, name: str, entry: Entry) -> None:
+        """A target was made: remembered at once, on the disk. Where that fails it costs time, and no artifact."""
+        line = json.dumps([name, entry.key, entry.condition, entry.note, entry.files]).encode() + b"\n"
+        with self._guard, contextlib.suppress(OSError):
+            self._now[name] = entry
+            if self._stream is None:
+                self._mend_log()
+                self._stream = self._log.open("ab", buffering=0)
+            self._stream.write(line)
+            os.fsync(self._stream.fileno())
+
+    def _mend_log(self) -> None:
+        """Cuts off what a killed build has left of a line, so that the next one is read."""
+        with contextlib.suppress(FileNotFoundError), self._log.open("r+b") as file:
+            data = file.read()
+            file.truncate(data.rfind(b"\n") + 1)
+
+    def close(self) -> None:
+        with self._guard:
+            if self._stream is not None:
+                self._stream.close()
+                self._stream = None
+
+    def keep(
+        self,
+        rows: Mapping[str, Row],
+        unsettled: Collection[str],
+        seen: Mapping[str, Signature],
+        header: Mapping[str, object],
+        scratch: Scratch,
+    ) -> None:
+        """Writes the snapshot and ends the journal. `unsettled`: what this build set out to judge; `seen`: what the
+        plan was made of; `header`: what the sweep says when nothing has moved. Raises StoreError.
+        """
+        paths = dict(seen)
+        index: dict[str, int] = {}
+        kept: dict[str, list[object]] = {}
+        entries = {name: entry for name in rows if (entry := self._entry(name, unsettled)) is not None}
+        for entry in entries.values():
+            for path, signed in entry.files.items():
+                paths[path] = signed if paths.get(path, signed) == signed else UNSURE
+        index.update({path: number for number, path in enumerate(paths)})
+        for name, entry in entries.items():
+            kept[name] = [entry.key, entry.condition, entry.note, [index[path] for path in entry.files]]
+        head = {**header, "environment": sweep.environment(), "pending": len(rows) - len(entries)}
+        data = sweep.pack(head, paths, json.dumps(kept, separators=(",", ":")).encode())
+        scratch.publish(data, self._root / FOLDER / sweep.FILE)
+        self.close()
+        self._log.unlink(missing_ok=True)
+
+    def _entry(self, name: str, unsettled: Collection[str]) -> Entry | None:
+        if name in self._now:
+            return self._now[name]
+        if name in unsettled:
+            return None
+        if name in self._logged:
+            return self._logged[name]
+        kept = self._kept.get(name)
+        if kept is None or self._swept is None:
+            return None
+        key, condition, note, indexes = kept
+        paths, swept = self._swept.paths, self._swept
+        files = {paths[at]: swept.signature(at) for at in indexes}  # type: ignore[attr-defined]
+        return Entry(str(key), str(condition), str(note), files)
