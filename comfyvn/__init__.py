@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False  # as typing's: importing that would take longer than all that a build with nothing to do does
 if TYPE_CHECKING:
     from comfyvn.tasks.novel import Novel
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from comfyvn.engine import sweep
-from comfyvn.engine.sweep import FOLDER, UNSURE, Signature, signature
+from comfyvn.engine.sweep import FOLDER, UNSURE, Header, Signature, signature
 from comfyvn.store.files import Scratch
 from comfyvn.targets.row import Row
 
@@ -154,11 +154,11 @@ class Settled:
         rows: Mapping[str, Row],
         unsettled: Collection[str],
         seen: Mapping[str, Signature],
-        header: Mapping[str, object],
+        header: Header,
         scratch: Scratch,
     ) -> None:
         """Writes the snapshot and ends the journal. `unsettled`: what this build set out to judge; `seen`: what the
-        plan was made of; `header`: what the sweep says when nothing has moved. Raises StoreError.
+        plan was made of; `header`: what else the sweep needs to know. Raises StoreError.
         """
         paths = dict(seen)
         index: dict[str, int] = {}
@@ -170,8 +170,8 @@ class Settled:
         index.update({path: number for number, path in enumerate(paths)})
         for name, entry in entries.items():
             kept[name] = [entry.key, entry.condition, entry.note, [index[path] for path in entry.files]]
-        head = {**header, "environment": sweep.environment(), "pending": len(rows) - len(entries)}
-        data = sweep.pack(head, paths, json.dumps(kept, separators=(",", ":")).encode())
+        header.environment, header.pending = sweep.environment(), len(rows) - len(entries)
+        data = sweep.pack(header, paths, json.dumps(kept, separators=(",", ":")).encode())
         scratch.publish(data, self._root / FOLDER / sweep.FILE)
         self.close()
         self._log.unlink(missing_ok=True)

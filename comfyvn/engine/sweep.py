@@ -1,7 +1,7 @@
 """Has anything moved since the last build? A list of paths with what the file system said of each, held against now.
 
 This is all that a build with nothing to do runs, so it imports next to nothing. The snapshot is one file: a CRC-32, a
-header (JSON, one line), the paths (joined by NUL), four 64-bit integers for each (modification time and change time in
+header (one line of text), the paths (joined by NUL), four 64-bit integers for each (modification and change time in
 ns, size, inode), and then what only a build with something to do needs (see engine.settled), with a CRC-32 of its own.
 A snapshot that is damaged is no snapshot, and everything is judged anew.
 """
@@ -13,11 +13,8 @@ import sys
 import zlib
 from array import array
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
 FORMAT = 1
+MARK = "\x1e"
 FOLDER = ".comfyvn"
 FILE = "swept"
 LOG = "settled.log"  # there while a build runs, or after one that was killed
@@ -37,13 +34,48 @@ def signature(path: str) -> Signature:
     return (stat.st_mtime_ns, stat.st_size, stat.st_ino, stat.st_ctime_ns)
 
 
+class Header:
+    """What a snapshot says of itself. `pending`: targets that are not settled; `own_tasks`: the author's dodo.py has
+    tasks of its own, which must be asked; `said`: the lines that a build with nothing to do prints.
+    """
+
+    __slots__ = ("environment", "own_tasks", "paths", "pending", "said", "signatures")
+
+    def __init__(self, pending: int = 0, own_tasks: bool = False, said: tuple[str, ...] = (), environment: str = ""):
+        self.pending, self.own_tasks, self.said, self.environment = pending, own_tasks, said, environment
+        self.paths = self.signatures = 0  # bytes, and entries
+
+    def line(self) -> bytes:
+        numbers = (FORMAT, self.paths, self.signatures, self.pending, int(self.own_tasks))
+        texts = [_flat(text) for text in (self.environment, *self.said)]
+        return MARK.join([*map(str, numbers), *texts]).encode("utf-8", "surrogateescape") + b"\n"
+
+    @classmethod
+    def read(cls, line: bytes) -> Header:
+        """Raises ValueError for another format."""
+        fields = line[:-1].decode("utf-8", "surrogateescape").split(MARK)
+        form, paths, signatures, pending, own = map(int, fields[:5])
+        if form != FORMAT:
+            raise ValueError("another format")
+        found = cls(pending, bool(own), tuple(fields[6:]), fields[5])
+        found.paths, found.signatures = paths, signatures
+        return found
+
+    def length(self) -> int:
+        return self.paths + self.signatures * PARTS * 8
+
+
+def _flat(text: str) -> str:
+    return text.replace(MARK, " ").replace("\n", " ")
+
+
 class Swept:
     """A snapshot: `header` says of whom, `paths` are relative to the novel or absolute, `signatures` flat, by fours."""
 
-    __slots__ = ("header", "moved", "paths", "signatures")
+    __slots__ = ("header", "moved", "paths", "seal", "signatures")
 
-    def __init__(self, header: dict[str, Any], paths: list[str], signatures: array[int]) -> None:
-        self.header, self.paths, self.signatures = header, paths, signatures
+    def __init__(self, header: Header, seal: bytes, paths: list[str], signatures: array[int]) -> None:
+        self.header, self.seal, self.paths, self.signatures = header, seal, paths, signatures
         self.moved: list[int] | None = None  # once the file system was asked
 
     def signature(self, index: int) -> Signature:
@@ -51,17 +83,14 @@ class Swept:
         return (a, b, c, d)
 
 
-def pack(header: dict[str, Any], entries: dict[str, Signature], more: bytes = b"") -> bytes:
+def pack(header: Header, entries: dict[str, Signature], more: bytes = b"") -> bytes:
     """A snapshot as bytes. `entries`: path → signature; `more`: what `load_more` gives back."""
-    import json
-
     flat = array("q", [number for signed in entries.values() for number in signed])
     if sys.byteorder == "big":
         flat.byteswap()
     paths = "\0".join(entries).encode("utf-8", "surrogateescape")
-    lengths = {"format": FORMAT, "paths": len(paths), "signatures": len(entries)}
-    body = json.dumps({**header, **lengths}, sort_keys=True).encode() + b"\n" + paths + flat.tobytes()
-    return _sealed(body) + _sealed(more)
+    header.paths, header.signatures = len(paths), len(entries)
+    return _sealed(header.line() + paths + flat.tobytes()) + _sealed(more)
 
 
 def _sealed(data: bytes) -> bytes:
@@ -70,26 +99,21 @@ def _sealed(data: bytes) -> bytes:
 
 def load(root: str) -> Swept | None:
     """The novel's snapshot; None where there is none that is sound."""
-    import json
-
     try:
         with open(os.path.join(root, FOLDER, FILE), "rb") as file:  # noqa: PTH118, PTH123 - no room for pathlib
             seal, head = file.read(4), file.readline(1 << 24)
-            header = json.loads(head)
-            if header["format"] != FORMAT:
-                return None
-            size = header["paths"] + header["signatures"] * PARTS * 8
-            body = file.read(size)
-        if len(body) != size or zlib.crc32(body, zlib.crc32(head)) != int.from_bytes(seal, "little"):
+            header = Header.read(head)
+            body = file.read(header.length())
+        if zlib.crc32(body, zlib.crc32(head)) != int.from_bytes(seal, "little"):
             return None
         flat = array("q")
-        flat.frombytes(body[header["paths"] :])
+        flat.frombytes(body[header.paths :])
         if sys.byteorder == "big":
             flat.byteswap()
-        text = body[: header["paths"]].decode("utf-8", "surrogateescape")
+        text = body[: header.paths].decode("utf-8", "surrogateescape")
         paths = text.split("\0") if text else []
-        return Swept(header, paths, flat) if len(flat) == PARTS * len(paths) else None
-    except (OSError, ValueError, KeyError, TypeError, MemoryError):
+        return Swept(header, seal, paths, flat) if len(flat) == PARTS * len(paths) else None
+    except (OSError, ValueError, MemoryError, OverflowError):
         return None
 
 
@@ -97,15 +121,12 @@ def load_more(root: str, swept: Swept) -> bytes | None:
     """What was packed behind this snapshot; None when it is damaged, or the file is another one by now."""
     try:
         with open(os.path.join(root, FOLDER, FILE), "rb") as file:  # noqa: PTH118, PTH123
-            file.read(4)
-            head = file.readline(1 << 24)
-            file.seek(swept.header["paths"] + swept.header["signatures"] * PARTS * 8, 1)
+            is_same = file.read(4) == swept.seal
+            file.readline(1 << 24)
+            file.seek(swept.header.length(), 1)
             seal, data = file.read(4), file.read()
-    except (OSError, ValueError, KeyError, TypeError):
+    except OSError:
         return None
-    import json
-
-    is_same = json.loads(head) == swept.header
     return data if is_same and zlib.crc32(data) == int.from_bytes(seal, "little") else None
 
 
@@ -152,15 +173,15 @@ def swept(root: str) -> Swept | None:
     return found if found is not None else load(root)
 
 
-def settled(root: str) -> list[str] | None:
+def settled(root: str) -> tuple[str, ...] | None:
     """The lines that a build with nothing to do prints; None when something has moved, or was not finished."""
     found = load(root)
     if found is None:
         return None
     _last[os.path.abspath(root)] = found  # noqa: PTH100
     header = found.header
-    if header.get("pending") or header.get("own_tasks") or header.get("environment") != environment():
+    if header.pending or header.own_tasks or header.environment != environment():
         return None
     if os.path.exists(os.path.join(root, FOLDER, LOG)) or moved(found, root):  # noqa: PTH110, PTH118
         return None
-    return [str(line) for line in header.get("said", [])]
+    return header.said

@@ -24,7 +24,7 @@ from comfyvn.engine.opening import open_novel as open_engine
 from comfyvn.engine.order import in_order
 from comfyvn.engine.settled import HELD, Entry, Settled
 from comfyvn.engine.state import FOLDER
-from comfyvn.engine.sweep import Signature, signature
+from comfyvn.engine.sweep import Header, Signature, signature
 from comfyvn.errors import ComfyVNError, ContractError
 from comfyvn.targets.row import Row
 from comfyvn.tasks.plainness import BUILD_FILES, is_plain
@@ -165,7 +165,7 @@ class Novel:
         plan = self._opened.plan
         if plan is None or self.wish is None or not self.engine.state.lock.try_acquire():
             return  # nothing was built, or somebody else builds by now and will keep what there is to know
-        header = {"said": self._said(), "own_tasks": not is_plain(self.root)}
+        header = Header(own_tasks=not is_plain(self.root), said=self._said())
         seen = {**plan.seen, **self._dodo}
         self.settled.keep(self.rows, self.unsettled, seen, header, self.engine.state.scratch)
         plan.save(self.root, self.engine.state.scratch)
@@ -174,12 +174,12 @@ class Novel:
     def _dodo(self) -> dict[str, Signature]:
         return {name: signature(str(self.root / name)) for name in (*BUILD_FILES, f"{FOLDER}/forgotten.json")}
 
-    def _said(self) -> list[str]:
+    def _said(self) -> tuple[str, ...]:
         """What a build with nothing to do says."""
         notes = self.settled.notes(set(self.rows))
         kept = [f"kept: {name}: {note}" for name, (condition, note) in sorted(notes.items()) if condition != HELD]
         held = Counter(note for condition, note in notes.values() if condition == HELD)
-        return [*kept, *([held_note(held)] if held else []), up_to_date(len(self.rows))]
+        return (*kept, *([held_note(held)] if held else []), up_to_date(len(self.rows)))
 
 
 def open_novel(root: str = ".") -> Novel:
