@@ -19,7 +19,7 @@ BASE = "base"  # the picture that expressions and variants are derived from; no 
 class Model(BaseModel):
     """A frozen value; unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class Contract(Model):

@@ -6,6 +6,7 @@ import contextlib
 import json
 import threading
 import time
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from comfyvn.engine.sweep import ABSENT, UNSURE, Signature, signature
 from comfyvn.store.content import byte_digest, content_digest
 from comfyvn.store.files import Scratch
 
+SHARDS = 64
 RACY_NS = 20_000_000  # a file written this recently may change again without its time stamp moving
 
 
@@ -25,21 +27,23 @@ class Digest:
 
 
 class DigestTable:
-    """path → (modification time, size, inode, change time) → digests; an append-only journal, compacted when long."""
+    """path → (modification time, size, inode, change time) → digests, in append-only journals that are compacted.
 
-    def __init__(self, root: Path, journal: Path, scratch: Scratch) -> None:
-        self._root, self._journal, self._scratch = root, journal, scratch
+    A journal for each of a few groups of folders, read when a file of it is first asked for: a build that makes one
+    sprite does not read what is known of ten thousand.
+    """
+
+    def __init__(self, root: Path, folder: Path, scratch: Scratch) -> None:
+        self._root, self._folder, self._scratch = root, folder, scratch
         self._guard = threading.Lock()
-        self._known: dict[str, tuple[Signature, Digest]] | None = None
-        self._lines = 0
-        self._is_torn = False  # the journal's last line has no end
+        self._shards: dict[int, _Shard] = {}
 
     def of(self, file: str) -> Digest:
         """Digests of a file of the novel. Raises StoreError when it is missing or not what its name says."""
         path = self._root / file
         now = signature(str(path))
         with self._guard:
-            known = self._table.get(file)
+            known = self._shard(file).table.get(file)
         if known and now != ABSENT and known[0] == now:
             return known[1]
         digest = Digest(content_digest(path), byte_digest(path), path.stat().st_size)
@@ -50,7 +54,7 @@ class DigestTable:
     def signed(self, file: str) -> Signature:
         """What the file system said of a file when its digest was taken; UNSURE where that is not known."""
         with self._guard:
-            known = self._table.get(file)
+            known = self._shard(file).table.get(file)
         return known[0] if known else UNSURE
 
     def wrote(self, file: str, digest: Digest) -> None:
@@ -58,25 +62,34 @@ class DigestTable:
         self._remember(file, signature(str(self._root / file)), digest)
 
     def _remember(self, file: str, signed: Signature, digest: Digest) -> None:
-        line = json.dumps([file, signed, digest.content, digest.sha256, digest.size]) + "\n"
         with self._guard:
-            self._table[file] = (signed, digest)
-            self._lines += 1
-            # Remembering is a convenience: where it cannot be kept, the file is read again next time.
-            with contextlib.suppress(OSError), self._journal.open("a", encoding="utf-8") as journal:
-                journal.write("\n" + line if self._is_torn else line)
-                self._is_torn = False
+            self._shard(file).add(file, signed, digest)
 
-    @property
-    def _table(self) -> dict[str, tuple[Signature, Digest]]:
-        """Read when the first file is asked for."""
-        if self._known is None:
-            self._known = {}
-            for row in self._rows():
-                with contextlib.suppress(ValueError, TypeError):
-                    file, (a, b, c, d), content, sha256, size = row
-                    self._known[file] = ((a, b, c, d), Digest(content, sha256, size))
-        return self._known
+    def _shard(self, file: str) -> _Shard:
+        number = zlib.crc32(file.rpartition("/")[0].encode("utf-8", "surrogateescape")) % SHARDS
+        if number not in self._shards:
+            self._shards[number] = _Shard(self._folder / f"{number:02x}.jsonl")
+        return self._shards[number]
+
+    def compact(self) -> None:
+        """Rewrites journals that are mostly history, of those that were read anyway. Called under the build lock."""
+        with self._guard:
+            for shard in self._shards.values():
+                shard.compact(self._scratch)
+
+
+class _Shard:
+    """One journal: a line for each digest that was taken, the latest of a file counts."""
+
+    def __init__(self, journal: Path) -> None:
+        self._journal = journal
+        self._lines = 0
+        self._is_torn = False  # the last line has no end
+        self.table: dict[str, tuple[Signature, Digest]] = {}
+        for row in self._rows():
+            with contextlib.suppress(ValueError, TypeError):
+                file, (a, b, c, d), content, sha256, size = row
+                self.table[file] = ((a, b, c, d), Digest(content, sha256, size))
 
     def _rows(self) -> list[Any]:
         try:
@@ -91,15 +104,26 @@ class DigestTable:
         except (ValueError, RecursionError):
             return [row for row in map(_row, lines) if row is not None]  # a damaged one: that file is read again
 
-    def compact(self) -> None:
-        """Rewrites a journal that is mostly history, when it was read anyway. Called under the build lock."""
-        with self._guard:
-            known = self._known
-            if known is None or self._lines <= 2 * len(known) + 1000:
-                return
-            rows = [json.dumps([file, signed, d.content, d.sha256, d.size]) for file, (signed, d) in known.items()]
-            self._scratch.publish(("\n".join(rows) + "\n").encode(), self._journal)
-            self._lines = len(rows)
+    def add(self, file: str, signed: Signature, digest: Digest) -> None:
+        line = _line(file, signed, digest)
+        self.table[file] = (signed, digest)
+        self._lines += 1
+        # Remembering is a convenience: where it cannot be kept, the file is read again next time.
+        with contextlib.suppress(OSError):
+            self._journal.parent.mkdir(parents=True, exist_ok=True)
+            with self._journal.open("a", encoding="utf-8") as journal:
+                journal.write("\n" + line if self._is_torn else line)
+                self._is_torn = False
+
+    def compact(self, scratch: Scratch) -> None:
+        if self._lines > 2 * len(self.table) + 100:
+            lines = [_line(file, signed, digest) for file, (signed, digest) in self.table.items()]
+            scratch.publish("".join(lines).encode("utf-8", "surrogateescape"), self._journal)
+            self._lines = len(lines)
+
+
+def _line(file: str, signed: Signature, digest: Digest) -> str:
+    return json.dumps([file, signed, digest.content, digest.sha256, digest.size]) + "\n"
 
 
 def _row(line: bytes) -> Any:

@@ -36,6 +36,8 @@ from comfyvn.targets.plan import EXPORTS, assembled, planned, units
 from comfyvn.targets.row import Row, read_row, row_of, written
 from comfyvn.targets.target import Target, Toolbox
 
+MOST_BOUND = 2000  # recipes that are kept bound at once: about 20 MB
+
 
 class Targets(Mapping[str, Target]):
     """Every target by name, needs before users; a target's recipe is made when it is asked for. For many threads."""
@@ -44,10 +46,18 @@ class Targets(Mapping[str, Target]):
         self.rows = rows
         self._project, self._tools = project, tools
         self._made: dict[str, dict[str, Target]] = {}
+        self._size = 0
         self._guard = threading.RLock()
 
     def keep(self, unit: str, targets: list[Target]) -> None:
+        """Keeps the bound recipes of a unit; the oldest go when there are many: a graph takes room, and binds again."""
         self._made[unit] = {target.name: target for target in targets}
+        self._size += len(targets)
+        while self._size > MOST_BOUND and len(self._made) > 1:
+            oldest = next(each for each in self._made if each != EXPORTS)
+            if oldest == unit:
+                return
+            self._size -= len(self._made.pop(oldest))
 
     def __getitem__(self, name: str) -> Target:
         unit = self.rows[name].unit
@@ -247,20 +257,19 @@ def _tools_key(look: _Look, tools: Toolbox) -> str:
 
 
 def _targets(project: Project, tools: Toolbox, parts: Parts) -> Targets:
-    made: dict[str, list[Target]] = {}
+    rows: dict[str, Row] = {}
+    targets = Targets(rows, project, tools)
     found: dict[str, list[Row]] = {}
 
     def make(unit: str) -> list[object]:
-        made[unit] = list(planned(project, tools, unit))
-        return [written(row_of(target, unit)) for target in made[unit]]
+        made = list(planned(project, tools, unit))
+        targets.keep(unit, made)
+        return [written(row_of(target, unit)) for target in made]
 
     for unit in units(project):
         found[unit] = [read_row(unit, value) for value in parts(f"rows/{unit}", partial(make, unit))]
-    made[EXPORTS] = list(export_targets(project, tools, parts))
-    found[EXPORTS] = [row_of(target, EXPORTS) for target in made[EXPORTS]]
-    targets = Targets({row.name: row for row in assembled(found)}, project, tools)
-    for unit, own in made.items():
-        targets.keep(unit, own)
+    exports = list(export_targets(project, tools, parts))
+    targets.keep(EXPORTS, exports)
+    found[EXPORTS] = [row_of(target, EXPORTS) for target in exports]
+    rows.update({row.name: row for row in assembled(found)})
     return targets
-
-

@@ -27,7 +27,7 @@ class State:
                 f"the novel's state cannot be kept ({error.strerror})", str(self.folder), "move what is there away"
             ) from error
         self.scratch = Scratch(self.folder / "partial")
-        self.digests = DigestTable(root, self.folder / "digests.jsonl", self.scratch)
+        self.digests = DigestTable(root, self.folder / "digests", self.scratch)
         self.journal = self.folder / "journal"
         self.lock = BuildLock(self.folder)
         self._forgotten = self.folder / "forgotten.json"

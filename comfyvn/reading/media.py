@@ -7,9 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from fontTools.ttLib import TTFont, TTLibError
-from PIL import Image, UnidentifiedImageError
-
 from comfyvn.contracts.check_lines import shown_texts
 from comfyvn.contracts.mistakes import nearest
 from comfyvn.contracts.project import Project
@@ -71,6 +68,8 @@ def _missing(root: Path, slot: Slot) -> Problem:
 
 
 def _image(path: Path) -> Problem | None:
+    from PIL import Image, UnidentifiedImageError  # heavy: for novels that have pictures of their own
+
     wanted = IMAGES[path.suffix.lower()]
     try:
         with Image.open(
@@ -111,6 +110,8 @@ LOOKS = {"image": _image, "audio": _audio, "font": _font, "video": _video}
 
 def font_letters(path: Path) -> frozenset[int] | None:
     """The code points that a TrueType or OpenType font has glyphs for; None when it is no such font."""
+    from fontTools.ttLib import TTFont, TTLibError
+
     try:
         if path.stat().st_size > FONT_LIMIT:
             return None

@@ -24,6 +24,7 @@ from comfyvn.engine import sweep
 if TYPE_CHECKING:
     from comfyvn.tasks.novel import Novel
 
+BACKEND = "comfyvn"  # doit's name for our journal of authors' own tasks
 STOPPED = 130  # the shell's exit code for a program that was interrupted
 SELECTING = ("run", "clean", "forget", "list", "info")  # commands whose arguments are names of tasks
 
@@ -49,12 +50,23 @@ class NovelLoader(DodoTaskLoader):
             for novel in _opened():
                 novel.wish = Wish(tuple(chosen), novel.session.always)
         tasks = super().load_tasks(cmd, pos_args)
+        _guard(tasks)
         if cmd.name in SELECTING:
             _check_names(asked, tasks, files=cmd.name == "run")
         if cmd.name != "run":
             return tasks
         # Groups last: doit begins with what is named first, and a group would bring all of one kind before any other.
         return sorted([*tasks, *_stand_ins(tasks)], key=lambda task: task.has_subtask)
+
+
+def _guard(tasks: list[Any]) -> None:
+    """Holds the author's own tasks to what the novel's artifacts are held to."""
+    ours = {name for novel in _opened() for name in novel.names}
+    if any(task.name not in ours for task in tasks):
+        from comfyvn.tasks.backend import Journal
+        from comfyvn.tasks.own import guard
+
+        Journal.targets = guard(tasks, ours)
 
 
 def _stand_ins(tasks: list[Any]) -> Iterator[Any]:
@@ -85,7 +97,14 @@ def _check_names(asked: list[str], tasks: list[Any], files: bool) -> None:
 
 
 class _Helpful:
-    """`doit COMMAND -h` and `--help` show the command's help, as `doit help COMMAND` does."""
+    """`doit COMMAND -h` and `--help` show the command's help, as `doit help COMMAND` does; and our journal is known."""
+
+    def get_backends(self) -> Any:
+        from comfyvn.tasks.backend import Journal
+
+        found = super().get_backends()  # type: ignore[misc]
+        found[BACKEND] = Journal
+        return found
 
     def parse_execute(self, arguments: list[str]) -> Any:
         if {"-h", "--help"} & set(arguments):

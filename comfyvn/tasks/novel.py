@@ -75,8 +75,7 @@ class Novel:
     def doit_config(self) -> dict[str, Any]:
         """`DOIT_CONFIG` of a novel: threads, going on after a failure, our reporter, the database out of the way."""
         return {
-            "backend": "sqlite3",
-            "dep_file": str(Path(FOLDER) / "doit.sqlite"),
+            **_memory(),
             "par_type": "thread",
             "num_process": self.engine.workshop.tickets(),
             "continue": True,
@@ -180,6 +179,20 @@ class Novel:
         kept = [f"kept: {name}: {note}" for name, (condition, note) in sorted(notes.items()) if condition != HELD]
         held = Counter(note for condition, note in notes.values() if condition == HELD)
         return (*kept, *([held_note(held)] if held else []), up_to_date(len(self.rows)))
+
+
+def _memory() -> dict[str, Any]:
+    """Where doit notes what it knows of authors' own tasks: our journal, where doit.cfg has brought our commands."""
+    if "comfyvn.tasks.commands" not in sys.modules:
+        return {"backend": "sqlite3", "dep_file": str(Path(FOLDER) / "doit.sqlite")}
+    from comfyvn.tasks.backend import Checker
+    from comfyvn.tasks.commands import BACKEND
+
+    return {
+        "backend": BACKEND,
+        "dep_file": str(Path(FOLDER) / "tasks.jsonl"),
+        "check_file_uptodate": Checker,
+    }
 
 
 def open_novel(root: str = ".") -> Novel:
