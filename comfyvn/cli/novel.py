@@ -15,6 +15,7 @@ from comfyvn.errors import ComfyVNError, ContractError, InputMissing, Problem
 
 if TYPE_CHECKING:
     from comfyvn.engine.opening import OpenNovel
+    from comfyvn.engine.survey import Standing
 
 INIT = """\
   comfyvn init my_novel              one character, one room, one scene: yours to change
@@ -35,6 +36,7 @@ STATUS = """\
   fresh    it is what the contracts say        waiting  something that it is made of comes first
   stale    a value, pin or file has changed    edited   you changed the file by hand; it is kept and used
   missing  it is not there yet                 kept     a finished picture while drafts are asked for
+  orphan   no contract makes it any more: `doit clean --orphans` removes it
 
 `doit` makes what is stale, missing or waiting; `comfyvn why TARGET` gives every reason.
 """
@@ -175,6 +177,7 @@ def _status(options: argparse.Namespace) -> int:
     need_novel(options.root)
     novel = open_novel(options.root.resolve())
     standings = survey(novel.targets, novel.engine.judge, novel.project.novel.rebuild)
+    standings |= _orphaned(novel)
     if options.json:
         say(json.dumps({name: vars(standing) for name, standing in standings.items()}, ensure_ascii=False, indent=1))
         return 0
@@ -187,6 +190,15 @@ def _status(options: argparse.Namespace) -> int:
             if standing.condition == word:
                 say(f"  {standing.label():8} {name}" + (f"  ({standing.reason})" if standing.reason else ""))
     return 0
+
+
+def _orphaned(novel: OpenNovel) -> dict[str, Standing]:
+    from comfyvn.engine.orphans import orphans
+    from comfyvn.engine.survey import Standing
+
+    found = orphans(novel.root, novel.rows, novel.engine.state.digests)
+    reason = "no contract makes it any more; `doit clean --orphans` removes it"
+    return {orphan.target or orphan.files[-1]: Standing("orphan", reason) for orphan in found}
 
 
 def _why(options: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from comfyvn.recipe import targets_of
 from comfyvn.store.records import Record
 from comfyvn.targets.target import Target
 
-CONDITIONS = ("fresh", "stale", "missing", "edited", "kept", "waiting")
+CONDITIONS = ("fresh", "stale", "missing", "edited", "kept", "waiting", "orphan")
 
 
 @dataclass(frozen=True)

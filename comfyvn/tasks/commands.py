@@ -55,6 +55,8 @@ class NovelLoader(DodoTaskLoader):
             _check_names(asked, tasks, files=cmd.name == "run")
         if cmd.name != "run":
             return tasks
+        for novel in _opened():
+            novel.remind()
         # Groups last: doit begins with what is named first, and a group would bring all of one kind before any other.
         return sorted([*tasks, *_stand_ins(tasks)], key=lambda task: task.has_subtask)
 
@@ -163,20 +165,49 @@ class Run(_Helpful, DoitRun):
                 novel.end()
 
 
+ORPHANS = {
+    "name": "orphans",
+    "short": "",
+    "long": "orphans",
+    "type": bool,
+    "default": False,
+    "help": "remove artifacts that no contract makes any more, and nothing else (-n: only name them)",
+}
+
+
 class Clean(_Helpful, DoitClean):
     """`doit clean`: fails when something was refused because it was changed by hand."""
 
     name = "clean"
+    cmd_options = (*DoitClean.cmd_options, ORPHANS)
 
     def _execute(
-        self, dryrun: bool, cleandep: bool, cleanall: bool, cleanforget: bool, pos_args: list[str] | None = None
+        self,
+        dryrun: bool,
+        cleandep: bool,
+        cleanall: bool,
+        cleanforget: bool,
+        orphans: bool,
+        pos_args: list[str] | None = None,
     ) -> int:
         try:
-            super()._execute(dryrun, cleandep, cleanall, cleanforget, pos_args)
+            if orphans:
+                self._clean_orphans(dryrun, pos_args or [])
+            else:
+                super()._execute(dryrun, cleandep, cleanall, cleanforget, pos_args)
         finally:
             for novel in _opened():
                 novel.engine.end()
         return 1 if any(novel.session.refusals for novel in _opened()) else 0
+
+    def _clean_orphans(self, dry_run: bool, named: list[str]) -> None:
+        from comfyvn.tasks.leftovers import clean_orphans
+
+        if named:
+            raise InvalidCommand("--orphans takes no names: `comfyvn status` lists what it would remove")
+        known = {task.name: list(task.targets) for task in self.task_list}
+        for novel in _opened():
+            clean_orphans(novel, self.dep_manager.backend, known, dry_run)
 
     def clean_tasks(self, tasks: list[Any], dryrun: bool, cleanforget: bool) -> None:
         """The novel's artifacts are removed by the engine, without doit's word on each action; other tasks by doit."""

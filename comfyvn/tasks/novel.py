@@ -10,7 +10,7 @@ import io
 import multiprocessing
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -88,23 +88,12 @@ class Novel:
 
         `doit run` gets those that are not settled or were asked for; every other command gets all.
         """
-        names = self.scope.names
         # Groups first: a group's own definition would empty one that its members have begun.
         for kind in dict.fromkeys(name.partition(":")[0] for name in self.rows if ":" in name):
             yield {"basename": kind, "name": None, "doc": KINDS.get(kind, kind)}
-        if self.wish is None:
-            for name in self.rows:
-                yield self._dictionary(name)
-            groups = self.scope.groups([group for name in self.rows for group in paths.groups(name)[1:]])
-        else:
-            workshop = self.engine.workshop
-            chosen = {name: self.targets[name] for name in names}
-            for name in in_order(chosen, workshop.registry, workshop.servers()):
-                yield self._dictionary(name)
-            groups = self.scope.groups([word for word in self.wish.asked if ":" in word and word not in self.rows])
-            self.session.settled = self.scope.fresh
-            self._remind()
-        for group, members in groups.items():
+        for name in self._in_turn():
+            yield self._dictionary(name)
+        for group, members in self.scope.groups(self._named_groups()).items():
             kind, _, rest = group.partition(":")
             yield {
                 "basename": kind,
@@ -114,6 +103,18 @@ class Novel:
                 "doc": f"{len(members)} {kind} of {rest}",
                 "clean": [(clean, [self, members])],
             }
+
+    def _in_turn(self) -> Iterable[str]:
+        """The targets in scope, in the order in which they are begun: only a run binds graphs to find it."""
+        if self.wish is None:
+            return self.scope.names
+        workshop = self.engine.workshop
+        return in_order({name: self.targets[name] for name in self.scope.names}, workshop.registry, workshop.servers())
+
+    def _named_groups(self) -> list[str]:
+        """Groups that become tasks: all of them, or those that were asked for. A kind by itself is one already."""
+        known = dict.fromkeys(group for name in self.rows for group in paths.groups(name)[1:])
+        return [*known] if self.wish is None else [word for word in self.wish.asked if word in known]
 
     def _dictionary(self, name: str) -> dict[str, Any]:
         row, (kind, colon, rest) = self.rows[name], name.partition(":")
@@ -130,8 +131,9 @@ class Novel:
             "doc": f"{row.kind} → {row.artifact}",
         }
 
-    def _remind(self) -> None:
-        """What a whole build would say again of targets that are settled: kept final pictures, retouched ones."""
+    def remind(self) -> None:
+        """What a whole build says again of targets that are settled: how many, which are kept by hand or by rule."""
+        self.session.settled = self.scope.fresh
         if self.wish is None or self.wish.asked:
             return
         quiet = {name for name in self.rows if name not in self.unsettled}
