@@ -44,7 +44,7 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
     command = add(commands, "plan", _plan, "say what a build would do, why, where, how long it takes and what it costs")
     teach(command, PLAN)
     command.add_argument("targets", nargs="*", metavar="TARGET", help="targets or groups (default: everything)")
-    command.add_argument("--budget", type=amount, default=None, metavar="SUM", help="what it may cost; else exit code 1")
+    command.add_argument("--budget", type=amount, default=None, metavar="SUM", help="what it may cost at most")
     command.add_argument("--all", action="store_true", help="name every target")
     command.add_argument("--json", action="store_true", help="for machines")
 
@@ -209,7 +209,7 @@ def _tell_table(found: Forecast) -> None:
         loads = sum(share.loads for share in found.shares)
         counts = (sum(s.certain.steps for s in found.shares), sum(s.most.steps for s in found.shares))
         wall = found.wall_s()
-        time = "?" if wall is None else seconds(wall)
+        time = "unknown" if wall is None else seconds(wall)
         rows.append(["together", "", span(*map(str, counts)), str(loads), time, span(*map(money, found.cost()))])
     _columns(rows if has_price else [[row[0], *row[2:5]] for row in rows])
 
@@ -236,9 +236,7 @@ def _tell_notes(found: Forecast) -> None:
     renders = [step for step in found.steps if step.how == "render"]
     past = [step.estimate.past for step in renders if step.estimate is not None]
     unknown = [step.target for step in renders if step.estimate is None]
-    notes = [f"a time is the median of what took place before: of {span(str(min(past)), str(max(past)))}"] if past else []
-    if past:
-        notes[0] += " renders" if max(past) > 1 else " render"
+    notes = [_rest(min(past), max(past))] if past else []
     if unknown:
         notes.append(f"no past render tells how long {counted(unknown)} will take{_assumed(found, ASSUMED_S)}")
     if found.here[1].steps > found.here[1].unknown:
@@ -253,6 +251,13 @@ def _tell_notes(found: Forecast) -> None:
         say("")
     for note in notes:
         line(note, "", "  ")
+
+
+def _rest(fewest: int, most: int) -> str:
+    """How many past renders estimates rest on."""
+    if most == 1:
+        return "each time is that of 1 past render"
+    return f"each time is the median of {span(str(fewest), str(most))} past renders like it"
 
 
 def _assumed(found: Forecast, assumed_s: float) -> str:

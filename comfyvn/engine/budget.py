@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 from comfyvn.bridge.servers import Server
-from comfyvn.engine.estimates import ASSUMED_S, Estimates, Sort, engine_name
+from comfyvn.engine.estimates import ASSUMED_S, Estimate, Estimates, Sort, engine_name
 from comfyvn.engine.order import models_of
 from comfyvn.errors import OverBudget
 from comfyvn.recipe import Patch, Recipe, Render
@@ -33,27 +33,37 @@ class Budget:
         self._refusal = ""
         self._refused: set[str] = set()
         self._guard = threading.Lock()
+        self._changed = threading.Condition(self._guard)
 
     def begin(self, target: str, server: Server) -> None:
-        """Raises OverBudget. A server without a price is never refused."""
+        """Waits while only what is under way stands against it: that may cost less than it was thought to.
+
+        Raises OverBudget. A server without a price is never refused.
+        """
         if self.limit is None or server.price_per_hour <= 0:
             return
-        with self._guard:
-            cost = cost_of(self._seconds(target, server), server.price_per_hour)
-            spent, under_way = sum(self._spent.values()), sum(self._under_way.values())
-            if spent + under_way + cost > self.limit:
-                self._refused.add(target)
-                raise self._over(spent, under_way, cost)
-            self._under_way[target, server.name] = cost
+        with self._changed:
+            while True:
+                estimate = self._estimate(target, server)
+                cost = cost_of(estimate.seconds if estimate else ASSUMED_S, server.price_per_hour)
+                spent, under_way = sum(self._spent.values()), sum(self._under_way.values())
+                if spent + under_way + cost <= self.limit:
+                    self._under_way[target, server.name] = cost
+                    return
+                if spent + cost > self.limit:
+                    self._refused.add(target)
+                    raise self._over(self.limit, spent, cost, is_assumed=estimate is None)
+                self._changed.wait()  # every render under way ends, if only because the build is stopped
 
     def end(self, target: str, server: Server, running_s: float, is_whole: bool) -> None:
-        with self._guard:
+        with self._changed:
             self._under_way.pop((target, server.name), None)
             self._refused.discard(target)
             cost = cost_of(running_s, server.price_per_hour)
             self._spent[server.name] = self._spent.get(server.name, 0.0) + cost
             if is_whole and running_s > 0 and self._estimates is not None:
                 self._estimates.learn(render_sort(self._targets[target].recipe), server.name, running_s)
+            self._changed.notify_all()
 
     def spent(self) -> dict[str, float]:
         """Server → what its work has cost so far; those without a price are left out."""
@@ -65,22 +75,18 @@ class Budget:
         with self._guard:
             return frozenset(self._refused)
 
-    def _seconds(self, target: str, server: Server) -> float:
+    def _estimate(self, target: str, server: Server) -> Estimate | None:
         if self._estimates is None:
             self._estimates = self._past()
-        found = self._estimates.of(render_sort(self._targets[target].recipe), server.name)
-        return found.seconds if found else ASSUMED_S
+        return self._estimates.of(render_sort(self._targets[target].recipe), server.name)
 
-    def _over(self, spent: float, under_way: float, cost: float) -> OverBudget:
+    def _over(self, limit: float, spent: float, cost: float, is_assumed: bool) -> OverBudget:
         """The first refusal is told of all that follow: a hundred of them are one failure, not a hundred."""
         self._refusal = self._refusal or (
-            f"the budget of {money(self.limit or 0)} would be passed: {money(spent)} is spent, {money(under_way)} is "
-            f"under way, the next render costs about {money(cost)}"
+            f"the budget of {money(limit)} would be passed: {money(spent)} is spent, and the next render costs about "
+            f"{money(cost)}" + (f" (no past render tells: {ASSUMED_S:.0f} s are counted)" if is_assumed else "")
         )
-        todo = (
-            "what is finished is kept; the same `comfyvn build` with "
-            f"`--budget {money(self.limit or 0)}` goes on and may spend as much again"
-        )
+        todo = f"what is finished is kept; `comfyvn build --budget {limit:g}` goes on, and may spend as much again"
         return OverBudget(self._refusal, "price_per_hour in providers/servers.yaml", todo)
 
 

@@ -21,7 +21,7 @@ from comfyvn.engine.opening import OpenNovel
 from comfyvn.engine.opening import open_novel as open_engine
 from comfyvn.engine.order import in_order
 from comfyvn.engine.state import FOLDER
-from comfyvn.errors import ComfyVNError, ContractError
+from comfyvn.errors import ComfyVNError, ContractError, OverBudget
 from comfyvn.recipe import targets_of
 from comfyvn.targets.target import Target
 from comfyvn.tasks.reporter import Session, reporter_for
@@ -44,6 +44,7 @@ class Novel:
     def __init__(self, opened: OpenNovel, session: Session) -> None:
         self._opened, self.session = opened, session
         self.root, self.targets, self.engine = opened.root, opened.targets, opened.engine
+        self.budget = opened.budget
         self.rebuild = opened.project.novel.rebuild
 
     def doit_config(self) -> dict[str, Any]:
@@ -106,7 +107,7 @@ def open_novel(root: str = ".") -> Novel:
     if folder not in _opened:
         session = Session()
         try:
-            _opened[folder] = Novel(open_engine(folder, session.say, session.report), session)
+            _opened[folder] = Novel(open_engine(folder, session.say, session.report, limit=session.limit), session)
         except ComfyVNError as error:
             raise InvalidDodoFile(_shown(error)) from None
     return _opened[folder]
@@ -145,6 +146,9 @@ def _make(novel: Novel, name: str) -> TaskFailed | TaskError | None:
     try:
         novel.engine.begin()
         outcome = novel.engine.make(name, novel.session.always)
+    except OverBudget as error:
+        novel.session.unpaid.add(name)
+        return TaskFailed(str(error))
     except ComfyVNError as error:
         return TaskFailed(str(error))
     novel.session.finished(name, outcome.how, outcome.note)
