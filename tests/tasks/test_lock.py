@@ -204,7 +204,7 @@ def test_a_moved_pin_renders_what_uses_it(novel: Path) -> None:
     pin(novel, A)
     told = comfyvn(novel, "why", HAPPY).output
     assert f"{HAPPY}  (stale by pins)" in told
-    assert f'packs.ComfyUI: (nothing) → "{A}"' in told
+    assert f"pack ComfyUI is pinned now: {A[:7]}" in told
     assert doit(novel).made == PICTURES  # and what is made of them came out the same
 
 
