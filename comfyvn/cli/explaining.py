@@ -66,9 +66,13 @@ def _document(found: Mapping[str, Found], names: Sequence[str]) -> dict[str, obj
             }
             for name in names
         },
-        "groups": [vars(group) for group in _groups(found, names)],
-        "first": [vars(group) for group in _groups(found, _first(found, names))],
+        "groups": _listed(_groups(found, names)),
+        "first": _listed(_groups(found, _first(found, names))),
     }
+
+
+def _listed(groups: Sequence[Group]) -> list[dict[str, list[str]]]:
+    return [{"causes": list(group.causes), "targets": list(group.names)} for group in groups]
 
 
 def _groups(found: Mapping[str, Found], names: Sequence[str]) -> list[Group]:

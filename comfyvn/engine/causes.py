@@ -50,9 +50,9 @@ def _stated(verdict: Verdict) -> Reason:
     """The judge's own words; they name files, which differ where the cause is the same."""
     text = verdict.reason
     if verdict.condition == "edited":
-        return Reason(text, alike="it was changed by hand, and is kept")
+        return Reason(text, alike="it was changed by hand, which is kept")
     if verdict.condition == "kept":
-        return Reason(text, alike="it is final while only drafts are asked for, and is kept")
+        return Reason(text, alike="it is final, and only drafts are asked for")
     if text.endswith(" is gone"):
         return Reason(text, alike="its file is gone")
     if text.endswith(" is not what was made"):
