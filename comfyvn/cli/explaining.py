@@ -147,7 +147,7 @@ def listed(names: Sequence[str], everything: bool, indent: str = "  ") -> None:
     """Names, one a line; the first few, where not all are asked for."""
     shown = names if everything or len(names) <= FEW + 1 else names[:FEW]
     for name in shown:
-        say(f"{indent}{name}")
+        say(f"{indent}{plain(name)}")
     if len(shown) < len(names):
         say(f"{indent}and {len(names) - len(shown)} more (--all names them)")
 
