@@ -103,4 +103,4 @@ def cost_of(seconds: float, price_per_hour: float) -> float:
 
 def money(amount: float) -> str:
     """To a hundredth; smaller amounts to their first two digits, so that none but nothing reads as nothing."""
-    return f"{amount:.2f}" if amount >= 0.1 or amount == 0 else f"{amount:.2g}"
+    return f"{amount:.2f}" if amount >= 0.01 or amount == 0 else f"{amount:.2g}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 # kind → one, many
@@ -66,12 +66,6 @@ def said_of(cause: str, count: int) -> str:
         if count > 1 and cause.startswith(one):
             return many + cause.removeprefix(one)
     return cause
-
-
-def some(names: Sequence[str], most: int) -> str:
-    """The first few, and how many more there are."""
-    rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _kind(name: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comfyvn.engine.grouping import Group, counted, grouped, said_of, some
+from comfyvn.engine.grouping import Group, counted, grouped, said_of
 
 NAMES = st.sampled_from([f"sprites:a/{number}" for number in range(8)])
 CAUSES = st.lists(st.sampled_from(["pack moved", "steps", "prompt", "seed"]), max_size=4, unique=True)
@@ -62,8 +62,3 @@ def test_what_is_said_of_one_is_said_of_many() -> None:
     assert two.sentence() == "2 sprites because they are not made yet"
     assert said_of("its file is gone", 2) == "their file is gone"
     assert said_of("pack x moved", 2) == "pack x moved"
-
-
-def test_the_first_few() -> None:
-    assert some(["a", "b", "c"], 2) == "a, b and 1 more"
-    assert some(["a", "b"], 2) == "a, b"
