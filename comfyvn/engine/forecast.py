@@ -64,7 +64,7 @@ class Forecast:
 
     def wall_s(self) -> float | None:
         """Seconds until the last server is done with everything; None where of some render nothing is known."""
-        if any(share.most.unknown for share in self.shares):
+        if self.lacking or any(share.most.unknown for share in self.shares):
             return None
         return max((share.most.seconds for share in self.shares), default=0.0)
 

@@ -202,6 +202,7 @@ def test_no_server_of_the_kind(drawn: OpenNovel) -> None:
     found = foreseen(_final(drawn))
     assert (found.lacking, found.shares) == (("comfyui",), ())
     assert all(step.likely == "" for step in found.steps)
+    assert found.wall_s() is None
 
 
 def test_what_costs_and_what_is_not_known(drawn: OpenNovel) -> None:
