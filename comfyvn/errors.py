@@ -7,7 +7,8 @@ ComfyVNError
 ├── StoreError          build/, its records or the cache cannot be read or written
 │   └── LockHeld        another build runs in this novel
 ├── MakeError           an artifact could not be made
-│   └── InputMissing    a file or an artifact that a recipe needs is not there
+│   ├── InputMissing    a file or an artifact that a recipe needs is not there
+│   └── OverBudget      a render that would cost more than this build may spend
 └── BridgeError         a server or an engine outside
     ├── ServerDown      cannot be reached, or went away for good
     ├── PromptRejected  the server says the graph is invalid
@@ -114,6 +115,10 @@ class MakeError(ComfyVNError):
 
 class InputMissing(MakeError):
     """A file or an artifact that a recipe needs is not there."""
+
+
+class OverBudget(MakeError):
+    """A render was not begun: it would have cost more than this build may spend."""
 
 
 class BridgeError(ComfyVNError):

@@ -21,6 +21,7 @@ COMMANDS = (
     "check",
     "status",
     "why",
+    "plan",
     "ids",
     "seeds",
     "schemas",

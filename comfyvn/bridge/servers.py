@@ -6,6 +6,7 @@ The file (secrets stand in it by the name of an environment variable only):
       gpu:
         url: http://127.0.0.1:8188          # a base path is kept: https://host/comfy
         slots: 2                            # prompts kept there at once: one runs, one waits
+        price_per_hour: 1.2                 # of its work; a number, in whatever currency you pay
         headers:
           Authorization: {env: GPU_TOKEN, prefix: "Bearer "}
         models:                             # logical name -> the server's own name
@@ -32,6 +33,7 @@ class Server:
     """One ComfyUI-speaking server; a local, a remote and the draft one differ by these values alone.
 
     `slots`: prompts kept there at once; `headers` are secret; `models`: logical name -> the server's own file name;
+    `price_per_hour`: of its work, 0 for what costs nothing;
     `silence_s`: seconds without any answer after which a render is given up; `verify`: check TLS certificates,
     with a file name: by the authority in that PEM file alone; `unset`: environment variables that its headers need and
     that do not exist.
@@ -46,6 +48,7 @@ class Server:
     silence_s: float = 120.0
     verify: bool | str = True
     unset: tuple[str, ...] = ()
+    price_per_hour: float = 0.0
 
     def label(self) -> str:
         """How messages name it; never with a header."""
@@ -109,7 +112,8 @@ def _entries(document: object) -> Mapping[str, Mapping[str, object]]:
 
 def _over(under: Server, over: Server, given: Mapping[str, object]) -> Server:
     """`under` with what `given` says otherwise; of models each one by itself, of headers all or none."""
-    changed = {key: getattr(over, key) for key in ("kind", "slots", "silence_s", "verify") if key in given}
+    simple = ("kind", "slots", "silence_s", "verify", "price_per_hour")
+    changed = {key: getattr(over, key) for key in simple if key in given}
     if "headers" in given:
         changed |= {"headers": over.headers, "unset": over.unset}
     return replace(under, **changed, models={**under.models, **over.models})
@@ -131,4 +135,5 @@ def _server(name: str, entry: ServerEntry, environ: Mapping[str, str], folder: P
         silence_s=entry.silence_s,
         verify=entry.verify if isinstance(entry.verify, bool) else str(folder / Path(entry.verify).expanduser()),
         unset=tuple(sorted(name for name, value in values.items() if not value)),
+        price_per_hour=entry.price_per_hour,
     )

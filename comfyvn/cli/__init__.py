@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from comfyvn import __version__
-from comfyvn.cli import building, doctor, lock, novel, records, workflow
+from comfyvn.cli import building, doctor, explaining, lock, novel, planning, records, workflow
 from comfyvn.cli.parts import show
 from comfyvn.errors import ComfyVNError, UsageError
 
 # Each has `register(commands)`; what a command needs is imported when it runs, so that --help is instant.
-MODULES = (novel, building, lock, records, workflow, doctor)
+MODULES = (novel, explaining, planning, building, lock, records, workflow, doctor)
 
 DESCRIPTION = """\
 ComfyVN builds visual novels: contracts (JSON under data/) in, sprites, stills, voices and a playable game out.
@@ -25,6 +25,7 @@ ComfyVN builds visual novels: contracts (JSON under data/) in, sprites, stills, 
   doit list --all                   what can be built
   comfyvn status                    what is fresh, stale, missing or edited by hand
   comfyvn why sprites:aya/...       which value of which contract made it stale
+  comfyvn plan                      what a build would do, where, how long it takes and what it costs
   comfyvn doctor                    what your ComfyUI lacks, and where to get it
 """
 

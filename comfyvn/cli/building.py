@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from comfyvn.cli.parts import Commands, add, need_novel, teach
+from comfyvn.cli.parts import Commands, add, amount, need_novel, say, teach
 
 BUILD = """\
   comfyvn build                    everything that is not up to date, as `doit` does
   comfyvn build sprites:aya        some of it
+  comfyvn build --budget 5         stops before its renders have cost more (price_per_hour of a server; docs/plan.md)
   comfyvn build -n 8               how many artifacts are worked on at once (default: what keeps all servers busy)
 
-Exit codes: 0 all is up to date; 1 something failed, and the end of the output names it; 2 or 3 it could not begin;
-130 stopped by Ctrl-C.
+Exit codes: 0 all is up to date; 1 something failed or was over the budget, and the end of the output names it; 2 or 3
+it could not begin; 130 stopped by Ctrl-C.
 """
 
 
@@ -21,6 +22,7 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
     command = add(commands, "build", _build, "make everything that is not up to date, and nothing else")
     teach(command, BUILD)
     command.add_argument("targets", nargs="*", metavar="TARGET", help="targets or groups (default: everything)")
+    command.add_argument("--budget", type=amount, default=None, metavar="SUM", help="what its renders may cost")
     command.add_argument("-n", type=int, default=None, metavar="N", dest="tickets", help="work on N artifacts at once")
 
 
@@ -29,4 +31,18 @@ def _build(options: argparse.Namespace) -> int:
     from comfyvn.tasks.running import run_doit
 
     tickets = ["-n", str(options.tickets)] if options.tickets is not None else []
-    return run_doit(options.root.resolve(), ["run", *tickets, *options.targets])
+    code = run_doit(options.root.resolve(), ["run", *tickets, *options.targets], options.budget)
+    _tell_spent(options.budget)
+    return code
+
+
+def _tell_spent(limit: float | None) -> None:
+    """What the renders have cost; nothing where no server has a price."""
+    from comfyvn.engine.budget import money
+    from comfyvn.tasks.novel import opened
+
+    spent = {name: cost for novel in opened() for name, cost in novel.budget.spent().items()}
+    if spent or limit is not None:
+        total = money(sum(spent.values())) + (f" of {money(limit)}" if limit is not None else "")
+        each = ", ".join(f"{name} {money(cost)}" for name, cost in sorted(spent.items()))
+        say(f"spent: {total}" + (f" ({each})" if len(spent) > 1 else ""))

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from comfyvn.cli.parts import Commands, add, chosen, need_novel, say, teach
-from comfyvn.errors import ComfyVNError, ContractError, InputMissing, Problem
+from comfyvn.cli.parts import Commands, add, need_novel, say, teach
+from comfyvn.errors import ComfyVNError, ContractError, Problem
 
 if TYPE_CHECKING:
     from comfyvn.engine.opening import OpenNovel
@@ -39,10 +39,6 @@ STATUS = """\
   orphan   no contract makes it any more: `doit clean --orphans` removes it
 
 `doit` makes what is stale, missing or waiting; `comfyvn why TARGET` gives every reason.
-"""
-WHY = """\
-  comfyvn why sprites:aya/casual/standing/happy     every value, pin and file that changed: old → new
-  comfyvn why sprites:aya                           all of Aya's sprites
 """
 IDS = """\
   comfyvn ids            how many lines have none, by file; exit code 1 when there are any
@@ -83,10 +79,6 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--json", action="store_true", help="for machines: target → condition, reason, quality, cause, held"
     )
-
-    command = add(commands, "why", _why, "say why a target is not up to date: which value, pin or file changed")
-    teach(command, WHY)
-    command.add_argument("target", help="a target or a group, such as sprites:aya/casual/standing/happy or voices:en")
 
     command = add(commands, "ids", _ids, "count the lines that have no id yet; --fill writes them")
     teach(command, IDS)
@@ -199,33 +191,6 @@ def _orphaned(novel: OpenNovel) -> dict[str, Standing]:
     found = orphans(novel.root, novel.rows, novel.engine.state.digests)
     reason = "no contract makes it any more; `doit clean --orphans` removes it"
     return {orphan.target or orphan.files[-1]: Standing("orphan", reason) for orphan in found}
-
-
-def _why(options: argparse.Namespace) -> int:
-    from comfyvn.engine.opening import open_novel
-    from comfyvn.engine.why import why
-
-    need_novel(options.root)
-    novel = open_novel(options.root.resolve())
-    names = chosen(list(novel.targets), [options.target])
-    told = {name: why(novel.targets[name], novel.engine.judge, novel.targets) for name in names}
-    stale = {name: causes for name, causes in told.items() if len(names) == 1 or causes != ["up to date"]}
-    for name, causes in stale.items():
-        say(name + _class_of(novel, name))
-        for cause in causes:
-            say(f"  {cause}")
-    if not stale:
-        say(f"{options.target}: all {len(names)} are up to date")
-    return 0
-
-
-def _class_of(novel: OpenNovel, name: str) -> str:
-    """` (stale by pins)`: the class of staleness, where that is why."""
-    try:
-        cause = novel.engine.judge.verdict(novel.targets[name]).cause
-    except InputMissing:
-        return ""
-    return f"  (stale by {cause})" if cause else ""
 
 
 def _ids(options: argparse.Namespace) -> int:

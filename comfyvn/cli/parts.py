@@ -49,6 +49,17 @@ def plain(text: str) -> str:
     )
 
 
+def amount(text: str) -> float:
+    """A sum of money for argparse: a number that is not negative."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f'"{text}" is no sum of money: give a number such as 5 or 0.5')
+    return value
+
+
 def means(asked: str, name: str) -> bool:
     """Whether a target's name, or that of a group it is in, was asked for."""
     return name == asked or name.startswith((f"{asked}/", f"{asked}:"))

@@ -72,6 +72,10 @@ class ServerEntry(Model):
     models: dict[str, Annotated[str, StringConstraints(min_length=1)]] = Field(
         default={}, description="logical name → the server's own name"
     )
+    price_per_hour: Annotated[
+        float,
+        Field(strict=True, ge=0, le=1_000_000, allow_inf_nan=False, description="of its work, in your own currency"),
+    ] = 0.0
     silence_s: Annotated[float, Field(strict=True, gt=0, le=86_400, description="seconds without any answer")] = 120.0
     verify: Annotated[
         bool | str, BeforeValidator(_check_verify), Field(description="check certificates; or an authority's PEM file")

@@ -22,6 +22,7 @@ from comfyvn.targets.target import Target
 Condition = Literal["fresh", "stale", "missing", "edited", "kept"]
 RENDERED = {"render", "patch"}  # artifacts of which there are drafts and finals
 MOVED = "its recipe moved"
+NEW = "it is not made yet"
 RETOUCHABLE = {"render", "patch", "speak", "copy"}  # artifacts that people edit by hand, and that we then keep
 
 
@@ -92,7 +93,7 @@ class Judge:
         self, target: Target, wanted: str, recipe: Mapping[str, object], record: Record | None
     ) -> tuple[Condition, str]:
         if record is None:
-            return "missing", "it is not made yet"
+            return "missing", NEW
         if not record.wanted:
             return "stale", "its last build was cut off"
         if target.name in self._state.forgotten():

@@ -13,13 +13,16 @@ from comfyvn import draft, reading
 from comfyvn.bridge.servers import Server, read_servers
 from comfyvn.bridge.tts import versions
 from comfyvn.contracts.project import Project
+from comfyvn.engine.budget import Budget
 from comfyvn.engine.build import Engine
+from comfyvn.engine.estimates import Estimates
 from comfyvn.engine.planning import Plan, plan_novel
 from comfyvn.engine.state import State
 from comfyvn.errors import ContractError, Problem
 from comfyvn.graph.template import Workflow
 from comfyvn.makers.workshop import Endpoint, Report, Workshop
 from comfyvn.providers import Lock
+from comfyvn.store import journal
 from comfyvn.store.cache import Cache
 from comfyvn.store.records import is_inside
 from comfyvn.targets import renpy
@@ -43,6 +46,7 @@ class OpenNovel:
     engine: Engine
     tools: Toolbox
     servers: tuple[Server, ...]
+    budget: Budget
     plan: Plan | None = None
 
     @property
@@ -58,10 +62,11 @@ def open_novel(
     waiting: Callable[[str], None] | None = None,
     report: Report = lambda _target, _what: None,
     lock: Lock | None = None,
+    limit: float | None = None,
 ) -> OpenNovel:
     """Reads, checks and plans the novel in `root`. `waiting` is told whom a build waits for; `report` what is done.
 
-    `lock`: pins to plan with in the place of those in the novel's file.
+    `lock`: pins to plan with in the place of those in the novel's file; `limit`: what renders may cost.
 
     Raises ContractError with every problem, or the WorkflowError of a workflow that cannot be bound.
     """
@@ -74,10 +79,12 @@ def open_novel(
         found, project, tools = None, reading.read_project(root), replace(toolbox(root), lock=lock)
         targets = plan(project, tools)
     named = servers(root, os.environ)
-    workshop = Workshop(named, tools.registry, report, _drafts(root), placements=state.folder / "placed")
+    budget = Budget(targets, lambda: Estimates(journal.read(state.journal)), limit)
+    placements = state.folder / "placed"
+    workshop = Workshop(named, tools.registry, report, _drafts(root), placements=placements, meter=budget)
     atlas_texts = {"renpy": lambda atlases: renpy.image_texts(project, atlases)}
     engine = Engine(root, targets, state, Cache(cache_folder()), workshop, atlas_texts, waiting, tools.lock)
-    return OpenNovel(root, project, targets, engine, tools, named, found)
+    return OpenNovel(root, project, targets, engine, tools, named, budget, found)
 
 
 def _drafts(root: Path) -> Callable[[Mapping[str, Sequence[str]]], Endpoint]:

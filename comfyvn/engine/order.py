@@ -27,6 +27,18 @@ def in_order(targets: Mapping[str, Target], registry: Registry, servers: int) ->
     return [*alone, *_side_by_side(_dealt(_by_models(renders, targets, registry), servers), spoken), *last]
 
 
+def needed(targets: Mapping[str, Target], names: Iterable[str]) -> list[str]:
+    """These targets and all that they are made of, in the order of `targets`."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(targets_of(targets[name].recipe))
+    return [name for name in targets if name in found]
+
+
 def _dealt(names: Sequence[str], parts: int) -> list[str]:
     """Cut into equal parts, then one of each in turn."""
     length = -(-len(names) // max(parts, 1))

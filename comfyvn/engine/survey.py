@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from comfyvn.engine.judge import RENDERED, Judge, Verdict
+from comfyvn.engine.causes import Reason, reasons_of
+from comfyvn.engine.grouping import counted
+from comfyvn.engine.judge import NEW, RENDERED, Judge, Verdict
 from comfyvn.engine.staleness import CLASSES
-from comfyvn.engine.why import why
 from comfyvn.errors import InputMissing
 from comfyvn.recipe import targets_of
 from comfyvn.store.records import Record
@@ -38,42 +39,69 @@ class Standing:
         return f"{self.condition} ({self.cause})" if self.cause else self.condition
 
 
+@dataclass(frozen=True)
+class Found:
+    """A target's standing, its fingerprint ("" where something it is made of is not there), and why it is no other.
+
+    `moving`: the targets that it is made of and that come first.
+    """
+
+    standing: Standing
+    wanted: str = ""
+    reasons: tuple[Reason, ...] = ()
+    moving: tuple[str, ...] = ()
+
+
 def survey(targets: Mapping[str, Target], judge: Judge, rebuild: Collection[str] = CLASSES) -> dict[str, Standing]:
     """Target name → standing; `targets` must be in an order in which needs come first.
 
     `rebuild`: the classes of staleness that are made again by themselves.
     """
-    found: dict[str, Standing] = {}
+    return {name: found.standing for name, found in inspected(targets, judge, rebuild).items()}
+
+
+def inspected(targets: Mapping[str, Target], judge: Judge, rebuild: Collection[str] = CLASSES) -> dict[str, Found]:
+    """As `survey`, with every reason."""
+    found: dict[str, Found] = {}
     for name, target in targets.items():
-        found[name] = _standing(target, judge, found, targets, rebuild)
+        found[name] = _found(target, judge, found, targets, rebuild)
     return found
 
 
-def _standing(
-    target: Target,
-    judge: Judge,
-    found: Mapping[str, Standing],
-    targets: Mapping[str, Target],
-    rebuild: Collection[str],
-) -> Standing:
-    moving = [need for need in targets_of(target.recipe) if not found[need].is_settled()]
+def _found(
+    target: Target, judge: Judge, found: Mapping[str, Found], targets: Mapping[str, Target], rebuild: Collection[str]
+) -> Found:
+    needs = dict.fromkeys(targets_of(target.recipe))
+    moving = tuple(need for need in needs if not found[need].standing.is_settled())
+    first = (waits_for(moving),) if moving else ()
     try:
         verdict = judge.verdict(target)
     except InputMissing as error:
         record = judge.record(target)
         reason = f"{error.what} ({error.where})"
-        return Standing("waiting", reason, _quality(target, record)) if record else Standing("missing", reason)
+        if record is None:
+            return Found(Standing("missing", reason), "", (Reason(NEW if moving else reason),), moving)
+        return Found(Standing("waiting", reason, _quality(target, record)), "", first or (Reason(reason),), moving)
     quality = _quality(target, verdict.record)
     held = verdict.is_held(rebuild)
+    reasons = tuple(reasons_of(target, verdict, judge, targets))
     if moving and (held or verdict.condition == "fresh"):  # what it is made of may come out as another content
-        return Standing("waiting", f"{moving[0]} comes first", quality)
-    return Standing(verdict.condition, _reason(target, verdict, judge, targets, held), quality, verdict.cause, held)
+        waiting = Standing("waiting", f"{moving[0]} comes first", quality)
+        return Found(waiting, verdict.wanted, (*reasons, *first), moving)
+    reason = _reason(verdict, reasons, held)
+    standing = Standing(verdict.condition, reason, quality, verdict.cause, held)
+    return Found(standing, verdict.wanted, reasons, moving)
 
 
-def _reason(target: Target, verdict: Verdict, judge: Judge, targets: Mapping[str, Target], held: bool) -> str:
+def waits_for(moving: Sequence[str]) -> Reason:
+    verb = "comes" if len(moving) == 1 else "come"
+    return Reason(f"{counted(moving)} {verb} first", tuple(moving))
+
+
+def _reason(verdict: Verdict, reasons: Sequence[Reason], held: bool) -> str:
     if verdict.condition != "stale":
         return verdict.reason
-    cause = why(target, judge, targets)[0]
+    cause = reasons[0].text
     return f"{cause}; kept, as `rebuild` in comfyvn.yaml leaves {verdict.cause} out" if held else cause
 
 

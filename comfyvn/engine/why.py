@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 
-from comfyvn.engine.judge import MOVED, Judge, Verdict
+from comfyvn.engine.causes import NAMED, reasons_of
+from comfyvn.engine.grouping import counted
+from comfyvn.engine.judge import Judge
 from comfyvn.errors import InputMissing
-from comfyvn.recipe import FileInput, Input, plain, targets_of
-from comfyvn.store.records import Record
+from comfyvn.recipe import targets_of
 from comfyvn.targets.target import Target
 
 
@@ -17,90 +17,32 @@ def why(target: Target, judge: Judge, targets: Mapping[str, Target]) -> list[str
 
     Contract values and pins as `from → to`, files and other targets by name.
     """
-    waits = [line for name in dict.fromkeys(targets_of(target.recipe)) for line in _upstream(targets[name], judge)]
+    waits = list(_waits(target, judge, targets))
     try:
         verdict = judge.verdict(target)
     except InputMissing as error:
         return [f"it waits: {error.what}", *waits]
-    if verdict.condition == "fresh":
-        return waits or ["up to date"]
-    if verdict.record is None or not verdict.record.wanted or verdict.condition == "edited":
-        return [verdict.reason, *waits]
-    causes = list(_causes(target, verdict, verdict.record))
-    head = [] if verdict.reason == MOVED and causes else [verdict.reason]
-    return [*head, *causes, *waits]
+    found = [reason.text for reason in reasons_of(target, verdict, judge, targets)]
+    return [*found, *waits] or ["up to date"]
 
 
-def _upstream(target: Target, judge: Judge) -> Iterator[str]:
+def _waits(target: Target, judge: Judge, targets: Mapping[str, Target]) -> Iterator[str]:
+    """What it is made of and is not up to date; many of one condition in one line."""
+    alike: dict[str, list[str]] = {}
+    for name in dict.fromkeys(targets_of(target.recipe)):
+        state = _state(targets[name], judge)
+        if state:
+            alike.setdefault(state, []).append(name)
+    for state, names in alike.items():
+        if len(names) > NAMED:
+            yield f"{counted(names)}, which it is made of, are {state}"
+        else:
+            yield from (f"{name}, which it is made of, is {state}" for name in names)
+
+
+def _state(target: Target, judge: Judge) -> str:
     try:
         verdict = judge.verdict(target)
     except InputMissing:
-        yield f"{target.name}, which it is made of, is not made yet"
-        return
-    if verdict.condition in ("stale", "missing"):
-        yield f"{target.name}, which it is made of, is {verdict.condition}: {verdict.reason}"
-
-
-def _causes(target: Target, verdict: Verdict, record: Record) -> Iterator[str]:
-    stated = list(_differences(record.facts, plain(target.facts)))
-    yield from stated
-    old, new = record.recipe, plain(verdict.recipe or {})
-    yield from _input_causes(target, _inputs(old), _inputs(new))
-    told_by_facts = {"text", "voice", "box"} if stated else set()
-    for name in sorted({*old, *_mapping(new)} - {"inputs", "render", "graph"} - told_by_facts):
-        yield from _differences({name: old.get(name)}, {name: _mapping(new).get(name)})
-    old_render, new_render = _mapping(old.get("render")) or old, _mapping(_mapping(new).get("render")) or _mapping(new)
-    for name in ("engine", "seeds", "pins", "version", "models"):
-        if old_render is not old:
-            yield from _differences({name: old_render.get(name)}, {name: new_render.get(name)})
-    if not stated and old_render.get("graph") != new_render.get("graph"):
-        yield from _differences(
-            {f"workflow {old_render.get('workflow')}": old_render.get("graph")},
-            {f"workflow {old_render.get('workflow')}": new_render.get("graph")},
-        )
-
-
-def _inputs(recipe: object) -> Mapping[str, object]:
-    recipe = _mapping(recipe)
-    return _mapping(_mapping(recipe.get("render", recipe)).get("inputs"))
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _input_causes(target: Target, old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:
-    for name in sorted({*old, *new}):
-        if old.get(name) == new.get(name):
-            continue
-        item = target.recipe.inputs.get(name)
-        if name not in old:
-            yield f"{_input(item, name)} is new"
-        elif item is None:
-            yield f"{name} is no longer part of it"
-        else:
-            yield f"{_input(item, name)} has new content ({_short(old[name])} → {_short(new[name])})"
-
-
-def _input(item: Input | None, name: str) -> str:
-    if item is None:
-        return name
-    return f"file {item.path}" if isinstance(item, FileInput) else item.target
-
-
-def _differences(old: object, new: object, path: str = "") -> Iterator[str]:
-    """Leaves that differ, as `path: from → to`."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for name in sorted({*old, *new}):
-            yield from _differences(old.get(name), new.get(name), f"{path}.{name}" if path else str(name))
-    elif old != new:
-        yield f"{path}: {_short(old)} → {_short(new)}"
-
-
-def _short(value: object) -> str:
-    if value is None:
-        return "(nothing)"
-    text = json.dumps(value, ensure_ascii=False)
-    if text.startswith(('"px1:', '"au1:', '"text:', '"sha256:', '"all1:')):
-        return text[1:].partition(":")[2][:8]
-    return text if len(text) <= 120 else text[:117] + "…"
+        return "not made yet"
+    return f"{verdict.condition}: {verdict.reason}" if verdict.condition in ("stale", "missing") else ""

@@ -15,6 +15,7 @@ from comfyvn.makers import patch as patching
 from comfyvn.makers.copy import png
 from comfyvn.makers.embedded import embedded
 from comfyvn.makers.made import Job, Made, Run
+from comfyvn.makers.meter import Meter
 from comfyvn.makers.stopwatch import Stopwatch
 from comfyvn.makers.workshop import Workshop
 from comfyvn.recipe import Patch, Render
@@ -74,8 +75,21 @@ def _submit(
         "models": {name: workshop.registry.model(name).file for name in recipe.models},
     }
     context = _context(job, progress, lambda: workshop.has_other(bridge.server))
-    result = bridge.submit(payload, context)
-    return result, _run(result, watch)
+    return _metered(job.target, bridge, watch, workshop.meter, lambda: bridge.submit(payload, context))
+
+
+def _metered(
+    target: str, bridge: ComfyBridge, watch: Stopwatch, meter: Meter, submit: Callable[[], RenderResult]
+) -> tuple[RenderResult, Run]:
+    """What the server worked is paid for, whether anything came of it or not."""
+    meter.begin(target, bridge.server)
+    is_whole = False
+    try:
+        result = submit()
+        is_whole = not result.cached
+        return result, _run(result, watch)
+    finally:
+        meter.end(target, bridge.server, watch.seconds()["running"], is_whole)
 
 
 def _run(result: RenderResult, watch: Stopwatch) -> Run:

@@ -13,7 +13,8 @@ from comfyvn.bridge.pool import Ending, Pool, build_stopped
 from comfyvn.bridge.schedule import Lease
 from comfyvn.bridge.servers import Server
 from comfyvn.bridge.tts import TTSBridge
-from comfyvn.errors import BridgeError, PromptRejected, ServerDown
+from comfyvn.errors import BridgeError, OverBudget, PromptRejected, ServerDown
+from comfyvn.makers.meter import Meter, NoMeter
 from comfyvn.makers.placements import Placements
 from comfyvn.providers import Registry
 
@@ -41,6 +42,7 @@ LIGHT = 0.02  # any other: LoRAs, upscalers, detectors
 Report = Callable[[str, str], None]  # (target, what it is doing now)
 Turn = Literal["cpu", "speech"]
 T = TypeVar("T")
+NO_METER = NoMeter()
 
 
 class Endpoint(Protocol):
@@ -64,9 +66,10 @@ class Workshop:
         draft: Callable[[Mapping[str, Sequence[str]]], Endpoint] | None = None,
         connect: Callable[[Server], ComfyBridge] | None = None,
         placements: Path | None = None,
+        meter: Meter = NO_METER,
     ) -> None:
         """`placements`: a folder that outlives a killed build; see there."""
-        self.registry, self.report = registry, report
+        self.registry, self.report, self.meter = registry, report, meter
         self._named = {server.name: server for server in servers}
         self._new_draft, self._connect = draft or _draft_server, connect or _connection
         self._placements = Placements(placements)
@@ -94,12 +97,13 @@ class Workshop:
     def on_a_server(self, kind: str, models: Sequence[str], target: str, work: Callable[[ComfyBridge], T]) -> T:
         """Does `work` on the server of this kind (draft or comfyui) that suits the models best.
 
-        A server that goes away is put aside, and one that refuses is passed over: the work is done on another one.
+        A server that goes away is put aside, and one that refuses, or costs more than may be spent, is passed over: the
+        work is done on another one.
         Raises what `work` raised first when none is left; ServerDown when the novel names no server of that kind.
         """
         pool = self._open(kind)
         needed = {} if kind == DRAFT else weights(models, self.registry)  # drafts load nothing
-        failures: dict[str, BridgeError] = {}
+        failures: dict[str, BridgeError | OverBudget] = {}
         before, is_renewed = self._before(kind, target), False
         while True:
             self.report(target, "waiting for a server")
@@ -121,6 +125,8 @@ class Workshop:
                 failures[lease.server] = error
                 pool.tell(lease.server, error.what)
                 self.report(target, f"{error.what}; trying another server")
+            except OverBudget as error:  # what costs nothing may go on
+                failures[lease.server] = error
             finally:
                 pool.give_back(kind, lease, ending)
                 if ending != "done":  # else it is `settled` that ends it
@@ -226,7 +232,7 @@ def may_succeed_elsewhere(error: BridgeError) -> bool:
 
 
 def _taken(
-    pool: Pool, kind: str, models: Mapping[str, float], failures: Mapping[str, BridgeError], others: frozenset[str]
+    pool: Pool, kind: str, models: Mapping[str, float], failures: Mapping[str, Exception], others: frozenset[str]
 ) -> Lease:
     """A slot on a server that has not failed at this work yet, and is none of `others` while it can be helped.
 

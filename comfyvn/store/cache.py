@@ -71,6 +71,20 @@ class Cache:
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 
+    def has(self, fingerprint: str) -> bool:
+        """Whether `get` would find it, as far as names tell: no object is read."""
+        return self.objects(fingerprint) is not None
+
+    def objects(self, fingerprint: str) -> dict[str, Path] | None:
+        """What follows the artifact's stem → the file that holds it; None where not all of them are here."""
+        try:
+            entry = json.loads(self._entry(fingerprint).read_bytes())
+            digests = entry["files"].items() if entry["entry"] == ENTRY_VERSION else ()
+            found = {suffix: self._object(of) for suffix, of in digests if DIGEST.fullmatch(of)}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return None
+        return found if found and len(found) == len(digests) and all(map(Path.is_file, found.values())) else None
+
     def _read(self, digest: str) -> bytes:
         data = self._object(digest).read_bytes()
         if hashlib.sha256(data).hexdigest() != digest:

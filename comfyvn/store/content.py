@@ -17,12 +17,14 @@ AUDIO = {".wav", ".flac"}
 TEXT = {".txt", ".srt", ".vtt", ".rpy", ".md", ".csv"}
 
 
-def content_digest(path: Path) -> str:
+def content_digest(path: Path, suffix: str = "") -> str:
     """`px1:` pixels, `au1:` samples, `text:` text, else `sha256:` bytes, each with a SHA-256 in hex.
+
+    `suffix` (`.png`) says what sort of file it is where its name does not.
 
     Raises StoreError when the file cannot be read, or is not what its name says.
     """
-    suffix = path.suffix.lower()
+    suffix = (suffix or path.suffix).lower()
     try:
         if suffix in IMAGES:
             return _pixels(path)

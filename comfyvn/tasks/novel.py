@@ -25,7 +25,7 @@ from comfyvn.engine.order import in_order
 from comfyvn.engine.settled import HELD, Entry, Settled
 from comfyvn.engine.state import FOLDER
 from comfyvn.engine.sweep import Header, Signature, signature
-from comfyvn.errors import ComfyVNError, ContractError
+from comfyvn.errors import ComfyVNError, ContractError, OverBudget
 from comfyvn.targets.row import Row
 from comfyvn.tasks.plainness import BUILD_FILES, is_plain
 from comfyvn.tasks.reporter import Session, held_note, reporter_for, up_to_date
@@ -49,6 +49,7 @@ class Novel:
     def __init__(self, opened: OpenNovel, session: Session) -> None:
         self._opened, self.session = opened, session
         self.root, self.targets, self.engine = opened.root, opened.targets, opened.engine
+        self.budget = opened.budget
         self.rebuild = opened.project.novel.rebuild
         self.wish: Wish | None = None  # None: a command that sees everything, settled or not
         self.settled = Settled(opened.root)
@@ -208,7 +209,7 @@ def open_novel(root: str = ".") -> Novel:
     if folder not in _opened:
         session = Session()
         try:
-            _opened[folder] = Novel(open_engine(folder, session.say, session.report), session)
+            _opened[folder] = Novel(open_engine(folder, session.say, session.report, limit=session.limit), session)
         except ComfyVNError as error:
             raise InvalidDodoFile(_shown(error)) from None
     return _opened[folder]
@@ -252,6 +253,9 @@ def _make(novel: Novel, name: str) -> TaskFailed | TaskError | None:
     try:
         novel.engine.begin()
         outcome = novel.engine.make(name, novel.session.always)
+    except OverBudget as error:
+        novel.session.unpaid.add(name)
+        return TaskFailed(str(error))
     except ComfyVNError as error:
         return TaskFailed(str(error))
     if outcome.verdict is not None:

@@ -27,9 +27,10 @@ BRIDGE = "comfyvn.bridge"  # the logger whose warnings are for whoever waits
 class Session:
     """What happens in one run of doit; written to from every thread.
 
-    `always`: doit was asked to run all (-a); `asked`: the names that it was given.
+    `always`: doit was asked to run all (-a); `asked`: the names that it was given; `limit`: what renders may cost.
     """
 
+    limit: float | None = None
     always = False
     asked: tuple[str, ...] = ()
 
@@ -41,6 +42,7 @@ class Session:
         self.working: dict[str, tuple[str, float]] = {}  # target -> what is done for it, since when
         self.how: dict[str, tuple[str, str]] = {}
         self.settled = 0  # artifacts that are up to date and need not be looked at
+        self.unpaid: set[str] = set()  # targets that were not begun, because they would have cost too much
         self.guard = threading.Lock()
 
     def report(self, target: str, what: str) -> None:
@@ -169,15 +171,18 @@ class NovelReporter:
             return up_to_date(self._fresh + counts["fresh"] + self.session.settled)
         fresh = self._fresh + counts["fresh"] + self.session.settled
         parts += [f"{fresh} up to date"] if fresh else []
-        failed = len(self._own_failures())
-        parts += [f"{failed} failed"] if failed else []
-        parts += [f"{len(self._failures) - failed} wait for those"] if len(self._failures) > failed else []
+        own, unpaid = len(self._own_failures()), len(self.session.unpaid)
+        parts += [f"{own - unpaid} failed"] if own > unpaid else []
+        parts += [f"{unpaid} over the budget"] if unpaid else []
+        parts += [f"{len(self._failures) - own} wait for those"] if len(self._failures) > own else []
         return f"{', '.join(parts)} in {time.monotonic() - self._began:.1f} s"
 
     def _write_failures(self) -> None:
         own = self._own_failures()
         for message, names in _by_message(own).items():
-            self._write(f"\nfailed: {_some(names)}\n{message}")
+            word = "not begun" if self.session.unpaid.issuperset(names) else "failed"
+            self._write(f"\n{word}: {_some(names)}\n{message}")
+        own = [(name, fail) for name, fail in own if name not in self.session.unpaid]  # `doit` would just spend more
         if len(own) > NAMED:
             self._write("\nto retry: run the same command again; what was made is kept")
         elif own:

@@ -7,11 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
-def run_doit(root: Path, arguments: Sequence[str]) -> int:
-    """`doit ARGUMENTS` in the novel's folder; returns its exit code. Without doit.cfg our own commands are used too."""
+def run_doit(root: Path, arguments: Sequence[str], limit: float | None = None) -> int:
+    """`doit ARGUMENTS` in the novel's folder; returns its exit code. Without doit.cfg our own commands are used too.
+
+    `limit`: what the renders of this run may cost on servers that have a price.
+    """
     from doit.doit_cmd import DoitMain
 
     from comfyvn.tasks import commands
+    from comfyvn.tasks.reporter import Session
+
+    Session.limit = limit
 
     class Main(DoitMain):
         def get_cmds(self) -> object:

@@ -204,7 +204,7 @@ def test_a_moved_pin_renders_what_uses_it(novel: Path) -> None:
     pin(novel, A)
     told = comfyvn(novel, "why", HAPPY).output
     assert f"{HAPPY}  (stale by pins)" in told
-    assert f'packs.ComfyUI: (nothing) → "{A}"' in told
+    assert f"pack ComfyUI is pinned now: {A[:7]}" in told
     assert doit(novel).made == PICTURES  # and what is made of them came out the same
 
 
@@ -357,3 +357,13 @@ def test_the_tool_is_the_command(novel: Path) -> None:
     done = subprocess.run(command, cwd=novel, env=environment(), capture_output=True, encoding="utf-8", timeout=60)
     assert done.returncode == 0, done.stderr
     assert json.loads((novel / LOCK).read_text("utf-8"))["packs"]["ComfyUI"] == {"commit": A, "state": "claimed"}
+
+
+def test_why_tells_a_moved_pin_once_for_all_pictures(novel: Path) -> None:
+    pin(novel, A, "--accept")
+    pin(novel, B)
+    told = comfyvn(novel, "why").output
+    assert "2 backgrounds, 3 sprites and 1 still because pack ComfyUI moved aaaaaaa → bbbbbbb" in told
+    groups = json.loads(comfyvn(novel, "why", "sprites", "--json").output)["groups"]
+    assert groups == [{"causes": ["pack ComfyUI moved aaaaaaa → bbbbbbb"], "targets": [BASE, CALM, HAPPY]}]
+    assert f"{BASE}\n  {CALM}\n  {HAPPY}\n" in comfyvn(novel, "why", "sprites", "--all").output

@@ -228,7 +228,7 @@ def test_why_names_workflows_files_and_engines(novel: Path, edit: Edit) -> None:
 
 def test_why_names_what_only_the_export_needs(novel: Path, edit: Edit) -> None:
     edit(novel / AYA, '"color": "#88c0d0"', '"color": "#88c0d0", "height": 1.1')
-    assert "facts.characters.aya.height: 1.0 → 1.1" in comfyvn(novel, "why", "export_renpy").output
+    assert "characters/aya: height: 1.0 → 1.1" in comfyvn(novel, "why", "export_renpy").output
 
 
 def test_a_character_of_finished_art_needs_no_base(novel: Path) -> None:
