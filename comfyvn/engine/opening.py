@@ -14,11 +14,11 @@ from comfyvn.bridge.servers import Server, read_servers
 from comfyvn.bridge.tts import versions
 from comfyvn.contracts.project import Project
 from comfyvn.engine.build import Engine
+from comfyvn.engine.sharing import cache_of
 from comfyvn.engine.state import State
 from comfyvn.errors import ContractError, Problem
 from comfyvn.makers.workshop import Endpoint, Report, Workshop
 from comfyvn.providers import Lock
-from comfyvn.store.cache import Cache
 from comfyvn.store.records import is_inside
 from comfyvn.targets import renpy
 from comfyvn.targets.plan import plan
@@ -58,7 +58,8 @@ def open_novel(
     state = State(root)
     workshop = Workshop(named, tools.registry, report, _drafts(root), placements=state.folder / "placed")
     atlas_texts = {"renpy": lambda atlases: renpy.image_texts(project, atlases)}
-    engine = Engine(root, targets, state, Cache(cache_folder()), workshop, atlas_texts, waiting, tools.lock)
+    cache = cache_of(cache_folder(), root, project.novel.cache)
+    engine = Engine(root, targets, state, cache, workshop, atlas_texts, waiting, tools.lock)
     return OpenNovel(root, project, targets, engine, tools, named)
 
 

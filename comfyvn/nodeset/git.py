@@ -12,7 +12,7 @@ import hashlib
 import os
 import stat
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,16 +104,37 @@ def _entries(output: str) -> list[str]:
     return [entry for entry in output.split("\0") if entry]
 
 
-def _git(folder: Path, *arguments: str, may_fail: bool = False) -> str:
+def tracked_files(folder: Path, *patterns: str) -> dict[str, bytes]:
+    """What Git tracks below `folder`, as staged: name relative to it → content, of the files that a pattern fits.
+
+    The folder may lie anywhere in a checkout. Nothing where there is no checkout or no Git. Raises StoreError when Git
+    takes too long.
+    """
+    rows = _entries(_git(folder, "ls-files", "-s", "-z", "--", *patterns, may_fail=True, around=True))
+    found = [row.partition("\t") for row in rows]
+    blobs = {name: head.split()[1] for head, _, name in found if len(head.split()) == 3}
+    asked = "".join(f"{blob}\n" for blob in blobs.values()).encode()
+    answer = _ran(folder, ("cat-file", "--batch"), around=True, given=asked).stdout if blobs else b""
+    return dict(zip(blobs, _batch(answer), strict=False))
+
+
+def _batch(answer: bytes) -> Iterator[bytes]:
+    """The contents in what `git cat-file --batch` answers: a line `name type size`, the bytes, a line end."""
+    at = 0
+    while (end := answer.find(b"\n", at)) >= 0:
+        head = answer[at:end].split()
+        if len(head) != 3:
+            yield b""  # missing: a clone without its blobs
+            at = end + 1
+            continue
+        size = int(head[2])
+        yield answer[end + 1 : end + 1 + size]
+        at = end + 1 + size + 1
+
+
+def _git(folder: Path, *arguments: str, may_fail: bool = False, around: bool = False) -> str:
     try:
-        done = subprocess.run(
-            ["git", *_SAFE, *arguments],
-            cwd=folder,
-            env=_environment(folder),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=PATIENCE_S,
-        )
+        done = _ran(folder, arguments, around)
     except FileNotFoundError as error:
         raise StoreError("git is not installed", str(folder), "install Git, and see that it is on PATH") from error
     except subprocess.TimeoutExpired as error:
@@ -127,6 +148,23 @@ def _git(folder: Path, *arguments: str, may_fail: bool = False) -> str:
     if done.returncode and not may_fail:
         raise StoreError(f"git cannot read it: {_said(done.stderr)}", str(folder), "see that it is a whole checkout")
     return done.stdout.decode("utf-8", "surrogateescape")
+
+
+def _ran(
+    folder: Path, arguments: Iterable[str], around: bool = False, given: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    """`around`: the folder may lie within the checkout; `given`: what Git reads."""
+    environment = _environment(folder)
+    if around:
+        del environment["GIT_CEILING_DIRECTORIES"]
+    return subprocess.run(
+        ["git", *_SAFE, *arguments],
+        cwd=folder,
+        env=environment,
+        input=given,
+        capture_output=True,
+        timeout=PATIENCE_S,
+    )
 
 
 def _said(stderr: bytes) -> str:
