@@ -12,7 +12,7 @@ from comfyvn.engine.entries import CACHED_KINDS
 from comfyvn.engine.sharing import is_shared
 from comfyvn.errors import InputMissing
 from comfyvn.recipe import targets_of
-from comfyvn.store.remote import CONNECTIONS
+from comfyvn.store.connections import CONNECTIONS
 from comfyvn.store.shared import SharedCache
 from comfyvn.targets.target import Target
 

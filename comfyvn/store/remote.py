@@ -9,29 +9,21 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import queue
 import secrets
 import stat
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any
 
 from comfyvn.errors import RemoteError, StoreError
+from comfyvn.store.connections import Connect, Connections, Refused
 from comfyvn.store.files import Scratch
 
-Connect = Callable[[], Any]  # gives an fsspec filesystem
-T = TypeVar("T")
-CONNECTIONS = 4  # at once: sshd turns away more than about ten that are just being opened
 CHUNK = 2**20
 BLOCK = 8 * 2**20  # what is asked for at once
 PARTIAL = "partial"
 LEFT_SECONDS = 86_400.0
-
-
-class Refused(Exception):
-    """What is there under that name is no file, or larger than anything that we would have put there."""
 
 
 class Remote:
@@ -51,10 +43,9 @@ class Remote:
         local: bool = False,
         hidden: Sequence[str] = (),
     ) -> None:
-        self._connect, self.base, self.label = connect, base.rstrip("/"), label
-        self._moves, self._local, self._hidden = moves, local, tuple(word for word in hidden if word)
-        self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
-        self._room = threading.BoundedSemaphore(CONNECTIONS)
+        self.base, self.label, self._moves, self._local = base.rstrip("/"), label, moves, local
+        self._connections = Connections(connect, label, hidden)
+        self._do = self._connections.do
         self._folders: set[str] = set()
 
     # --- reading
@@ -62,37 +53,34 @@ class Remote:
     def read(self, name: str, limit: int) -> bytes | None:
         """A small file's bytes. Raises Refused above `limit` bytes, RemoteError."""
 
-        def operation(fs: Any) -> bytes | None:
-            size = self._size(fs, name)
-            if size is None or size == 0:
-                return None if size is None else b""
-            if size > limit:
-                raise Refused(f"{size:,} bytes")
-            data: bytes = fs.cat_file(self._path(name), start=0, end=size)
-            return data
+        def operation(fs: Any) -> bytes:
+            size = self._bounded(fs, name, limit)
+            return fs.cat_file(self._path(name), start=0, end=size) if size else b""
 
-        return self._do(f"read {name}", operation)
+        with contextlib.suppress(FileNotFoundError):
+            return self._do(f"read {name}", operation)
+        return None
 
     def fetch(self, name: str, into: Path, limit: int) -> str | None:
         """Copies a file to `into`; its SHA-256 in hex. Raises Refused above `limit` bytes, RemoteError, StoreError."""
 
-        def operation(fs: Any) -> str | None:
-            size = self._size(fs, name)
-            if size is None:
-                return None
-            if size > limit:
-                raise Refused(f"{size:,} bytes")
+        def operation(fs: Any) -> str:
+            size = self._bounded(fs, name, limit)
             with _written(into) as target, fs.open(self._path(name), "rb", block_size=BLOCK) as source:
                 digest, count = _copied(source, target, size)
             if count != size:
                 raise OSError(f"{count:,} bytes came of {size:,}")
             return digest
 
-        return self._do(f"read {name}", operation)
+        with contextlib.suppress(FileNotFoundError):
+            return self._do(f"read {name}", operation)
+        return None
 
     def size(self, name: str) -> int | None:
         """A file's size in bytes; None when it is not there. Raises RemoteError; Refused for a folder."""
-        return self._do(f"look for {name}", lambda fs: self._size(fs, name))
+        with contextlib.suppress(FileNotFoundError):
+            return self._do(f"look for {name}", lambda fs: self._size(fs, name))
+        return None
 
     def listing(self, folder: str) -> list[tuple[str, int]]:
         """(name relative to the base, size in bytes) of every file below `folder`. Raises RemoteError."""
@@ -153,7 +141,11 @@ class Remote:
             else:
                 fs.pipe_file(self._path(name), data)
 
-        self._do(f"write {name}", operation)
+        try:
+            self._do(f"write {name}", operation)
+        except FileNotFoundError:  # somebody has removed the folders that we made
+            self._folders.clear()
+            self._do(f"write {name}", operation)
 
     def _move_in(self, fs: Any, name: str, data: bytes) -> None:
         self._make_folders(fs, name)
@@ -205,65 +197,32 @@ class Remote:
                 "the shared cache's folder is not there", self.label, "mount the disk, or make the folder once"
             )
 
-    # --- connections
+    # --- what is there
 
     def close(self) -> None:
-        with contextlib.suppress(queue.Empty):
-            while True:
-                _end(self._idle.get_nowait())
+        self._connections.close()
 
     def _path(self, name: str) -> str:
         return f"{self.base}/{name}"
 
-    def _size(self, fs: Any, name: str) -> int | None:
+    def _size(self, fs: Any, name: str) -> int:
+        """Raises FileNotFoundError; Refused for what is no file."""
         if self._local:
             self._need_base()
         try:
             info = fs.info(self._path(name))
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        except NotADirectoryError as error:
+            raise FileNotFoundError(name) from error
         if info.get("type") != "file":
             raise Refused("no file")
         return int(info["size"])
 
-    def _do(self, what: str, operation: Callable[[Any], T]) -> T:
-        """Carries it out; once more, over a new connection, when the first one was cut."""
-        with self._room:
-            for is_last in (False, True):
-                fs = self._filesystem(what)
-                try:
-                    result = operation(fs)
-                except (Refused, StoreError):
-                    self._idle.put(fs)
-                    raise
-                except PermissionError as error:
-                    self._idle.put(fs)
-                    raise self._error(what, error, "see that your account may read and write there") from error
-                except Exception as error:  # paramiko, botocore and asyncio have nothing in common but this
-                    _end(fs)
-                    if is_last:
-                        raise self._error(what, error, "see that the server is on and reachable") from error
-                else:
-                    self._idle.put(fs)
-                    return result
-        raise AssertionError("the last attempt returns or raises")
-
-    def _filesystem(self, what: str) -> Any:
-        with contextlib.suppress(queue.Empty):
-            return self._idle.get_nowait()
-        try:
-            return self._connect()
-        except RemoteError:
-            raise
-        except Exception as error:
-            raise self._error(what, error, "see that the server is on and reachable") from error
-
-    def _error(self, what: str, error: BaseException, todo: str) -> RemoteError:
-        text = str(error)
-        for word in self._hidden:
-            text = text.replace(word, "[secret]")
-        said = " ".join(text.split())[:200] or type(error).__name__
-        return RemoteError(f"the shared cache cannot {what} ({said})", self.label, todo)
+    def _bounded(self, fs: Any, name: str, limit: int) -> int:
+        """The size of a file that may be read."""
+        size = self._size(fs, name)
+        if size > limit:
+            raise Refused(f"{size:,} bytes")
+        return size
 
 
 @contextlib.contextmanager
@@ -308,10 +267,3 @@ def _age(info: Any) -> float:
     at = info.get("mtime") or info.get("LastModified") or info.get("created")
     moment = at.timestamp() if hasattr(at, "timestamp") else at
     return time.time() - float(moment) if isinstance(moment, int | float) else 0.0
-
-
-def _end(fs: Any) -> None:
-    client = getattr(fs, "client", None)
-    if client is not None:
-        with contextlib.suppress(Exception):
-            client.close()

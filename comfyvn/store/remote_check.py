@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from comfyvn.store.connections import CONNECTIONS, Refused
 from comfyvn.store.entries import ENTRY_LIMIT, entry_name, named_entry, named_object, object_name, parse
-from comfyvn.store.remote import CONNECTIONS, Refused, Remote
+from comfyvn.store.remote import Remote
 from comfyvn.store.shared import OBJECT_LIMIT
 from comfyvn.store.signing import Trust
 

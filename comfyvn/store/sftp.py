@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,8 @@ def connect(login: Login, connect_s: float, answer_s: float) -> StrictSFTP:
     """Logs in. Raises RemoteError for an unknown or changed host key and a refused login; else what paramiko does."""
     config = _config(login)
     host, port = str(config.get("hostname", login.host)), login.port or int(config.get("port", 22))
+    # What paramiko has to say of a cut line is a page of its own code; our own error says it in one sentence.
+    logging.getLogger("paramiko").addHandler(logging.NullHandler())
     client = paramiko.SSHClient()
     client.set_missing_host_key_policy(paramiko.RejectPolicy())
     for file in _known_hosts(login, config):

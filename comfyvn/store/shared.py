@@ -19,9 +19,10 @@ from typing import Literal
 
 from comfyvn.errors import RemoteError, StoreError
 from comfyvn.store.cache import Cache, Cached
+from comfyvn.store.connections import Refused
 from comfyvn.store.entries import ENTRY_LIMIT, FINGERPRINT, CacheEntry, entry_name, object_name, parse
 from comfyvn.store.files import move
-from comfyvn.store.remote import Refused, Remote
+from comfyvn.store.remote import Remote
 from comfyvn.store.sending import Sender
 from comfyvn.store.signing import KEY_VARIABLE, Trust
 
