@@ -14,7 +14,7 @@ from comfyvn.errors import ContractError, Problem
 def parse_own_cache(document: object, file: str) -> CacheSettings:
     """The user's own `cache.yaml`, written like the novel's `cache`; an empty one says nothing.
 
-    Raises ContractError with every problem; no message repeats what stands in an option.
+    Raises ContractError with every problem; no message repeats an address or an option.
     """
     value = {} if document is None else document
     try:
@@ -25,4 +25,4 @@ def parse_own_cache(document: object, file: str) -> CacheSettings:
 
 
 def _discreet(problem: Problem) -> Problem:
-    return replace(problem, value="") if place.parse(problem.path)[:1] == ("options",) else problem
+    return replace(problem, value="") if place.parse(problem.path)[:1] in (("options",), ("remote",)) else problem
