@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,14 +26,11 @@ DEPTH = 8
 def tracked(root: Path) -> Mapping[str, Sequence[Vouched]]:
     """Fingerprint (`made`) → what tracked records of the novel in `root` say; nothing where there is no Git."""
     found: dict[str, list[Vouched]] = {}
-    try:
-        files = tracked_files(root, f"*{paths.RECORD_SUFFIX}", TAKES_FILE)
-    except (StoreError, OSError):
-        return found
-    for name, data in files.items():
-        stated = _takes(data) if name == TAKES_FILE else _record(data)
-        for made, vouched in stated:
-            found.setdefault(made, []).append(vouched)
+    with contextlib.suppress(StoreError, OSError, subprocess.TimeoutExpired):
+        for name, data in tracked_files(root, f"*{paths.RECORD_SUFFIX}", TAKES_FILE):
+            stated = _takes(data) if name == TAKES_FILE else _record(data)
+            for made, vouched in stated:
+                found.setdefault(made, []).append(vouched)
     return found
 
 

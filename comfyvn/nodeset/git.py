@@ -19,6 +19,7 @@ from pathlib import Path
 from comfyvn.errors import StoreError
 
 PATIENCE_S = 120.0
+BATCH = 500  # files whose content is held at once
 TEXT_LIMIT = 2**24  # bytes; a larger file is taken as it is
 _SAFE = (
     "--no-pager", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "protocol.allow=never",
@@ -104,18 +105,20 @@ def _entries(output: str) -> list[str]:
     return [entry for entry in output.split("\0") if entry]
 
 
-def tracked_files(folder: Path, *patterns: str) -> dict[str, bytes]:
-    """What Git tracks below `folder`, as staged: name relative to it → content, of the files that a pattern fits.
+def tracked_files(folder: Path, *patterns: str) -> Iterator[tuple[str, bytes]]:
+    """What Git tracks below `folder`, as staged: (name relative to it, content) of the files that a pattern fits.
 
     The folder may lie anywhere in a checkout. Nothing where there is no checkout or no Git. Raises StoreError when Git
     takes too long.
     """
     rows = _entries(_git(folder, "ls-files", "-s", "-z", "--", *patterns, may_fail=True, around=True))
     found = [row.partition("\t") for row in rows]
-    blobs = {name: head.split()[1] for head, _, name in found if len(head.split()) == 3}
-    asked = "".join(f"{blob}\n" for blob in blobs.values()).encode()
-    answer = _ran(folder, ("cat-file", "--batch"), around=True, given=asked).stdout if blobs else b""
-    return dict(zip(blobs, _batch(answer), strict=False))
+    blobs = [(name, head.split()[1]) for head, _, name in found if len(head.split()) == 3]
+    for start in range(0, len(blobs), BATCH):
+        some = blobs[start : start + BATCH]
+        asked = "".join(f"{blob}\n" for _, blob in some).encode()
+        answer = _ran(folder, ("cat-file", "--batch"), around=True, given=asked).stdout
+        yield from zip((name for name, _ in some), _batch(answer), strict=False)
 
 
 def _batch(answer: bytes) -> Iterator[bytes]:

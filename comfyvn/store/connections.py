@@ -47,7 +47,7 @@ class Connections:
                 except Exception as error:  # paramiko, botocore and asyncio have nothing in common but this
                     _end(fs)
                     self.close()  # a cut seldom hits one alone: the next attempt begins anew
-                    if is_last:
+                    if is_last or "Timeout" in type(error).__name__:  # the silent would be silent again
                         raise self._error(what, error, REACH) from error
                 else:
                     self._idle.put(fs)

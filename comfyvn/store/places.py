@@ -59,7 +59,7 @@ def _s3(options: Mapping[str, str]) -> Any:
 
     region = {"region_name": options["region_name"]} if "region_name" in options else {}
     rest = {name: value for name, value in options.items() if name != "region_name"}
-    quick = {"connect_timeout": CONNECT_S, "read_timeout": ANSWER_S, "retries": {"total_max_attempts": 2}}
+    quick = {"connect_timeout": CONNECT_S, "read_timeout": ANSWER_S, "retries": {"total_max_attempts": 1}}
     # Other people write there: what was listed a minute ago is no longer what is there.
     never = {"skip_instance_cache": True, "use_listings_cache": False}
     try:
@@ -67,5 +67,5 @@ def _s3(options: Mapping[str, str]) -> Any:
     except ImportError as error:
         what = "a shared cache on S3 needs s3fs, which is not installed (pip install 'comfyvn[s3]')"
         raise RemoteError(what, "s3://", "pip install 'comfyvn[s3]'") from error
-    found.retries = 1  # s3fs would try five times over what botocore has tried already
+    found.retries = 1  # Connections tries again; s3fs would do so five times
     return found
