@@ -35,7 +35,7 @@ class Connections:
         """
         with self._room:
             for is_last in (False, True):
-                fs = self._filesystem(what)
+                fs = self._filesystem()
                 try:
                     result = operation(fs)
                 except (Refused, StoreError, FileNotFoundError):
@@ -60,7 +60,7 @@ class Connections:
             while True:
                 _end(self._idle.get_nowait())
 
-    def _filesystem(self, what: str) -> Any:
+    def _filesystem(self) -> Any:
         with contextlib.suppress(queue.Empty):
             return self._idle.get_nowait()
         try:
@@ -68,7 +68,7 @@ class Connections:
         except RemoteError:
             raise
         except Exception as error:
-            raise self._error(what, error, REACH) from error
+            raise self._error("be reached", error, REACH) from error
 
     def _error(self, what: str, error: BaseException, todo: str) -> RemoteError:
         text = str(error)
