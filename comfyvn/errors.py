@@ -5,7 +5,8 @@ ComfyVNError
 ├── WorkflowError       a workflow file, or a graph bound from it, that no server would accept
 ├── UsageError          a command or a name that means nothing here
 ├── StoreError          build/, its records or the cache cannot be read or written
-│   └── LockHeld        another build runs in this novel
+│   ├── LockHeld        another build runs in this novel
+│   └── RemoteError     the shared cache cannot be reached, or lets nobody in
 ├── MakeError           an artifact could not be made
 │   ├── InputMissing    a file or an artifact that a recipe needs is not there
 │   └── OverBudget      a render that would cost more than this build may spend
@@ -107,6 +108,10 @@ class StoreError(ComfyVNError):
 
 class LockHeld(StoreError):
     """Another build runs in this novel."""
+
+
+class RemoteError(StoreError):
+    """The shared cache cannot be reached, read or written."""
 
 
 class MakeError(ComfyVNError):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from comfyvn.contracts.cache import REMOTE_PATTERN
 from comfyvn.contracts.model import FILE_PATTERN, ID_PATTERN, LANGUAGE_PATTERN, Model
 from comfyvn.contracts.place import Steps
 from comfyvn.contracts.scene import BACKGROUND_PATTERN, GOAL_PATTERN, KINDS, statement_kind
@@ -17,6 +18,7 @@ PATTERNS = {
     GOAL_PATTERN: "a scene (pier), a label of this scene (.stairs) or of another one (pier.stairs)",
     BACKGROUND_PATTERN: "a location (cafe) or a variant of one (cafe/night)",
     FILE_PATTERN: "a file of the novel's folder, such as art/aya.png",
+    REMOTE_PATTERN: "an address that begins with s3://, sftp:// or file://",
     LANGUAGE_PATTERN: "a language code such as en, ja or pt_br",
 }
 

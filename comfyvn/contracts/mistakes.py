@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,6 +17,7 @@ from comfyvn.errors import Problem
 
 SCRIPTS = {"script", "then", "else"}  # keys whose lists hold statements
 SHOWN = 80
+PRIVATE = ("cache",)  # a place of a contract where a password may stand by mistake: no message repeats what is there
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ def problems(error: ValidationError, model: type[Model], value: object) -> list[
     """Every mistake in `value`, which should have been a `model`; `file` is left empty."""
     mistakes = [_mistake(item, value) for item in error.errors(include_url=False, include_input=False)]
     kept = _without_other_branches(_without_echoes(mistakes, value))
-    return [_problem(mistake, model, value) for mistake in kept]
+    found = [(mistake, _problem(mistake, model, value)) for mistake in kept]
+    return [replace(one, value="") if mistake.steps[:1] == PRIVATE else one for mistake, one in found]
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

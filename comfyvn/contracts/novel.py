@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from comfyvn.contracts.cache import CacheSettings
 from comfyvn.contracts.model import Colour, Contract, File, Flag, Id, Language, Model, Size, Whole
 from comfyvn.contracts.style import StyleUse
 from comfyvn.contracts.voice import Voice
@@ -60,4 +61,5 @@ class Novel(Contract):
     rebuild: tuple[Staleness, ...] = Field(
         default=("content", "style", "pins"), description="classes of staleness that render by themselves"
     )
-    cache_limit_gb: Whole = Field(default=0, description="0: no limit")
+    cache: CacheSettings = Field(default=CacheSettings(), description="a render cache that a team shares")
+    cache_limit_gb: Whole = Field(default=0, description="what `comfyvn cache gc` leaves; 0: no limit")

@@ -12,11 +12,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from comfyvn.contracts import mistakes, place
 from comfyvn.contracts.model import Id, Model
+from comfyvn.contracts.secret import SECRET, Secret
 from comfyvn.errors import ContractError, Problem
 
 SERVERS_FILE = "providers/servers.yaml"
 EXAMPLE = "{url: http://127.0.0.1:8188}"
-SECRET = "{env: NAME}"
 Kind = Literal["draft", "comfyui"]
 _ALMOST_FLAGS = frozenset({"true", "false", "yes", "no", "on", "off"})
 
@@ -42,24 +42,11 @@ def _check_header(name: str) -> str:
     return name
 
 
-def _check_variable(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        raise ValueError("not the name of an environment variable, which has letters, digits and _ only")
-    return name
-
-
 def _check_verify(value: object) -> object:
     is_file = isinstance(value, str) and bool(value.strip()) and value.lower() not in _ALMOST_FLAGS
     if not isinstance(value, bool) and (not is_file or "\0" in str(value)):
         raise ValueError("verify is true, false, or the name of a certificate authority's PEM file")
     return value
-
-
-class Secret(Model):
-    """A header's value: an environment variable's, after `prefix`."""
-
-    env: Annotated[str, AfterValidator(_check_variable)]
-    prefix: str = ""
 
 
 class ServerEntry(Model):

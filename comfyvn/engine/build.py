@@ -17,6 +17,7 @@ from comfyvn.engine.entries import CACHED_KINDS, facts_of, made_of
 from comfyvn.engine.entry import entry_of
 from comfyvn.engine.folders import in_the_way, remove_empty_folders, unlink
 from comfyvn.engine.judge import Judge, Verdict, file_of, subject_of
+from comfyvn.engine.sharing import is_shared
 from comfyvn.engine.state import State
 from comfyvn.engine.used import used
 from comfyvn.errors import InputMissing, StoreError
@@ -85,7 +86,13 @@ class Engine:
         if self._begun:
             self.state.digests.compact()
         self.state.lock.release()
+        for line in self.cache.close():
+            self._say(line)
         self._begun = False
+
+    def _say(self, line: str) -> None:
+        if self._waiting is not None:
+            self._waiting(line)
 
     def make(self, name: str, always: bool = False) -> Outcome:
         """Makes a target if it is not up to date, or `always`; what was changed by hand is kept all the same.
@@ -110,6 +117,8 @@ class Engine:
         self.workshop.settled(name)
         self.state.remember(name)
         self._note(target, verdict, made, "cached" if cached else "made", time.monotonic() - began)
+        if not (cached or trouble) and is_shared(target, target.quality, made.engine, self.judge, self.targets):
+            self.cache.share(self._made(target, verdict, made))
         now = replace(verdict, condition="fresh", reason="", record=record, cause="")
         return Outcome("cached" if cached else "made", made.engine + trouble, now)
 
@@ -155,7 +164,8 @@ class Engine:
     def _from_cache(self, target: Target, verdict: Verdict) -> Made | None:
         if target.recipe.kind not in CACHED_KINDS or target.name in self.state.forgotten():
             return None
-        found = self.cache.get(verdict.wanted)
+        # Drafts are in no shared cache: asking there would take longer than drawing them.
+        found = self.cache.near(verdict.wanted) if target.quality == "draft" else self.cache.get(verdict.wanted)
         # Not there, or written by another version of this package: it is made again.
         return made_of(found) if found is not None and self._is_whole(target, found) else None
 

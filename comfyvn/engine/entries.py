@@ -29,11 +29,20 @@ def noting(facts: Mapping[str, object], name: str, value: object) -> dict[str, o
     return {**facts, "notes": {name: value, **(notes if isinstance(notes, Mapping) else {})}}
 
 
+def facts_in(value: Mapping[str, object]) -> dict[str, object] | None:
+    """The facts among an object's members; None when it does not have them all."""
+    if not all(isinstance(value.get(name), kind) for name, kind in _FACTS.items()):
+        return None
+    return {name: value[name] for name in _FACTS}
+
+
 def made_of(found: Cached) -> Made | None:
     """None for an entry that does not say all that a maker would: another version of this package wrote it."""
-    if not all(isinstance(found.facts.get(name), kind) for name, kind in _FACTS.items()):
-        return None
-    facts: dict[str, Any] = dict(found.facts)
+    facts: dict[str, Any] | None = facts_in(found.facts)
+    return None if facts is None else _made(found, facts)
+
+
+def _made(found: Cached, facts: Mapping[str, Any]) -> Made:
     return Made(
         files=found.files,
         engine=facts["engine"],

@@ -17,13 +17,13 @@ from comfyvn.engine.budget import Budget
 from comfyvn.engine.build import Engine
 from comfyvn.engine.estimates import Estimates
 from comfyvn.engine.planning import Plan, plan_novel
+from comfyvn.engine.sharing import cache_of
 from comfyvn.engine.state import State
 from comfyvn.errors import ContractError, Problem
 from comfyvn.graph.template import Workflow
 from comfyvn.makers.workshop import Endpoint, Report, Workshop
 from comfyvn.providers import Lock
 from comfyvn.store import journal
-from comfyvn.store.cache import Cache
 from comfyvn.store.records import is_inside
 from comfyvn.targets import renpy
 from comfyvn.targets.plan import plan
@@ -83,7 +83,8 @@ def open_novel(
     placements = state.folder / "placed"
     workshop = Workshop(named, tools.registry, report, _drafts(root), placements=placements, meter=budget)
     atlas_texts = {"renpy": lambda atlases: renpy.image_texts(project, atlases)}
-    engine = Engine(root, targets, state, Cache(cache_folder()), workshop, atlas_texts, waiting, tools.lock)
+    cache = cache_of(cache_folder(), root, project.novel.cache)
+    engine = Engine(root, targets, state, cache, workshop, atlas_texts, waiting, tools.lock)
     return OpenNovel(root, project, targets, engine, tools, named, budget, found)
 
 

@@ -12,13 +12,14 @@ import hashlib
 import os
 import stat
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from comfyvn.errors import StoreError
 
 PATIENCE_S = 120.0
+BATCH = 500  # files whose content is held at once
 TEXT_LIMIT = 2**24  # bytes; a larger file is taken as it is
 _SAFE = (
     "--no-pager", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "protocol.allow=never",
@@ -104,16 +105,39 @@ def _entries(output: str) -> list[str]:
     return [entry for entry in output.split("\0") if entry]
 
 
-def _git(folder: Path, *arguments: str, may_fail: bool = False) -> str:
+def tracked_files(folder: Path, *patterns: str) -> Iterator[tuple[str, bytes]]:
+    """What Git tracks below `folder`, as staged: (name relative to it, content) of the files that a pattern fits.
+
+    The folder may lie anywhere in a checkout. Nothing where there is no checkout or no Git. Raises StoreError when Git
+    takes too long.
+    """
+    rows = _entries(_git(folder, "ls-files", "-s", "-z", "--", *patterns, may_fail=True, around=True))
+    found = [row.partition("\t") for row in rows]
+    blobs = [(name, head.split()[1]) for head, _, name in found if len(head.split()) == 3]
+    for start in range(0, len(blobs), BATCH):
+        some = blobs[start : start + BATCH]
+        asked = "".join(f"{blob}\n" for _, blob in some).encode()
+        answer = _ran(folder, ("cat-file", "--batch"), around=True, given=asked).stdout
+        yield from zip((name for name, _ in some), _batch(answer), strict=False)
+
+
+def _batch(answer: bytes) -> Iterator[bytes]:
+    """The contents in what `git cat-file --batch` answers: a line `name type size`, the bytes, a line end."""
+    at = 0
+    while (end := answer.find(b"\n", at)) >= 0:
+        head = answer[at:end].split()
+        if len(head) != 3:
+            yield b""  # missing: a clone without its blobs
+            at = end + 1
+            continue
+        size = int(head[2])
+        yield answer[end + 1 : end + 1 + size]
+        at = end + 1 + size + 1
+
+
+def _git(folder: Path, *arguments: str, may_fail: bool = False, around: bool = False) -> str:
     try:
-        done = subprocess.run(
-            ["git", *_SAFE, *arguments],
-            cwd=folder,
-            env=_environment(folder),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=PATIENCE_S,
-        )
+        done = _ran(folder, arguments, around)
     except FileNotFoundError as error:
         raise StoreError("git is not installed", str(folder), "install Git, and see that it is on PATH") from error
     except subprocess.TimeoutExpired as error:
@@ -127,6 +151,23 @@ def _git(folder: Path, *arguments: str, may_fail: bool = False) -> str:
     if done.returncode and not may_fail:
         raise StoreError(f"git cannot read it: {_said(done.stderr)}", str(folder), "see that it is a whole checkout")
     return done.stdout.decode("utf-8", "surrogateescape")
+
+
+def _ran(
+    folder: Path, arguments: Iterable[str], around: bool = False, given: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    """`around`: the folder may lie within the checkout; `given`: what Git reads."""
+    environment = _environment(folder)
+    if around:
+        del environment["GIT_CEILING_DIRECTORIES"]
+    return subprocess.run(
+        ["git", *_SAFE, *arguments],
+        cwd=folder,
+        env=environment,
+        input=given,
+        capture_output=True,
+        timeout=PATIENCE_S,
+    )
 
 
 def _said(stderr: bytes) -> str:

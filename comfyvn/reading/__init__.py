@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from comfyvn.reading.generated import write_reference, write_schemas
     from comfyvn.reading.json_text import parse_json
     from comfyvn.reading.novel import Reading, cures, located_in, read, read_project
-    from comfyvn.reading.servers import located, read_servers_files
+    from comfyvn.reading.servers import load_own, located, read_servers_files
     from comfyvn.reading.source import Source
     from comfyvn.reading.toolbox import config_folder, read_definitions, read_lock, read_registry, read_workflows
 
@@ -23,6 +23,7 @@ _HOMES = {
     "cures": "novel",
     "fill_ids": "fill",
     "fill_seeds": "fill",
+    "load_own": "servers",
     "located": "servers",
     "located_in": "novel",
     "mirror": "fill",
@@ -45,6 +46,7 @@ __all__ = [
     "cures",
     "fill_ids",
     "fill_seeds",
+    "load_own",
     "located",
     "located_in",
     "mirror",

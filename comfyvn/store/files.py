@@ -41,8 +41,7 @@ class Scratch:
         try:
             with self.file() as scratch:
                 _write_through(scratch, data)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                rename(scratch, path)
+                move(scratch, path)
         except OSError as error:
             raise StoreError(f"cannot write ({error.strerror or error})", str(path), _advice(error)) from error
 
@@ -52,6 +51,12 @@ def _write_through(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def move(source: Path, path: Path) -> None:
+    """Renames over `path`, whose folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rename(source, path)
 
 
 def rename(source: Path, path: Path) -> None:

@@ -152,6 +152,8 @@ class Run(_Helpful, DoitRun):
         try:
             return super().execute(params, args)
         except KeyboardInterrupt:
+            for novel in _opened():
+                novel.engine.cache.hurry()
             sys.stderr.write("\nstopped; what was finished is kept, the rest is made by the next `doit`\n")
             return STOPPED
         except sqlite3.Error as error:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CACHED = "from the cache"
 NAMED = 8  # targets in a line about failures
-BRIDGE = "comfyvn.bridge"  # the logger whose warnings are for whoever waits
+TOLD = ("comfyvn.bridge", "comfyvn.store")  # the loggers whose warnings are for whoever waits
 
 
 class Session:
@@ -97,7 +97,8 @@ class NovelReporter:
 
     def initialize(self, tasks: dict[str, Any], selected: list[str]) -> None:
         self._total = sum(1 for name in _reachable(tasks, selected) if tasks[name].actions)
-        logging.getLogger(BRIDGE).addHandler(self._notices)
+        for name in TOLD:
+            logging.getLogger(name).addHandler(self._notices)
 
     def get_status(self, task: Any) -> None:
         pass
@@ -147,7 +148,8 @@ class NovelReporter:
         pass
 
     def complete_run(self) -> None:
-        logging.getLogger(BRIDGE).removeHandler(self._notices)
+        for name in TOLD:
+            logging.getLogger(name).removeHandler(self._notices)
         if self._live is not None:
             self._live.stop()
         for name, reason in sorted(self.session.kept.items()):

@@ -29,8 +29,12 @@ def taken(root: Path, *files: str, more: bytes = b"", **said: object) -> None:
 
 @given(entries=st.dictionaries(PATHS, SIGNED), said=st.lists(PATHS), more=st.binary(), pending=st.integers(0, 10**6))
 def test_what_is_packed_comes_back(
-    tmp_path_factory: pytest.TempPathFactory, entries: dict[str, sweep.Signature], said: list[str], more: bytes, pending: int
-) -> None:  # fmt: skip
+    tmp_path_factory: pytest.TempPathFactory,
+    entries: dict[str, sweep.Signature],
+    said: list[str],
+    more: bytes,
+    pending: int,
+) -> None:
     root = tmp_path_factory.mktemp("novel")
     keep(root, sweep.pack(Header(pending, True, tuple(said), "here"), entries, more))
     found = sweep.load(str(root))
