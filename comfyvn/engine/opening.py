@@ -44,10 +44,12 @@ def open_novel(
     waiting: Callable[[str], None] | None = None,
     report: Report = lambda _target, _what: None,
     lock: Lock | None = None,
+    drafts: Callable[[Mapping[str, Sequence[str]]], Endpoint] | None = None,
 ) -> OpenNovel:
     """Reads, checks and plans the novel in `root`. `waiting` is told whom a build waits for; `report` what is done.
 
-    `lock`: pins to plan with in the place of those in the novel's file.
+    `lock`: pins to plan with in the place of those in the novel's file. `drafts`: where the draft endpoint comes from,
+    for a process that keeps one from build to build (see engine.warm).
 
     Raises ContractError with every problem, or the WorkflowError of a workflow that cannot be bound.
     """
@@ -56,7 +58,7 @@ def open_novel(
     targets = plan(project, tools)
     named = servers(root, os.environ)
     state = State(root)
-    workshop = Workshop(named, tools.registry, report, _drafts(root), placements=state.folder / "placed")
+    workshop = Workshop(named, tools.registry, report, drafts or _drafts(root), placements=state.folder / "placed")
     atlas_texts = {"renpy": lambda atlases: renpy.image_texts(project, atlases)}
     engine = Engine(root, targets, state, Cache(cache_folder()), workshop, atlas_texts, waiting, tools.lock)
     return OpenNovel(root, project, targets, engine, tools, named)
