@@ -123,7 +123,7 @@ def _lines(done: Round) -> list[str]:
     counts = {
         "made": len(done.made),
         "from the cache": len(done.cached),
-        "drafts beside finals": len(done.drafts),
+        "draft beside its final" if len(done.drafts) == 1 else "drafts beside their finals": len(done.drafts),
         "failed": len(done.failed),
         "waiting": len(done.waiting),
         "kept stale, as `rebuild` says": done.held,
@@ -134,7 +134,7 @@ def _lines(done: Round) -> list[str]:
     lines += [f"draft: {file}" for file in done.drafts[:NAMED]]
     if done.drafts:
         rest = len(done.drafts) - NAMED
-        lines.append((f"and {rest} more; " if rest > 0 else "") + "beside their finals: build/drafts/index.html")
+        lines.append((f"and {rest} more; " if rest > 0 else "") + "beside the finals: build/drafts/index.html")
     elif done.moved:
         lines.append(f"{_finals(done.moved)}; `doit` renders, build/drafts/index.html shows the drafts")
     if done.gone:

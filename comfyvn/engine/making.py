@@ -80,6 +80,6 @@ def _note(making: Making, name: str, done: Future[Outcome]) -> None:
     try:
         making.outcomes[name] = done.result()
     except InputMissing as error:
-        making.waiting[name] = error.what
+        making.waiting[name] = ", ".join(filter(None, (error.what, error.where, error.todo)))
     except ComfyVNError as error:
         making.failed[name] = error

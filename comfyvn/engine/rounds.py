@@ -82,7 +82,7 @@ class Rounds:
         making = self._make(novel, wanted, drafts)
         left = [name for name in moved if name not in making.outcomes]
         gone = _tidy(novel, left, standings)
-        told = _told(making, drafts, standings, scope)
+        told = _told(making, drafts, drafted, standings, scope)
         return replace(told, gone=tuple(gone), moved=len(left), seconds=round(time.monotonic() - began, 3))
 
     def _make(self, novel: OpenNovel, wanted: Sequence[str], drafts: Mapping[str, Target]) -> Making:
@@ -127,8 +127,14 @@ def _tidy(novel: OpenNovel, left: Sequence[str], standings: Mapping[str, Standin
 
 
 def _told(
-    making: Making, drafts: Mapping[str, Target], standings: Mapping[str, Standing], scope: Collection[str]
+    making: Making,
+    drafts: Mapping[str, Target],
+    drafted: Sequence[str],
+    standings: Mapping[str, Standing],
+    scope: Collection[str],
 ) -> Round:
+    """`drafted`: the pictures that drafts were asked of; what these are made of is drawn too, and not spoken of."""
+    asked = [paths.draft_name(name) for name in drafted]
     how = {name: outcome.how for name, outcome in making.outcomes.items()}
     real = [name for name in how if name not in drafts]
     fresh = {name for name in scope if standings[name].condition == "fresh"} | {n for n in real if how[n] == "fresh"}
@@ -136,7 +142,7 @@ def _told(
         made=tuple(name for name in real if how[name] == "made"),
         cached=tuple(name for name in real if how[name] == "cached"),
         fresh=len(fresh),
-        drafts=tuple(drafts[name].artifact for name in drafts if how.get(name) in ("made", "cached")),
+        drafts=tuple(drafts[name].artifact for name in asked if how.get(name) in ("made", "cached")),
         held=sum(1 for name in scope if standings[name].held and name not in how),
         failed=making.failed,
         waiting=making.waiting,
