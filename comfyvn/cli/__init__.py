@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from comfyvn import __version__
-from comfyvn.cli import building, doctor, lock, novel, records, watch, workflow
+from comfyvn.cli import building, doctor, hooks, lock, novel, records, watch, workflow
 from comfyvn.cli.parts import show
 from comfyvn.errors import ComfyVNError, UsageError
 
 # Each has `register(commands)`; what a command needs is imported when it runs, so that --help is instant.
-MODULES = (novel, building, watch, lock, records, workflow, doctor)
+MODULES = (novel, building, watch, lock, records, workflow, hooks, doctor)
 
 DESCRIPTION = """\
 ComfyVN builds visual novels: contracts (JSON under data/) in, sprites, stills, voices and a playable game out.

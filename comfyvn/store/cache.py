@@ -71,6 +71,10 @@ class Cache:
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 
+    def has(self, fingerprint: str) -> bool:
+        """Whether there is an entry; whether it is whole is told by `get`."""
+        return self._entry(fingerprint).is_file()
+
     def _read(self, digest: str) -> bytes:
         data = self._object(digest).read_bytes()
         if hashlib.sha256(data).hexdigest() != digest:
