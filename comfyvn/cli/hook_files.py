@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from comfyvn.errors import UsageError
-from comfyvn.reading.files import write_whole
 from comfyvn.store.git import Repository
 
 HOOKS = ("pre-commit", "post-checkout", "post-merge", "pre-push")
@@ -109,6 +108,8 @@ def install(repository: Repository) -> Iterator[str]:
 
 
 def _install(place: Place) -> Iterator[str]:
+    from comfyvn.reading.files import write_whole  # with it comes all of reading: not for a hook that runs
+
     moved = place.state == "another"
     if moved:
         place.path.replace(place.first)

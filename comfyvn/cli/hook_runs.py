@@ -5,35 +5,42 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from comfyvn.contracts.check import FILL_IDS, FILL_SEEDS
-from comfyvn.errors import ComfyVNError, Problem, StoreError
-from comfyvn.store.git import NOTHING, Repository
+from comfyvn.errors import ComfyVNError, StoreError
+from comfyvn.store.git import NOTHING, NOVEL, Repository, is_input, own_names
 
+# What judges is imported where it is needed: most commits and checkouts touch nothing of a novel.
+
+RECORD = ".render.json"
 LISTED = 20  # faults that are named
 
 
 def pre_commit(repository: Repository) -> list[str]:
     """Why the commit is refused, as lines; none when it is sound."""
-    from comfyvn.engine.gittrees import NOVEL, is_input, own_names, staged_problems, untracked
-    from comfyvn.engine.golden import staged_faults
-
     staged = repository.own("diff", "--cached", "--name-only", "--no-renames", "-z")
-    if repository.novel + NOVEL not in repository.entries():
+    tracked = repository.entries()
+    if repository.novel + NOVEL not in tracked:
         return []
-    gone = repository.own("diff", "--cached", "--name-only", "--no-renames", "--diff-filter=D", "-z")
+    is_gone = any(name not in tracked for name in staged)
     told: list[str] = []
-    if gone or any(is_input(name) for name in own_names(repository, staged)):
-        told += _problems(staged_problems(repository, staged))
-        loose = [name for name in untracked(repository) if is_input(name)]
-        told += [f"(not staged, and perhaps meant to be: {', '.join(loose[:LISTED])})"] if told and loose else []
-    faults = staged_faults(repository, staged)
-    return told + _listed([str(fault) for fault in faults])
+    if is_gone or any(is_input(name) for name in own_names(repository, staged)):
+        told += _contracts(repository, staged)
+    if any(name.endswith(RECORD) for name in (*tracked, *staged)):
+        from comfyvn.engine.golden import staged_faults
+
+        told += _listed([str(fault) for fault in staged_faults(repository, staged)])
+    return told
 
 
-def _problems(problems: Sequence[Problem]) -> list[str]:
+def _contracts(repository: Repository, staged: Sequence[str]) -> list[str]:
+    from comfyvn.contracts.check import FILL_IDS, FILL_SEEDS
+    from comfyvn.engine.gittrees import staged_problems, untracked
+
+    problems = staged_problems(repository, staged)
     fills = sorted({one.allowed for one in problems} & {FILL_IDS, FILL_SEEDS})
     todo = [f"to do: {' and '.join(fills)}, then `git add` what that wrote"] if fills else []
-    return _listed([str(one) for one in problems]) + todo
+    loose = [name for name in untracked(repository) if is_input(name)] if problems else []
+    hint = [f"(not staged, and perhaps meant to be: {', '.join(loose[:LISTED])})"] if loose else []
+    return [*_listed([str(one) for one in problems]), *todo, *hint]
 
 
 def _listed(lines: list[str]) -> list[str]:
@@ -50,12 +57,12 @@ def pre_push(repository: Repository, commits: Sequence[str]) -> list[str]:
 
 
 def _stale(repository: Repository, commit: str) -> Iterator[str]:
-    from comfyvn.engine.gittrees import committed, own_names
-    from comfyvn.engine.golden import SUFFIX, golden_targets, stale_faults
-
     tracked = own_names(repository, repository.own("ls-tree", "-r", "-z", "--name-only", commit))
-    if not any(name.endswith(SUFFIX) for name in tracked):
+    if not any(name.endswith(RECORD) for name in tracked):
         return
+    from comfyvn.engine.gittrees import committed
+    from comfyvn.engine.golden import golden_targets, stale_faults
+
     try:
         with committed(repository, commit) as novel:
             if novel is None:
@@ -97,10 +104,7 @@ def moved_between(name: str, arguments: Sequence[str]) -> tuple[str, str] | None
 
 def after_move(repository: Repository, old: str, new: str) -> list[str]:
     """What is stale now; nothing when the move touched nothing of the novel, or it is not here."""
-    from comfyvn.engine.arrival import lines
-    from comfyvn.engine.opening import open_novel
-
-    if not (repository.root / "comfyvn.yaml").is_file():
+    if not (repository.root / NOVEL).is_file():
         return []
     try:
         touched = bool(NOTHING.fullmatch(old) or repository.own("diff", "--name-only", "-z", old, new))
@@ -108,6 +112,9 @@ def after_move(repository: Repository, old: str, new: str) -> list[str]:
         touched = True  # a first merge, a shallow clone: where we came from is not known
     if not touched:
         return []
+    from comfyvn.engine.arrival import lines
+    from comfyvn.engine.opening import open_novel
+
     try:
         return list(lines(open_novel(repository.root)))
     except ComfyVNError as error:

@@ -37,7 +37,7 @@ def _from_cache(novel: OpenNovel, off: dict[str, Standing]) -> str:
     cached = sum(1 for name in known if _is_cached(novel, name))
     rest = len(known) - cached
     has = f"the cache has {cached} of the {len(known)} that are stale or missing" if known else "the rest waits"
-    does = f"`doit` makes {rest} anew" if rest else "`doit` renders nothing"
+    does = f"`doit` makes at most {rest} anew" if rest else "`doit` renders nothing"
     return f"{has}: {does}; `comfyvn status` names them"
 
 

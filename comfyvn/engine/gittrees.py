@@ -16,20 +16,9 @@ from comfyvn.engine.opening import OpenNovel, open_novel
 from comfyvn.engine.state import State
 from comfyvn.errors import ComfyVNError, ContractError, Problem, StoreError
 from comfyvn.store import records
-from comfyvn.store.git import Repository
+from comfyvn.store.git import NOVEL, Repository, is_input, own_names
 
-INPUTS = ("data/", "workflows/", "providers/", "renpy/", "takes/")  # folders that are read whole
-NOVEL = "comfyvn.yaml"
-
-
-def is_input(name: str) -> bool:
-    """Whether a file, relative to the novel, is read by itself: not because a contract names it."""
-    return name == NOVEL or name.startswith(INPUTS)
-
-
-def own_names(repository: Repository, names: Collection[str]) -> list[str]:
-    """Relative to the novel, of names relative to the repository's top."""
-    return [name.removeprefix(repository.novel) for name in names]
+IGNORED = ("ls-files", "--others", "--ignored", "--exclude-standard", "-z")
 
 
 # --- staged
@@ -65,8 +54,7 @@ def _is_elsewhere(repository: Repository, problem: Problem, tracked: Collection[
     name = problem.value.strip('"')
     if problem.severity != "error" or not name or problem.message != "the file is not there":
         return False
-    ignored = (repository.root / name).is_file() and repository.may("check-ignore", repository.novel + name)
-    return name in tracked or bool(ignored)
+    return name in tracked or bool(repository.names(*IGNORED, "--", repository.novel + name))
 
 
 def _problems(root: Path) -> list[Problem]:

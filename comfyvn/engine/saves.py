@@ -17,6 +17,7 @@ from watchfiles import Change, DefaultFilter, watch
 
 from comfyvn import paths
 from comfyvn.engine.state import FOLDER
+from comfyvn.errors import StoreError
 
 OURS = frozenset({paths.BUILD, FOLDER, "takes"})
 NEVER = OURS | {"dist", "node_modules", "__pycache__"}
@@ -36,7 +37,7 @@ class Saves:
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
-        self._heard: queue.Queue[Changes | OSError] = queue.Queue()
+        self._heard: queue.Queue[Changes | StoreError] = queue.Queue()
         self._top = _Watch(lambda: [self._root], False, self._heard.put)
         self._inside = _Watch(lambda: folders(self._root), True, self._heard.put)
         self._seen: object = None
@@ -51,7 +52,7 @@ class Saves:
         self._inside.stop()
 
     def batches(self) -> Iterator[list[str]]:
-        """Each batch, sorted; never ends by itself. Raises OSError when the system cannot watch (any more)."""
+        """Each batch, sorted; never ends by itself. Raises StoreError when the system cannot watch (any more)."""
         while True:
             changes = self._next()
             self._look_inside()
@@ -68,7 +69,7 @@ class Saves:
                 if found:
                     return found
                 continue
-            if isinstance(heard, OSError):
+            if isinstance(heard, StoreError):
                 raise heard
             found |= heard
 
@@ -93,7 +94,7 @@ class Saves:
 class _Watch:
     """One watch in a thread of its own; `start` returns when it is in place."""
 
-    def __init__(self, what: Callable[[], list[Path]], deep: bool, tell: Callable[[Changes | OSError], None]) -> None:
+    def __init__(self, what: Callable[[], list[Path]], deep: bool, tell: Callable[[Changes | StoreError], None]) -> None:
         self._what, self._deep, self._tell = what, deep, tell
         self._end = threading.Event()
         self._thread: threading.Thread | None = None
@@ -111,6 +112,7 @@ class _Watch:
             self._thread = None
 
     def _follow(self, end: threading.Event, is_there: threading.Event) -> None:
+        watched: list[Path] = []
         try:
             while not end.is_set():
                 watched = self._what()
@@ -124,10 +126,18 @@ class _Watch:
                             self._tell(changes)
                 except FileNotFoundError:
                     continue  # it went away between our look and the watch: look again
-        except OSError as error:
-            self._tell(error)
+        except (OSError, RuntimeError) as error:  # watchfiles' own error is a RuntimeError
+            self._tell(_unwatchable(watched[0], error))
         finally:
             is_there.set()
+
+
+def _unwatchable(folder: Path, error: Exception) -> StoreError:
+    return StoreError(
+        f"the system does not tell which files are saved ({error})",
+        str(folder),
+        "set WATCHFILES_FORCE_POLLING=true; on Linux, raise the limit: sysctl fs.inotify.max_user_watches=524288",
+    )
 
 
 def _watched(watched: Iterable[Path], deep: bool, end: threading.Event) -> Iterator[Changes]:

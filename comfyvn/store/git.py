@@ -22,6 +22,14 @@ POINTER_BYTES = 1024  # Git LFS's own bound
 FILE_MODES = ("100644", "100755")
 NOTHING = re.compile(r"0+")  # the name of no object, in a hook's arguments
 
+NOVEL = "comfyvn.yaml"
+INPUTS = ("data/", "workflows/", "providers/", "renpy/", "takes/")  # folders of a novel that are read whole
+
+
+def is_input(name: str) -> bool:
+    """Whether a file, relative to the novel, is read by itself: not because a contract names it."""
+    return name == NOVEL or name.startswith(INPUTS)
+
 
 @dataclass(frozen=True)
 class Blob:
@@ -137,6 +145,11 @@ def repository(root: Path) -> Repository:
     except ValueError as error:
         raise StoreError("the novel is not in this repository", str(root), f"go to it, out of {top}") from error
     return Repository(top, "" if inside == "." else f"{inside}/")
+
+
+def own_names(repository: Repository, names: Iterable[str]) -> list[str]:
+    """Relative to the novel, of names relative to the repository's top."""
+    return [name.removeprefix(repository.novel) for name in names]
 
 
 def _blob(data: bytes) -> Blob:
