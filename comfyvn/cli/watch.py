@@ -64,6 +64,7 @@ def _follow(rounds: Rounds, saves: Saves, as_json: bool) -> None:
         if not as_json:
             say("watching for saves; Ctrl-C ends it")
         _round(rounds, (), as_json, is_first=True)
+        rounds.prepare()
         for names in saves.batches():
             _round(rounds, names, as_json)
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from comfyvn import paths
+from comfyvn import paths, reading
 from comfyvn.engine import beside
 from comfyvn.engine.build import Engine
 from comfyvn.engine.judge import RENDERED
@@ -84,6 +85,12 @@ class Rounds:
         gone = _tidy(novel, left, standings)
         told = _told(making, drafts, drafted, standings, scope)
         return replace(told, gone=tuple(gone), moved=len(left), seconds=round(time.monotonic() - began, 3))
+
+    def prepare(self) -> None:
+        """Starts the draft endpoint, so that the first save finds it running; a round says what is wrong with it."""
+        if not self.final:
+            with suppress(ComfyVNError):
+                self.warm(reading.read_registry(self.root).models_by_folder()).start()
 
     def _make(self, novel: OpenNovel, wanted: Sequence[str], drafts: Mapping[str, Target]) -> Making:
         if not wanted and not drafts:

@@ -94,7 +94,9 @@ class Saves:
 class _Watch:
     """One watch in a thread of its own; `start` returns when it is in place."""
 
-    def __init__(self, what: Callable[[], list[Path]], deep: bool, tell: Callable[[Changes | StoreError], None]) -> None:
+    def __init__(
+        self, what: Callable[[], list[Path]], deep: bool, tell: Callable[[Changes | StoreError], None]
+    ) -> None:
         self._what, self._deep, self._tell = what, deep, tell
         self._end = threading.Event()
         self._thread: threading.Thread | None = None

@@ -99,9 +99,6 @@ class Repository:
                 process.stdout.read(1)
                 yield key, _blob(data)
 
-    def blob(self, name: str, blob: str) -> Blob:
-        return next(content for _, content in self.blobs({name: blob}))
-
     @contextmanager
     def at(self, commit: str, folder: Path) -> Iterator[Repository]:
         """The repository with an index that holds `commit`, kept in `folder`; nothing of the user's is touched."""

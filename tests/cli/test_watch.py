@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from comfyvn.draft.process import DraftServer
@@ -273,3 +274,26 @@ def test_final_renders_with_the_novels_own_engines(finished: Path, watch: Start,
     assert "sprites:aya/casual/standing/happy" in line
     assert not (finished / "build/drafts").exists()
     assert json.loads((finished / f"build/{HAPPY}.render.json").read_bytes())["quality"] == "final"
+
+
+def test_ctrl_c_stops_what_a_server_works_on(novel: Path, watch: Start) -> None:
+    with DraftServer(step_delay=1.0) as slow:  # half a minute for a picture
+        write(novel / "comfyvn.yaml", UNVOICED + "engines: {image: comfyui, video: draft, voice: [espeak]}\n")
+        write(novel / "providers/servers.yaml", f"servers: {{gpu: {{url: '{slow.url}'}}}}\n")
+        watching = watch(novel, "--final")
+        watching.hear("watching for saves")
+        while not queued(slow.url):
+            assert watching.process.poll() is None
+        code, rest = watching.interrupt()
+        assert code == 0
+        assert rest == ["", "watching ended; what was finished is kept"]
+        while queued(slow.url):  # ends: nothing of ours is left there, and nobody else uses it
+            pass
+    assert comfyvn(novel, "status").code == 0
+    assert not list((novel / "build").rglob("*.png"))
+
+
+def queued(url: str) -> int:
+    """How many prompts a server runs or keeps waiting."""
+    answer = httpx.get(f"{url}/queue").json()
+    return len(answer["queue_running"]) + len(answer["queue_pending"])
