@@ -450,7 +450,7 @@ def test_attributes_keep_the_authors_lines_and_lfs_only_when_asked(novel: Scratc
     assert "*.png filter=lfs merge=lfs -text diff=comfyvn\n" in text
     assert text.count("*.png") == 1
     assert "has ComfyVN's lines" in ours(novel, "status").output
-    assert novel.git("check-attr", "diff", "text", RECORD).splitlines() == [
+    assert novel.git("check-attr", "diff", "text", "--", RECORD).splitlines() == [
         f"{RECORD}: diff: comfyvn-record",
         f"{RECORD}: text: set",
     ]
