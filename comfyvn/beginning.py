@@ -8,6 +8,7 @@ from pathlib import Path
 
 from comfyvn.contracts.model import DEVICE_NAMES
 from comfyvn.errors import UsageError
+from comfyvn.store.attributes import attributes
 
 HERE = Path(__file__).parent
 SAMPLE = HERE / "sample"  # inside an installed package; a source checkout is itself the sample
@@ -114,6 +115,7 @@ def _shared_files() -> Iterator[tuple[str, str | Path]]:
             if path.name != "nodes.json":  # node definitions stay with the package
                 yield f"{kind}/{path.name}", path
     yield ".gitignore", IGNORED
+    yield ".gitattributes", attributes()
 
 
 def _sample_files() -> Iterator[tuple[str, str | Path]]:

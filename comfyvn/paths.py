@@ -9,6 +9,7 @@ from comfyvn.contracts.model import BASE
 
 BUILD = "build"
 MANIFESTS = "manifests:"
+DRAFTS = f"{BUILD}/drafts"  # drafts of pictures whose finals are in build/: for looking at, never part of an export
 RECORD_SUFFIX = ".render.json"
 
 
@@ -85,3 +86,13 @@ def export_name(export: str) -> str:
 def export(export_: str) -> str:
     """The folder of an export; its record lies beside it."""
     return f"{BUILD}/export/{export_}"
+
+
+def draft_name(task: str) -> str:
+    """The draft that is shown beside a final picture: `drafts:sprites/aya/casual/standing/happy`."""
+    return f"drafts:{task.replace(':', '/')}"
+
+
+def draft(file: str) -> str:
+    """Where the draft of a file under build/ lies."""
+    return f"{DRAFTS}/{file.removeprefix(f'{BUILD}/')}"

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from comfyvn import __version__
-from comfyvn.cli import building, cache, doctor, explaining, lock, novel, planning, records, workflow
+from comfyvn.cli import building, cache, doctor, explaining, hooks, lock, novel, planning, records, watch, workflow
 from comfyvn.cli.parts import show
 from comfyvn.errors import ComfyVNError, UsageError
 
 # Each has `register(commands)`; what a command needs is imported when it runs, so that --help is instant.
-MODULES = (novel, explaining, planning, building, lock, records, cache, workflow, doctor)
+MODULES = (novel, explaining, planning, building, watch, lock, records, cache, workflow, hooks, doctor)
 
 DESCRIPTION = """\
 ComfyVN builds visual novels: contracts (JSON under data/) in, sprites, stills, voices and a playable game out.

@@ -63,10 +63,12 @@ def open_novel(
     report: Report = lambda _target, _what: None,
     lock: Lock | None = None,
     limit: float | None = None,
+    drafts: Callable[[Mapping[str, Sequence[str]]], Endpoint] | None = None,
 ) -> OpenNovel:
     """Reads, checks and plans the novel in `root`. `waiting` is told whom a build waits for; `report` what is done.
 
-    `lock`: pins to plan with in the place of those in the novel's file; `limit`: what renders may cost.
+    `lock`: pins to plan with in the place of those in the novel's file; `limit`: what renders may cost. `drafts`: where
+    the draft endpoint comes from, for a process that keeps one from build to build (see engine.warm).
 
     Raises ContractError with every problem, or the WorkflowError of a workflow that cannot be bound.
     """
@@ -80,8 +82,9 @@ def open_novel(
         targets = plan(project, tools)
     named = servers(root, os.environ)
     budget = Budget(targets, lambda: Estimates(journal.read(state.journal)), limit)
-    placements = state.folder / "placed"
-    workshop = Workshop(named, tools.registry, report, _drafts(root), placements=placements, meter=budget)
+    workshop = Workshop(
+        named, tools.registry, report, drafts or _drafts(root), placements=state.folder / "placed", meter=budget
+    )
     atlas_texts = {"renpy": lambda atlases: renpy.image_texts(project, atlases)}
     cache = cache_of(cache_folder(), root, project.novel.cache)
     engine = Engine(root, targets, state, cache, workshop, atlas_texts, waiting, tools.lock)

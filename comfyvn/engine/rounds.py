@@ -1,0 +1,156 @@
+"""One round of `comfyvn watch`: the novel opened anew, and what is not up to date made, in this very process.
+
+A process of its own for every round would spend most of its time on starting: here everything is loaded already, and
+the draft endpoint runs on (engine.warm).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from comfyvn import paths, reading
+from comfyvn.engine import beside
+from comfyvn.engine.build import Engine
+from comfyvn.engine.judge import RENDERED
+from comfyvn.engine.making import Making, Progress, make_all
+from comfyvn.engine.opening import OpenNovel, open_novel
+from comfyvn.engine.survey import Standing, survey
+from comfyvn.engine.warm import WarmDrafts
+from comfyvn.errors import ComfyVNError
+from comfyvn.recipe import targets_of
+from comfyvn.targets.target import Target
+
+Choose = Callable[[Sequence[str]], Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one round did.
+
+    `made` and `cached`: targets; `fresh`: how many were up to date. `drafts`: pictures drawn beside finals, `gone`:
+    such that were removed because their finals answer the contracts again, `moved`: how many finals do not. `held`: how
+    many are stale and kept as comfyvn.yaml says. `failed`: target → error; `waiting`: target → what it waits for.
+    """
+
+    made: tuple[str, ...] = ()
+    cached: tuple[str, ...] = ()
+    fresh: int = 0
+    drafts: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    moved: int = 0
+    held: int = 0
+    failed: Mapping[str, ComfyVNError] = field(default_factory=dict)
+    waiting: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """How rounds are made. `final`: with the novel's own engines; else finals are left alone, and get drafts beside
+    them. `choose`: the names of the wanted targets out of all. `waiting`: told of another build that goes first.
+    """
+
+    root: Path
+    warm: WarmDrafts
+    choose: Choose
+    final: bool = False
+    waiting: Callable[[str], None] = lambda _text: None
+    progress: Progress = lambda _done, _total: None
+
+    def run(self) -> Round:
+        """Raises ContractError or WorkflowError when the novel's files are not sound, UsageError from `choose`."""
+        began = time.monotonic()
+        novel = open_novel(self.root, self.waiting, drafts=self.warm)
+        standings = survey(novel.targets, novel.engine.judge, novel.project.novel.rebuild)
+        chosen = self.choose(list(novel.targets))
+        scope = with_needs(novel.targets, chosen)
+        asked = frozenset(chosen) if len(chosen) < len(novel.targets) else frozenset()
+        moved = beside.moved(novel.targets, standings) if beside.are_finals(novel.project) else []
+        drafted = [] if self.final else [name for name in moved if name in scope]
+        drafts = beside.draft_targets(novel.project, novel.tools, drafted) if drafted else {}
+        by_drafts = not self.final and beside.are_finals(novel.project)
+        wanted = [
+            name
+            for name, target in novel.targets.items()
+            if name in scope
+            and _is_wanted(standings[name], name in asked)
+            and not (by_drafts and target.recipe.kind in RENDERED)
+        ]
+        making = self._make(novel, wanted, drafts)
+        left = [name for name in moved if name not in making.outcomes]
+        gone = _tidy(novel, left, standings)
+        told = _told(making, drafts, drafted, standings, scope)
+        return replace(told, gone=tuple(gone), moved=len(left), seconds=round(time.monotonic() - began, 3))
+
+    def prepare(self) -> None:
+        """Starts the draft endpoint, so that the first save finds it running; a round says what is wrong with it."""
+        if not self.final:
+            with suppress(ComfyVNError):
+                self.warm(reading.read_registry(self.root).models_by_folder()).start()
+
+    def _make(self, novel: OpenNovel, wanted: Sequence[str], drafts: Mapping[str, Target]) -> Making:
+        if not wanted and not drafts:
+            return Making()
+        own, targets = novel.engine, {**novel.targets, **drafts}
+        aside = Engine(novel.root, targets, own.state, own.cache, own.workshop, {}, self.waiting, own.lock)
+        try:
+            own.begin()
+            aside.begin()
+            return make_all({**dict.fromkeys(wanted, own), **dict.fromkeys(drafts, aside)}, self.progress)
+        finally:
+            own.end()
+
+
+def with_needs(targets: Mapping[str, Target], names: Collection[str]) -> set[str]:
+    """These targets and everything that they are made of."""
+    found: set[str] = set()
+    left = list(names)
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left.extend(targets_of(targets[name].recipe))
+    return found
+
+
+def _is_wanted(standing: Standing, is_asked: bool) -> bool:
+    return not standing.is_settled() or (standing.held and is_asked)
+
+
+def _tidy(novel: OpenNovel, left: Sequence[str], standings: Mapping[str, Standing]) -> list[str]:
+    """Takes away the drafts of what is final again; the page shows the rest beside their finals."""
+    if not (novel.root / paths.DRAFTS).is_dir():
+        return []
+    needed = with_needs(novel.targets, left)  # the draft of a base stays while one is there that was made of it
+    files = [novel.targets[name].artifact for name in needed if novel.targets[name].recipe.kind in RENDERED]
+    gone = beside.remove_others(novel.root, [paths.draft(file) for file in files])
+    finals = {novel.targets[name].artifact: (name, standings[name].reason) for name in left}
+    beside.write_page(novel.root, finals, novel.engine.state.scratch)
+    return gone
+
+
+def _told(
+    making: Making,
+    drafts: Mapping[str, Target],
+    drafted: Sequence[str],
+    standings: Mapping[str, Standing],
+    scope: Collection[str],
+) -> Round:
+    """`drafted`: the pictures that drafts were asked of; what these are made of is drawn too, and not spoken of."""
+    asked = [paths.draft_name(name) for name in drafted]
+    how = {name: outcome.how for name, outcome in making.outcomes.items()}
+    real = [name for name in how if name not in drafts]
+    fresh = {name for name in scope if standings[name].condition == "fresh"} | {n for n in real if how[n] == "fresh"}
+    return Round(
+        made=tuple(name for name in real if how[name] == "made"),
+        cached=tuple(name for name in real if how[name] == "cached"),
+        fresh=len(fresh),
+        drafts=tuple(drafts[name].artifact for name in asked if how.get(name) in ("made", "cached")),
+        held=sum(1 for name in scope if standings[name].held and name not in how),
+        failed=making.failed,
+        waiting=making.waiting,
+    )
