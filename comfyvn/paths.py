@@ -5,7 +5,7 @@ All names are relative to the novel's folder, with forward slashes.
 
 from __future__ import annotations
 
-from comfyvn.contracts.model import BASE
+from comfyvn.contracts.words import BASE
 
 BUILD = "build"
 MANIFESTS = "manifests:"

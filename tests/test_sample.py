@@ -13,7 +13,6 @@ import pytest
 from comfyvn.audio.encode import decode
 from comfyvn.contracts.condition import parse_condition
 from comfyvn.contracts.location import split_background
-from comfyvn.contracts.model import BASE
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import (
     KINDS,
@@ -32,6 +31,7 @@ from comfyvn.contracts.scene import (
     statement_kind,
     walk,
 )
+from comfyvn.contracts.words import BASE
 from comfyvn.reading import Reading, read
 
 ROOT = Path(__file__).parents[1]

@@ -40,13 +40,15 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
 def _why(options: argparse.Namespace) -> int:
     from comfyvn.engine.opening import open_novel
     from comfyvn.engine.order import needed
-    from comfyvn.engine.survey import inspected
+    from comfyvn.engine.standings import known
+    from comfyvn.engine.survey import Some, inspected
 
     need_novel(options.root)
     novel = open_novel(options.root.resolve())
     names = chosen(list(novel.targets), options.targets)
-    closure = {name: novel.targets[name] for name in needed(novel.targets, names)}
-    found = inspected(closure, novel.engine.judge, novel.project.novel.rebuild)
+    closure = Some(novel.targets, needed(novel.rows, names))
+    settled = {name: one for name, one in known(novel).items() if one.condition == "fresh"}
+    found = inspected(closure, novel.engine.judge, novel.project.novel.rebuild, settled)
     if options.json:
         say(json.dumps(_document(found, names), ensure_ascii=False, indent=1))
     else:

@@ -164,11 +164,12 @@ def _plan(root: Path, strict: bool) -> list[Problem]:
 
 def _status(options: argparse.Namespace) -> int:
     from comfyvn.engine.opening import open_novel
-    from comfyvn.engine.survey import CONDITIONS, survey
+    from comfyvn.engine.standings import standings as standings_of
+    from comfyvn.engine.survey import CONDITIONS
 
     need_novel(options.root)
     novel = open_novel(options.root.resolve())
-    standings = survey(novel.targets, novel.engine.judge, novel.project.novel.rebuild)
+    standings = standings_of(novel)
     standings |= _orphaned(novel)
     if options.json:
         say(json.dumps({name: vars(standing) for name, standing in standings.items()}, ensure_ascii=False, indent=1))

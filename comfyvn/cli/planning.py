@@ -67,6 +67,7 @@ def _forecast(novel: OpenNovel, asked: Sequence[str]) -> Forecast:
     from comfyvn.engine.forecast import forecast
     from comfyvn.engine.foresight import Foresight
     from comfyvn.engine.order import needed
+    from comfyvn.engine.standings import known
     from comfyvn.engine.steps import Outlook
     from comfyvn.store import journal
 
@@ -80,7 +81,9 @@ def _forecast(novel: OpenNovel, asked: Sequence[str]) -> Forecast:
         asked=frozenset(names if asked else ()),
     )
     past = Estimates(journal.read(engine.state.journal))
-    return forecast(outlook, needed(novel.targets, names), novel.tools.registry, novel.servers, past)
+    settled = known(novel)
+    open_ = [name for name in needed(novel.rows, names) if name not in settled]
+    return forecast(outlook, open_, novel.tools.registry, novel.servers, past)
 
 
 # --- for machines

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from comfyvn.contracts import place
 from comfyvn.contracts.character import Character
 from comfyvn.contracts.findings import View, sprite_parts, unknown, warning
-from comfyvn.contracts.model import BASE
 from comfyvn.contracts.scene import Line
 from comfyvn.contracts.voice import Clip, Voice
+from comfyvn.contracts.words import BASE
 from comfyvn.errors import Problem
 
 

@@ -11,8 +11,8 @@ from comfyvn.contracts.condition import parse_condition, type_fault, type_of
 from comfyvn.contracts.findings import View, sprite_parts, unknown, warning
 from comfyvn.contracts.location import split_background
 from comfyvn.contracts.mistakes import nearest, shown
-from comfyvn.contracts.model import BASE
 from comfyvn.contracts.scene import Scene, split_goal
+from comfyvn.contracts.words import BASE
 from comfyvn.errors import Problem
 
 DECLARE = "a name declared under `variables:` in comfyvn.yaml"

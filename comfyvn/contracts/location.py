@@ -6,8 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from comfyvn.contracts.model import BASE, CellId, Contract, File, Id, Model, Seed
+from comfyvn.contracts.model import CellId, Contract, File, Id, Model, Seed
 from comfyvn.contracts.style import Strength, StyleUse
+from comfyvn.contracts.words import BASE
 
 
 class Variant(Model):

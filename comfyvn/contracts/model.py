@@ -7,13 +7,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
+from comfyvn.contracts.words import BASE
+
 SEED_MAX = 2**64 - 1
 ID_PATTERN = r"^[a-z][a-z0-9_]*$"
 # Names that Windows gives to devices: a folder of that name cannot be made there.
 DEVICE_NAMES = frozenset(["con", "prn", "aux", "nul", *(f"com{n}" for n in range(10)), *(f"lpt{n}" for n in range(10))])
 UNFIT = '\\:*?"<>|'  # what Windows does not take in a file name
 FILE_PATTERN = r'^[^/\\:*?"<>|][^\\:*?"<>|]*$'
-BASE = "base"  # the picture that expressions and variants are derived from; no author may call a cell so
 
 
 class Model(BaseModel):

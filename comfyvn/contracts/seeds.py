@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from comfyvn.contracts.character import Character, PoseFamily, Seeds
 from comfyvn.contracts.location import Location
-from comfyvn.contracts.model import BASE, Contract
+from comfyvn.contracts.model import Contract
 from comfyvn.contracts.place import Steps
 from comfyvn.contracts.scene import InlineBackground, Scene
+from comfyvn.contracts.words import BASE
 
 SPRITE_SEEDS = tuple(Seeds.model_fields)
 

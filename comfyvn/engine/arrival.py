@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 from comfyvn.engine.opening import OpenNovel
-from comfyvn.engine.survey import Standing, survey
+from comfyvn.engine.standings import standings as standings_of
+from comfyvn.engine.survey import Standing
 from comfyvn.errors import InputMissing
 
 
 def lines(novel: OpenNovel) -> Iterator[str]:
     """One or two lines; none when everything is up to date."""
-    standings = survey(novel.targets, novel.engine.judge, novel.project.novel.rebuild)
+    standings = standings_of(novel)
     off = {name: standing for name, standing in standings.items() if not standing.is_settled()}
     told = {name: standing for name, standing in off.items() if not name.startswith("manifests:")}
     if told:

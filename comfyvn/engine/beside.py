@@ -15,10 +15,12 @@ from comfyvn import paths
 from comfyvn.contracts.project import Project
 from comfyvn.engine.folders import remove_empty_folders, unlink
 from comfyvn.engine.judge import RENDERED
+from comfyvn.engine.order import needed
 from comfyvn.engine.survey import Standing
-from comfyvn.recipe import Input, Patch, Recipe, Render, TargetInput, targets_of
+from comfyvn.recipe import Input, Patch, Recipe, Render, TargetInput
 from comfyvn.store.files import Scratch
-from comfyvn.targets.plan import plan
+from comfyvn.targets.plan import planned
+from comfyvn.targets.row import Row
 from comfyvn.targets.target import Target, Toolbox
 
 PAGE = f"{paths.DRAFTS}/index.html"
@@ -29,42 +31,34 @@ def are_finals(project: Project) -> bool:
     return project.novel.engines.image != "draft"
 
 
-def moved(targets: Mapping[str, Target], standings: Mapping[str, Standing]) -> list[str]:
-    """Names of the final pictures that are not what the contracts say; `targets` with needs first.
+def moved(rows: Mapping[str, Row], standings: Mapping[str, Standing]) -> list[str]:
+    """Names of the final pictures that are not what the contracts say; `rows` with needs first.
 
     Those that only pins moved are left out: a draft knows no pins and would show nothing.
     """
     found: dict[str, None] = {}
-    for name, target in targets.items():
+    for name, row in rows.items():
         standing = standings[name]
         is_off = standing.condition == "missing" or (standing.condition == "stale" and standing.cause != "pins")
-        follows = standing.condition == "waiting" and any(need in found for need in targets_of(target.recipe))
-        if target.recipe.kind in RENDERED and (is_off or follows):
+        follows = standing.condition == "waiting" and any(need in found for need in row.needs)
+        if row.kind in RENDERED and (is_off or follows):
             found[name] = None
     return list(found)
 
 
-def draft_targets(project: Project, tools: Toolbox, names: Collection[str]) -> dict[str, Target]:
+def draft_targets(
+    project: Project, tools: Toolbox, rows: Mapping[str, Row], names: Collection[str]
+) -> dict[str, Target]:
     """Draft's name → target, of these pictures and of the pictures that they are made of, needs first.
 
     What is no render is taken from where it really is: finished art is the same in a draft.
     """
     engines = project.novel.engines.model_copy(update={"image": "draft", "video": "draft"})
     sketched = replace(project, novel=project.novel.model_copy(update={"engines": engines}))
-    planned = plan(sketched, tools)
-    wanted = _with_needs(planned, names)
-    return {paths.draft_name(name): _aside(planned[name], planned) for name in planned if name in wanted}
-
-
-def _with_needs(targets: Mapping[str, Target], names: Collection[str]) -> set[str]:
-    found: set[str] = set()
-    waiting = [name for name in names if name in targets]
-    while waiting:
-        name = waiting.pop()
-        if name not in found and _is_picture(targets[name]):
-            found.add(name)
-            waiting.extend(targets_of(targets[name].recipe))
-    return found
+    wanted = [name for name in needed(rows, names) if rows[name].kind in RENDERED]
+    within = dict.fromkeys(rows[name].unit for name in needed(rows, wanted))
+    drafted = {target.name: target for unit in within for target in planned(sketched, tools, unit)}
+    return {paths.draft_name(name): _aside(drafted[name], drafted) for name in wanted}
 
 
 def _is_picture(target: Target) -> bool:

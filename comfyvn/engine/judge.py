@@ -174,6 +174,11 @@ def file_of(target: Target, name: str) -> str:
     return str(PurePosixPath(target.artifact).parent / name)
 
 
+def quality_of(target: Target, record: Record | None) -> str:
+    """Draft or final, of a picture; "" for what is neither."""
+    return record.quality if record and target.recipe.kind in RENDERED else ""
+
+
 def _differs_by_pins_alone(record: Record, recipe: Mapping[str, object]) -> bool:
     new = _plain(recipe)
     return with_pins(record.recipe, pins_of(new)) == new

@@ -9,6 +9,7 @@ from comfyvn.bridge.measured import WARM
 from comfyvn.makers.workshop import weights
 from comfyvn.providers import Registry
 from comfyvn.recipe import Patch, Recipe, Render, Speak, targets_of
+from comfyvn.targets.row import Row
 from comfyvn.targets.target import Target
 
 
@@ -27,16 +28,16 @@ def in_order(targets: Mapping[str, Target], registry: Registry, servers: int) ->
     return [*alone, *_side_by_side(_dealt(_by_models(renders, targets, registry), servers), spoken), *last]
 
 
-def needed(targets: Mapping[str, Target], names: Iterable[str]) -> list[str]:
-    """These targets and all that they are made of, in the order of `targets`."""
+def needed(rows: Mapping[str, Row], names: Iterable[str]) -> list[str]:
+    """These targets and all that they are made of, in the order of `rows`."""
     found: set[str] = set()
     waiting = list(names)
     while waiting:
         name = waiting.pop()
         if name not in found:
             found.add(name)
-            waiting.extend(targets_of(targets[name].recipe))
-    return [name for name in targets if name in found]
+            waiting.extend(rows[name].needs)
+    return [name for name in rows if name in found]
 
 
 def _dealt(names: Sequence[str], parts: int) -> list[str]:

@@ -18,10 +18,11 @@ from comfyvn.engine.build import Engine
 from comfyvn.engine.judge import RENDERED
 from comfyvn.engine.making import Making, Progress, make_all
 from comfyvn.engine.opening import OpenNovel, open_novel
-from comfyvn.engine.survey import Standing, survey
+from comfyvn.engine.order import needed
+from comfyvn.engine.standings import standings as standings_of
+from comfyvn.engine.survey import Standing
 from comfyvn.engine.warm import WarmDrafts
 from comfyvn.errors import ComfyVNError
-from comfyvn.recipe import targets_of
 from comfyvn.targets.target import Target
 
 Choose = Callable[[Sequence[str]], Sequence[str]]
@@ -65,20 +66,20 @@ class Rounds:
         """Raises ContractError or WorkflowError when the novel's files are not sound, UsageError from `choose`."""
         began = time.monotonic()
         novel = open_novel(self.root, self.waiting, drafts=self.warm)
-        standings = survey(novel.targets, novel.engine.judge, novel.project.novel.rebuild)
+        standings = standings_of(novel)
         chosen = self.choose(list(novel.targets))
-        scope = with_needs(novel.targets, chosen)
+        scope = set(needed(novel.rows, chosen))
         asked = frozenset(chosen) if len(chosen) < len(novel.targets) else frozenset()
-        moved = beside.moved(novel.targets, standings) if beside.are_finals(novel.project) else []
+        moved = beside.moved(novel.rows, standings) if beside.are_finals(novel.project) else []
         drafted = [] if self.final else [name for name in moved if name in scope]
-        drafts = beside.draft_targets(novel.project, novel.tools, drafted) if drafted else {}
+        drafts = beside.draft_targets(novel.project, novel.tools, novel.rows, drafted) if drafted else {}
         by_drafts = not self.final and beside.are_finals(novel.project)
         wanted = [
             name
-            for name, target in novel.targets.items()
+            for name, row in novel.rows.items()
             if name in scope
             and _is_wanted(standings[name], name in asked)
-            and not (by_drafts and target.recipe.kind in RENDERED)
+            and not (by_drafts and row.kind in RENDERED)
         ]
         making = self._make(novel, wanted, drafts)
         left = [name for name in moved if name not in making.outcomes]
@@ -105,18 +106,6 @@ class Rounds:
             own.end()
 
 
-def with_needs(targets: Mapping[str, Target], names: Collection[str]) -> set[str]:
-    """These targets and everything that they are made of."""
-    found: set[str] = set()
-    left = list(names)
-    while left:
-        name = left.pop()
-        if name not in found:
-            found.add(name)
-            left.extend(targets_of(targets[name].recipe))
-    return found
-
-
 def _is_wanted(standing: Standing, is_asked: bool) -> bool:
     return not standing.is_settled() or (standing.held and is_asked)
 
@@ -125,10 +114,10 @@ def _tidy(novel: OpenNovel, left: Sequence[str], standings: Mapping[str, Standin
     """Takes away the drafts of what is final again; the page shows the rest beside their finals."""
     if not (novel.root / paths.DRAFTS).is_dir():
         return []
-    needed = with_needs(novel.targets, left)  # the draft of a base stays while one is there that was made of it
-    files = [novel.targets[name].artifact for name in needed if novel.targets[name].recipe.kind in RENDERED]
+    stay = needed(novel.rows, left)  # the draft of a base stays while one is there that was made of it
+    files = [novel.targets[name].artifact for name in stay if novel.rows[name].kind in RENDERED]
     gone = beside.remove_others(novel.root, [paths.draft(file) for file in files])
-    finals = {novel.targets[name].artifact: (name, standings[name].reason) for name in left}
+    finals = {novel.rows[name].artifact: (name, standings[name].reason) for name in left}
     beside.write_page(novel.root, finals, novel.engine.state.scratch)
     return gone
 

@@ -30,11 +30,14 @@ HELD = "held"  # stale, and kept all the same: looked at again in every build th
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`key`: the row's; `condition`: fresh, edited, kept or held; `note`: what is said of it; `files`: as they were."""
+    """`key`: the row's; `condition`: fresh, edited, kept, held …; `note`: what is said of it; `quality`: as made, of a
+    picture; `files`: as they were.
+    """
 
     key: str
     condition: str
     note: str
+    quality: str
     files: Mapping[str, Signature]
 
 
@@ -54,7 +57,7 @@ class Settled:
     # --- reading
 
     def _read_kept(self) -> dict[str, list[object]]:
-        """Target → [key, condition, note, [index of a path]], from the snapshot."""
+        """Target → [key, condition, note, quality, [index of a path]], from the snapshot."""
         data = sweep.load_more(str(self._root), self._swept) if self._swept else None
         try:
             found = json.loads(data) if data else {}
@@ -73,8 +76,8 @@ class Settled:
         found: dict[str, Entry] = {}
         for line in lines[:-1]:
             try:
-                name, key, condition, note, files = json.loads(line)
-                entry = Entry(key, condition, note, {path: tuple(signed) for path, signed in files.items()})
+                name, key, condition, note, quality, files = json.loads(line)
+                entry = Entry(key, condition, note, quality, {path: tuple(signed) for path, signed in files.items()})
             except (ValueError, TypeError, AttributeError):
                 break
             found.pop(name, None)
@@ -103,21 +106,26 @@ class Settled:
         if logged is not None:
             return logged.key == row.key and logged.condition != HELD and self._is_as_it_was(logged)
         kept = self._kept.get(name)
-        return kept is not None and kept[0] == row.key and kept[1] != HELD and moved.isdisjoint(kept[3])  # type: ignore[arg-type]
+        return kept is not None and kept[0] == row.key and kept[1] != HELD and moved.isdisjoint(kept[4])  # type: ignore[arg-type]
 
     def _is_as_it_was(self, entry: Entry) -> bool:
         return all(signature(str(self._root / path)) == signed for path, signed in entry.files.items())
 
-    def notes(self, names: Collection[str]) -> dict[str, tuple[str, str]]:
-        """Target → (condition, note) of those that something is to be said of, as far as they are settled."""
-        found: dict[str, tuple[str, str]] = {}
+    def known(self, names: Collection[str]) -> dict[str, tuple[str, str, str]]:
+        """Target → (condition, note, quality), of these as far as they are settled."""
+        found: dict[str, tuple[str, str, str]] = {}
         for name, entry in self._kept.items():
-            if name in names and entry[1] != "fresh":
-                found[name] = (str(entry[1]), str(entry[2]))
+            if name in names:
+                found[name] = (str(entry[1]), str(entry[2]), str(entry[3]))
         for name, logged in {**self._logged, **self._now}.items():
             if name in names:
-                found[name] = (logged.condition, logged.note)
-        return {name: said for name, said in found.items() if said[0] != "fresh"}
+                found[name] = (logged.condition, logged.note, logged.quality)
+        return found
+
+    def notes(self, names: Collection[str]) -> dict[str, tuple[str, str]]:
+        """Target → (condition, note) of those that something is to be said of, as far as they are settled."""
+        known = self.known(names)
+        return {name: (condition, note) for name, (condition, note, _) in known.items() if condition != "fresh"}
 
     # --- writing
 
@@ -128,7 +136,7 @@ class Settled:
 
     def made(self, name: str, entry: Entry) -> None:
         """A target was made: remembered at once, on the disk. Where that fails it costs time, and no artifact."""
-        line = json.dumps([name, entry.key, entry.condition, entry.note, entry.files]).encode() + b"\n"
+        line = json.dumps([name, entry.key, entry.condition, entry.note, entry.quality, entry.files]).encode() + b"\n"
         with self._guard, contextlib.suppress(OSError):
             self._now[name] = entry
             if self._stream is None:
@@ -169,7 +177,7 @@ class Settled:
                 paths[path] = signed if paths.get(path, signed) == signed else UNSURE
         index.update({path: number for number, path in enumerate(paths)})
         for name, entry in entries.items():
-            kept[name] = [entry.key, entry.condition, entry.note, [index[path] for path in entry.files]]
+            kept[name] = [entry.key, entry.condition, entry.note, entry.quality, [index[path] for path in entry.files]]
         header.environment, header.pending = sweep.environment(), len(rows) - len(entries)
         data = sweep.pack(header, paths, json.dumps(kept, separators=(",", ":")).encode())
         scratch.publish(data, self._root / FOLDER / sweep.FILE)
@@ -186,7 +194,7 @@ class Settled:
         kept = self._kept.get(name)
         if kept is None or self._swept is None:
             return None
-        key, condition, note, indexes = kept
+        key, condition, note, quality, indexes = kept
         paths, swept = self._swept.paths, self._swept
         files = {paths[at]: swept.signature(at) for at in indexes}  # type: ignore[attr-defined]
-        return Entry(str(key), str(condition), str(note), files)
+        return Entry(str(key), str(condition), str(note), str(quality), files)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from comfyvn.engine.causes import Reason, reasons_of
 from comfyvn.engine.grouping import counted
-from comfyvn.engine.judge import NEW, RENDERED, Judge, Verdict
+from comfyvn.engine.judge import NEW, Judge, Verdict, quality_of
 from comfyvn.engine.staleness import CLASSES
 from comfyvn.errors import InputMissing
 from comfyvn.recipe import targets_of
-from comfyvn.store.records import Record
 from comfyvn.targets.target import Target
 
 CONDITIONS = ("fresh", "stale", "missing", "edited", "kept", "waiting", "orphan")
@@ -52,19 +51,54 @@ class Found:
     moving: tuple[str, ...] = ()
 
 
-def survey(targets: Mapping[str, Target], judge: Judge, rebuild: Collection[str] = CLASSES) -> dict[str, Standing]:
+class Some(Mapping[str, Target]):
+    """Some of the targets, each bound when it is asked for."""
+
+    def __init__(self, targets: Mapping[str, Target], names: Iterable[str]) -> None:
+        self._targets, self._names = targets, dict.fromkeys(names)
+
+    def __getitem__(self, name: str) -> Target:
+        return self._targets[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+NOTHING: Mapping[str, Standing] = {}
+
+
+def survey(
+    targets: Mapping[str, Target],
+    judge: Judge,
+    rebuild: Collection[str] = CLASSES,
+    known: Mapping[str, Standing] = NOTHING,
+) -> dict[str, Standing]:
     """Target name → standing; `targets` must be in an order in which needs come first.
 
-    `rebuild`: the classes of staleness that are made again by themselves.
+    `rebuild`: the classes of staleness that are made again by themselves; `known`: standings that need not be judged.
     """
-    return {name: found.standing for name, found in inspected(targets, judge, rebuild).items()}
+    return {name: found.standing for name, found in inspected(targets, judge, rebuild, known).items()}
 
 
-def inspected(targets: Mapping[str, Target], judge: Judge, rebuild: Collection[str] = CLASSES) -> dict[str, Found]:
+def inspected(
+    targets: Mapping[str, Target],
+    judge: Judge,
+    rebuild: Collection[str] = CLASSES,
+    known: Mapping[str, Standing] = NOTHING,
+) -> dict[str, Found]:
     """As `survey`, with every reason."""
     found: dict[str, Found] = {}
-    for name, target in targets.items():
-        found[name] = _found(target, judge, found, targets, rebuild)
+    for name in targets:
+        if name in known:
+            found[name] = Found(known[name])
+        else:
+            found[name] = _found(targets[name], judge, found, targets, rebuild)
     return found
 
 
@@ -81,8 +115,8 @@ def _found(
         reason = f"{error.what} ({error.where})"
         if record is None:
             return Found(Standing("missing", reason), "", (Reason(NEW if moving else reason),), moving)
-        return Found(Standing("waiting", reason, _quality(target, record)), "", first or (Reason(reason),), moving)
-    quality = _quality(target, verdict.record)
+        return Found(Standing("waiting", reason, quality_of(target, record)), "", first or (Reason(reason),), moving)
+    quality = quality_of(target, verdict.record)
     held = verdict.is_held(rebuild)
     reasons = tuple(reasons_of(target, verdict, judge, targets))
     if moving and (held or verdict.condition == "fresh"):  # what it is made of may come out as another content
@@ -103,8 +137,3 @@ def _reason(verdict: Verdict, reasons: Sequence[Reason], held: bool) -> str:
         return verdict.reason
     cause = reasons[0].text
     return f"{cause}; kept, as `rebuild` in comfyvn.yaml leaves {verdict.cause} out" if held else cause
-
-
-def _quality(target: Target, record: Record | None) -> str:
-    """Draft or final, of a picture; "" for what is neither."""
-    return record.quality if record and target.recipe.kind in RENDERED else ""

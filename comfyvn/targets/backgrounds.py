@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from comfyvn import paths
 from comfyvn.contracts.location import Location, Variant
-from comfyvn.contracts.model import BASE
 from comfyvn.contracts.project import Project
+from comfyvn.contracts.words import BASE
 from comfyvn.recipe import Copy, Recipe, TargetInput
 from comfyvn.targets import pictures
 from comfyvn.targets.target import Facts, Target, Toolbox

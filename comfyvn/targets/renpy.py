@@ -13,9 +13,9 @@ from functools import partial
 from typing import Any
 
 from comfyvn import paths
-from comfyvn.contracts.model import BASE
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import Ambience, Music, Scene, Sound, lines, walk
+from comfyvn.contracts.words import BASE
 from comfyvn.recipe import FileInput, Input, TargetInput
 from comfyvn.targets.memo import Memo, plainly
 from comfyvn.targets.renpy_cast import Voicing, atlas_text, characters_text, voicing_of

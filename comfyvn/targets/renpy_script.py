@@ -12,7 +12,6 @@ from typing import Any
 from comfyvn.contracts.asset import Asset
 from comfyvn.contracts.condition import parse_condition
 from comfyvn.contracts.location import split_background
-from comfyvn.contracts.model import BASE
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import (
     Add,
@@ -42,6 +41,7 @@ from comfyvn.contracts.scene import (
     Transition,
     split_goal,
 )  # fmt: skip
+from comfyvn.contracts.words import BASE
 from comfyvn.targets.renpy_cast import Voicing, image_name, silent_speaker, some_attributes, speaker
 from comfyvn.targets.renpy_text import python, quoted, shown, untagged, variable, word
 

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from comfyvn import paths
 from comfyvn.contracts.character import Box
 from comfyvn.contracts.location import split_background
-from comfyvn.contracts.model import BASE, Size
+from comfyvn.contracts.model import Size
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import Hero, InlineBackground, Scene, Shot
 from comfyvn.contracts.style import Look, default_size
+from comfyvn.contracts.words import BASE
 from comfyvn.recipe import Copy, Recipe, TargetInput
 from comfyvn.targets import pictures
 from comfyvn.targets.backgrounds import fitted

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from comfyvn import paths
 from comfyvn.contracts.character import NO_CHANGE, Cell, Character, Expression, Pose, PoseFamily, Seeds
-from comfyvn.contracts.model import BASE
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.seeds import has_base
 from comfyvn.contracts.style import Use
+from comfyvn.contracts.words import BASE
 from comfyvn.recipe import LOCAL, Copy, FileInput, Pack, Patch, Recipe, TargetInput
 from comfyvn.targets import pictures
 from comfyvn.targets.target import Facts, Target, Toolbox

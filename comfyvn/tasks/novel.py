@@ -18,7 +18,7 @@ from typing import Any
 from doit.exceptions import InvalidDodoFile, TaskError, TaskFailed
 
 from comfyvn import paths
-from comfyvn.engine.judge import Verdict
+from comfyvn.engine.judge import Verdict, quality_of
 from comfyvn.engine.opening import OpenNovel
 from comfyvn.engine.opening import open_novel as open_engine
 from comfyvn.engine.order import in_order
@@ -147,7 +147,7 @@ class Novel:
             return
         condition = HELD if verdict.condition == "stale" else verdict.condition
         files = self.engine.judge.signatures(self.targets[name], verdict.record)
-        entry = Entry(self.rows[name].key, condition, note, files)
+        entry = Entry(self.rows[name].key, condition, note, quality_of(self.targets[name], verdict.record), files)
         if is_made:
             self.settled.made(name, entry)
         else:

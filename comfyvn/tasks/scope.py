@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 
+from comfyvn.engine.order import needed
 from comfyvn.paths import groups
 from comfyvn.targets.row import Row
 
@@ -65,18 +66,6 @@ def scope(rows: Mapping[str, Row], unsettled: Collection[str], wish: Wish) -> Sc
         names = tuple(rows) if wish.always else tuple(name for name in rows if name in unsettled)
         return Scope(names, len(rows) - len(names))
     meant = {name for name, row in rows.items() if wish.means(row)}
-    needed = set(rows) if wish.has_others(rows) else _needed(rows, meant)
-    chosen = needed if wish.always else {name for name in needed if name in unsettled or name in meant}
+    within = set(rows) if wish.has_others(rows) else set(needed(rows, meant))
+    chosen = within if wish.always else {name for name in within if name in unsettled or name in meant}
     return Scope(tuple(name for name in rows if name in chosen), 0)
-
-
-def _needed(rows: Mapping[str, Row], names: Collection[str]) -> set[str]:
-    """These and all that they are made of."""
-    found: set[str] = set()
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting.extend(rows[name].needs)
-    return found

@@ -38,7 +38,7 @@ def foreseen(novel: OpenNovel, *asked: str, past: Iterable[Entry] | None = None,
     outlook = Outlook(novel.targets, engine.judge, foresight, novel.project.novel.rebuild, frozenset(asked))
     entries = journal.read(engine.state.journal) if past is None else past
     servers = changes.get("servers", novel.servers)
-    names = needed(novel.targets, asked or novel.targets)
+    names = needed(novel.rows, asked or novel.rows)
     return forecast(outlook, names, novel.tools.registry, servers, Estimates(entries))
 
 

@@ -1,0 +1,26 @@
+"""The standing of every target of an opened novel: what the last build has settled is not judged again."""
+
+from __future__ import annotations
+
+from comfyvn.engine.opening import OpenNovel
+from comfyvn.engine.settled import HELD, Settled
+from comfyvn.engine.survey import Standing, survey
+
+
+def known(novel: OpenNovel) -> dict[str, Standing]:
+    """Of the targets that are settled: nothing that they rest on has moved since they were judged."""
+    if novel.plan is None:
+        return {}
+    settled = Settled(novel.root)
+    unsettled = settled.unsettled(novel.rows, novel.engine.state.forgotten())
+    names = novel.rows.keys() - unsettled
+    return {
+        name: Standing(condition, note, quality)
+        for name, (condition, note, quality) in settled.known(names).items()
+        if condition != HELD
+    }
+
+
+def standings(novel: OpenNovel) -> dict[str, Standing]:
+    """Target → standing, needs first."""
+    return survey(novel.targets, novel.engine.judge, novel.project.novel.rebuild, known(novel))
