@@ -35,6 +35,9 @@ STATUS = """\
   fresh    it is what the contracts say        waiting  something that it is made of comes first
   stale    a value, pin or file has changed    edited   you changed the file by hand; it is kept and used
   missing  it is not there yet                 kept     a finished picture while drafts are asked for
+  approved you approved it: it is never made again by itself (counted, not listed)
+  both           a hand edit or an adopted file, kept, whose recipe has moved since
+  frozen-stale   approved, kept, and its recipe has moved since
 
 `doit` makes what is stale, missing or waiting; `comfyvn why TARGET` gives every reason.
 """
@@ -79,7 +82,7 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
     command = add(commands, "status", _status, "count what is fresh, stale, missing and edited, and name it")
     teach(command, STATUS)
     command.add_argument(
-        "--json", action="store_true", help="for machines: target → condition, reason, quality, cause, held"
+        "--json", action="store_true", help="for machines: target → condition, reason, quality, cause, held, take"
     )
 
     command = add(commands, "why", _why, "say why a target is not up to date: which value, pin or file changed")
@@ -131,10 +134,10 @@ def _check(options: argparse.Namespace) -> int:
         say(f"warning: {problem}")
     if found.errors:
         raise ContractError(found.errors)
-    unsold = _plan(options.root, options.strict)
-    for problem in unsold:
+    planned = _plan(options.root, options.strict)
+    for problem in planned:
         say(f"warning: {problem}")
-    count = len(found.warnings) + len(unsold)
+    count = len(found.warnings) + len(planned)
     say(f"the novel is sound ({count} warning{'' if count == 1 else 's'})")
     return 0
 
@@ -154,9 +157,11 @@ def _planning_problems(root: Path, errors: Sequence[Problem], strict: bool) -> l
 def _plan(root: Path, strict: bool) -> list[Problem]:
     """Binds every graph too: a contract may be well formed and still ask a workflow for something impossible.
 
-    Gives warnings about models that may not be sold. `strict`: what no pin fixes is an error too.
+    Gives warnings about models that may not be sold, and takes of what nobody makes. Takes whose bytes are not here are
+    errors. `strict`: what no pin fixes is an error too.
     """
     from comfyvn import reading
+    from comfyvn.engine import takes
     from comfyvn.engine.opening import open_novel
     from comfyvn.engine.unpinned import unpinned
     from comfyvn.targets.licences import unsold
@@ -165,7 +170,10 @@ def _plan(root: Path, strict: bool) -> list[Problem]:
     loose = list(unpinned(novel.targets, novel.tools.lock)) if strict else []
     if loose:
         raise ContractError(loose, "run `comfyvn lock --comfyui PATH`, which pins what is there (docs/lock.md)")
-    return list(reading.located_in(root, novel.project, unsold(novel.targets, novel.tools.registry)))
+    found = takes.problems(root.resolve(), novel.targets)
+    if bad := [problem for problem in found if problem.severity == "error"]:
+        raise ContractError(bad, bad[0].allowed)
+    return [*found, *reading.located_in(root, novel.project, unsold(novel.targets, novel.tools.registry))]
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -182,7 +190,7 @@ def _status(options: argparse.Namespace) -> int:
     drafts = sum(1 for standing in standings.values() if standing.quality == "draft")
     labels = sorted(counts, key=lambda label: (CONDITIONS.index(label.partition(" ")[0]), label))
     say(", ".join(f"{counts[label]} {label}" for label in labels) + f"; {drafts} pictures are drafts")
-    for word in CONDITIONS[1:]:
+    for word in CONDITIONS[2:]:
         for name, standing in standings.items():
             if standing.condition == word:
                 say(f"  {standing.label():8} {name}" + (f"  ({standing.reason})" if standing.reason else ""))
@@ -191,13 +199,13 @@ def _status(options: argparse.Namespace) -> int:
 
 def _why(options: argparse.Namespace) -> int:
     from comfyvn.engine.opening import open_novel
-    from comfyvn.engine.why import why
+    from comfyvn.engine.why import UP_TO_DATE, why
 
     need_novel(options.root)
     novel = open_novel(options.root.resolve())
     names = chosen(list(novel.targets), [options.target])
     told = {name: why(novel.targets[name], novel.engine.judge, novel.targets) for name in names}
-    stale = {name: causes for name, causes in told.items() if len(names) == 1 or causes != ["up to date"]}
+    stale = {name: causes for name, causes in told.items() if len(names) == 1 or not causes[0].startswith(UP_TO_DATE)}
     for name, causes in stale.items():
         say(name + _class_of(novel, name))
         for cause in causes:

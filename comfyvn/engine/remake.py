@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from comfyvn.engine.build import Engine, part_name
+from comfyvn.engine.build import Engine
 from comfyvn.engine.drift import WORDS
-from comfyvn.engine.judge import file_of, subject_of
+from comfyvn.engine.judge import file_of, part_name, subject_of
 from comfyvn.engine.likeness import Likeness, Tolerance, likeness
 from comfyvn.errors import ComfyVNError, InputMissing, StoreError
 from comfyvn.makers.carry_out import carry_out

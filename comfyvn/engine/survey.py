@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from comfyvn.engine.judge import RENDERED, Judge, Verdict
+from comfyvn.engine.judge import RENDERED, SETTLED, Judge, Verdict
 from comfyvn.engine.staleness import CLASSES
 from comfyvn.engine.why import why
 from comfyvn.errors import InputMissing
@@ -13,14 +13,15 @@ from comfyvn.recipe import targets_of
 from comfyvn.store.records import Record
 from comfyvn.targets.target import Target
 
-CONDITIONS = ("fresh", "stale", "missing", "edited", "kept", "waiting")
+CONDITIONS = ("fresh", "approved", "stale", "missing", "edited", "both", "frozen-stale", "kept", "waiting")
 
 
 @dataclass(frozen=True)
 class Standing:
     """`condition` is the judge's, or `waiting`: something that it is made of is not up to date. `quality` as made.
 
-    `cause`: the class of staleness, "" for none; `held`: it is stale, and kept all the same.
+    `cause`: the class of staleness, "" for none; `held`: it is stale, and kept all the same. `take`: the state of the
+    take that holds for it, "" for none.
     """
 
     condition: str
@@ -28,10 +29,11 @@ class Standing:
     quality: str = ""
     cause: str = ""
     held: bool = False
+    take: str = ""
 
     def is_settled(self) -> bool:
         """Whether a build that is not asked for it leaves it as it is."""
-        return self.held or self.condition in ("fresh", "edited", "kept")
+        return self.held or self.condition in SETTLED
 
     def label(self) -> str:
         """The condition with its class: `stale (pins)`."""
@@ -65,12 +67,18 @@ def _standing(
         return Standing("waiting", reason, _quality(target, record)) if record else Standing("missing", reason)
     quality = _quality(target, verdict.record)
     held = verdict.is_held(rebuild)
-    if moving and (held or verdict.condition == "fresh"):  # what it is made of may come out as another content
-        return Standing("waiting", f"{moving[0]} comes first", quality)
-    return Standing(verdict.condition, _reason(target, verdict, judge, targets, held), quality, verdict.cause, held)
+    take = verdict.take.state if verdict.take else ""
+    is_kept = take in ("adopted", "approved")  # whatever comes of what it is made of
+    if moving and (held or verdict.condition == "fresh") and not is_kept:
+        return Standing("waiting", f"{moving[0]} comes first", quality)  # that may come out as another content
+    reason = _reason(target, verdict, judge, targets, held)
+    return Standing(verdict.condition, reason, quality, verdict.cause, held, take)
 
 
 def _reason(target: Target, verdict: Verdict, judge: Judge, targets: Mapping[str, Target], held: bool) -> str:
+    if verdict.condition in ("both", "frozen-stale") and verdict.take is not None:
+        causes = why(target, judge, targets)[1:]
+        return "; ".join([verdict.reason, *causes[:1]])
     if verdict.condition != "stale":
         return verdict.reason
     cause = why(target, judge, targets)[0]

@@ -11,6 +11,8 @@ from comfyvn.recipe import FileInput, Input, plain, targets_of
 from comfyvn.store.records import Record
 from comfyvn.targets.target import Target
 
+UP_TO_DATE = "up to date"  # how the one line begins that is told of what is
+
 
 def why(target: Target, judge: Judge, targets: Mapping[str, Target]) -> list[str]:
     """One line for each cause, most telling first; says "up to date" when it is.
@@ -22,13 +24,21 @@ def why(target: Target, judge: Judge, targets: Mapping[str, Target]) -> list[str
         verdict = judge.verdict(target)
     except InputMissing as error:
         return [f"it waits: {error.what}", *waits]
-    if verdict.condition == "fresh":
-        return waits or ["up to date"]
-    if verdict.record is None or not verdict.record.wanted or verdict.condition == "edited":
+    if verdict.condition in ("fresh", "approved"):
+        return waits or [f"{UP_TO_DATE}: it is {verdict.take.state}" if verdict.take else UP_TO_DATE]
+    record = verdict.record
+    if record is None or not record.wanted or verdict.condition == "edited":
         return [verdict.reason, *waits]
-    causes = list(_causes(target, verdict, verdict.record))
+    causes = list(_causes(target, verdict, record))
     head = [] if verdict.reason == MOVED and causes else [verdict.reason]
-    return [*head, *causes, *waits]
+    return [*head, *_unanswered(target, verdict, judge), *causes, *waits]
+
+
+def _unanswered(target: Target, verdict: Verdict, judge: Judge) -> Iterator[str]:
+    """Why a take that is named does not hold: a pick is one of the pictures of one recipe."""
+    take = judge.takes.of(target.name)
+    if take is not None and verdict.take is None:
+        yield f"the take that was {take.state} is of another recipe: it is made anew (`comfyvn take {target.name}`)"
 
 
 def _upstream(target: Target, judge: Judge) -> Iterator[str]:

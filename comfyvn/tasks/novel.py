@@ -17,6 +17,7 @@ from typing import Any
 from doit.exceptions import InvalidDodoFile, TaskError, TaskFailed
 
 from comfyvn import paths
+from comfyvn.engine.judge import SETTLED
 from comfyvn.engine.opening import OpenNovel
 from comfyvn.engine.opening import open_novel as open_engine
 from comfyvn.engine.order import in_order
@@ -135,7 +136,7 @@ def _is_fresh(novel: Novel, name: str, task: Any = None, values: Any = None) -> 
         novel.session.held(verdict.cause)
         return True
     novel.session.judged(name, verdict.condition, verdict.reason)
-    return verdict.condition in ("fresh", "edited", "kept")
+    return verdict.condition in SETTLED
 
 
 def _make(novel: Novel, name: str) -> TaskFailed | TaskError | None:
