@@ -73,13 +73,16 @@ def _bytes(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise UsageError(f"the file cannot be read ({error.strerror})", str(file), "name a file that is there") from error
+        what = f"the file cannot be read ({error.strerror})"
+        raise UsageError(what, str(file), "name a file that is there") from error
 
 
 # --- pictures
 
 
-def _picture(engine: Engine, target: Target, record: Record, edited: Mapping[str, bytes], file: Path | None) -> Retouch:
+def _picture(
+    engine: Engine, target: Target, record: Record, edited: Mapping[str, bytes], file: Path | None
+) -> Retouch:
     name = part_name(target, ".png")
     lost = [(".png", edited[name])] if file is not None and name in edited else []
     where = str(file) if file is not None else target.artifact
@@ -133,11 +136,13 @@ def _clip(
 
     lost = [("." + name.rpartition(".")[2], data) for name, data in edited.items()]
     now = {name.removeprefix(part_name(target, "")): engine.root / file_of(target, name) for name in record.files}
-    if file is not None and file.suffix.lower() == SUBTITLES:
-        return Retouch({**{suffix: _bytes(path) for suffix, path in now.items()}, SUBTITLES: _bytes(file)}, lost)
-    changed = [suffix for suffix in SOUNDS if part_name(target, suffix) in edited]
-    if file is None and not changed:
-        return Retouch({suffix: _bytes(path) for suffix, path in now.items()})
-    made = recording(recipe, file if file is not None else now[changed[0]])
+    is_text = file is not None and file.suffix.lower() == SUBTITLES
+    changed = [now[suffix] for suffix in SOUNDS if part_name(target, suffix) in edited]
+    sound = file if file is not None and not is_text else next(iter(changed), None)
     written = edited.get(part_name(target, SUBTITLES)) if file is None else None
-    return Retouch({**bytes_of(made), **({SUBTITLES: written} if written is not None else {})}, lost, made.notes)
+    if file is not None and is_text:
+        written = _bytes(file)
+    made = recording(recipe, sound) if sound is not None else None
+    files = bytes_of(made) if made else {suffix: _bytes(path) for suffix, path in now.items()}
+    text = {SUBTITLES: written} if written is not None else {}
+    return Retouch({**files, **text}, lost if made or text else (), made.notes if made else {})
