@@ -26,20 +26,19 @@ h1 { margin: 0 0 .25rem; font-size: 1.4rem; overflow-wrap: anywhere; }
 body > p { margin: 0 0 1.5rem; color: var(--dim); }
 main { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(22rem, 100%), 1fr)); gap: 1.25rem; }
 figure { margin: 0; padding: .75rem; border: 1px solid var(--line); border-radius: .75rem; background: var(--card);
-  display: flex; flex-direction: column; gap: .6rem; position: relative; }
-figure.current { border: 3px solid var(--accent); }
-b { position: absolute; top: 1.25rem; left: 1.25rem; min-width: 2rem; padding: .15rem .6rem; border-radius: 1rem;
-  background: var(--ink); color: var(--card); text-align: center; z-index: 1; }
+  display: flex; flex-direction: column; gap: .6rem; }
+figure.current { border-color: var(--accent); box-shadow: 0 0 0 2px var(--accent); }
+b { align-self: flex-start; min-width: 2rem; padding: .1rem .6rem; border-radius: 1rem;
+  background: var(--ink); color: var(--card); text-align: center; }
 .current b { background: var(--accent); }
-figure.clip b { position: static; align-self: flex-start; }
 img { display: block; width: 100%; border-radius: .35rem;
   background: repeating-conic-gradient(var(--check) 0 25%, transparent 0 50%) 0 0 / 24px 24px; }
 audio { width: 100%; }
 dl { margin: 0; display: grid; grid-template-columns: auto 1fr; gap: 0 .75rem; }
 dt { color: var(--dim); } dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums;
   overflow-wrap: anywhere; }
-code { display: block; padding: .4rem .6rem; border-radius: .35rem; background: var(--paper); overflow-wrap: anywhere;
-  user-select: all; }
+code { display: block; margin-top: auto; padding: .4rem .6rem; border-radius: .35rem; background: var(--paper);
+  font-size: .85rem; white-space: nowrap; overflow-x: auto; user-select: all; }
 """
 
 
@@ -76,7 +75,6 @@ def contact_page(target: str, shown: Sequence[Shown], apart: Mapping[int, Differ
 def _figure(target: str, one: Shown, apart: Difference | None) -> str:
     is_current, is_clip = one.number == 0, PICTURE not in one.files
     word = "current" if is_current else str(one.number)
-    classes = " ".join(["take", *(["current"] if is_current else []), *(["clip"] if is_clip else [])])
     parts = [f"<b>{word}</b>", _sound(one) if is_clip else _picture(one, word)]
     rows = [(name, str(seed)) for name, seed in one.seeds.items()]
     rows += _measured(one) if is_clip else []
@@ -86,7 +84,7 @@ def _figure(target: str, one: Shown, apart: Difference | None) -> str:
     parts.append(f"<figcaption><dl>{cells}</dl></figcaption>")
     if not is_current:
         parts.append(f"<code>comfyvn take {escape(shlex.quote(target))} --pick {one.number}</code>")
-    return f'<figure class="{classes}">' + "\n".join(parts) + "</figure>"
+    return f'<figure class="{"current" if is_current else "take"}">' + "\n".join(parts) + "</figure>"
 
 
 def _measured(one: Shown) -> list[tuple[str, str]]:

@@ -21,6 +21,8 @@ DIM: Colour = (104, 110, 121)
 ACCENT: Colour = (36, 96, 196)  # the current one
 CHECK: tuple[Colour, Colour] = ((247, 247, 249), (232, 233, 237))  # below what is transparent
 MARGIN, GAP, PAD = 28, 20, 12
+ROW, BADGE = 22, 30  # high: a line of text, the number
+SMOOTH = 4  # shapes are drawn so many times larger, then scaled down
 WIDEST = 1800  # pixels of the sheet
 TALL, WIDE = 420, 420  # the largest picture, high and wide
 BARS = 90  # of a drawn sound
@@ -38,8 +40,8 @@ def contact_sheet(title: str, shown: Sequence[Shown], apart: Mapping[int, Differ
     cards = [_card(one, apart.get(one.number)) for one in shown]
     width = max(max(card.picture.width for card in cards), 250)
     height = max(card.picture.height for card in cards)
-    text = 22 * max(len(card.lines) for card in cards) + 8
-    cell = (width + 2 * PAD, height + text + 2 * PAD)
+    text = ROW * max(len(card.lines) for card in cards)
+    cell = (width + 2 * PAD, BADGE + height + text + 4 * PAD)
     columns = min(len(cards), max(1, (WIDEST - 2 * MARGIN + GAP) // (cell[0] + GAP)))
     columns = -(-len(cards) // -(-len(cards) // columns))  # rows as even as they can be
     rows = -(-len(cards) // columns)
@@ -53,7 +55,7 @@ def contact_sheet(title: str, shown: Sequence[Shown], apart: Mapping[int, Differ
     draw.text((MARGIN, MARGIN), _fitting(draw, title, 24, size[0] - 2 * MARGIN), INK, _font(24))
     for index, card in enumerate(cards):
         at = MARGIN + index % columns * (cell[0] + GAP), MARGIN + head + index // columns * (cell[1] + GAP)
-        _draw(sheet, draw, card, at, cell)
+        _draw(sheet, draw, card, at, cell, height)
     return png(sheet)
 
 
@@ -102,23 +104,39 @@ def _sound(data: bytes) -> Image.Image:
 
 
 def _draw(
-    sheet: Image.Image, draw: ImageDraw.ImageDraw, card: _Card, at: tuple[int, int], cell: tuple[int, int]
+    sheet: Image.Image,
+    draw: ImageDraw.ImageDraw,
+    card: _Card,
+    at: tuple[int, int],
+    cell: tuple[int, int],
+    tallest: int,
 ) -> None:
+    """One card; `tallest`: the height of the highest picture, so that what is written below stands in rows."""
     (x, y), (width, height) = at, cell
     is_current = card.shown.number == 0
-    box = (x, y, x + width - 1, y + height - 1)
-    draw.rounded_rectangle(box, 10, CARD, ACCENT if is_current else LINE, 3 if is_current else 1)
-    left = x + (width - card.picture.width) // 2
-    sheet.paste(card.picture, (left, y + PAD))
-    top = y + height - PAD - 22 * max(1, len(card.lines)) + 2
+    if is_current:
+        _round(sheet, (x - 3, y - 3), (width + 6, height + 6), 13, ACCENT)
+    else:
+        _round(sheet, (x - 1, y - 1), (width + 2, height + 2), 11, LINE)
+    _round(sheet, at, cell, 10, CARD)
+    word = "current" if is_current else str(card.shown.number)
+    span = max(BADGE + 2, round(draw.textlength(word, _font(17))) + 22)
+    _round(sheet, (x + PAD, y + PAD), (span, BADGE), BADGE // 2, ACCENT if is_current else INK)
+    draw.text((x + PAD + span / 2, y + PAD + BADGE / 2), word, CARD, _font(17), anchor="mm")
+    top = y + 2 * PAD + BADGE
+    sheet.paste(card.picture, (x + (width - card.picture.width) // 2, top))
+    below = top + tallest + PAD
     for number, line in enumerate(card.lines):
         colour = INK if number < len(card.shown.seeds) else DIM
-        draw.text((x + PAD, top + 22 * number), _fitting(draw, line, 15, width - 2 * PAD), colour, _font(15))
-    word = "current" if is_current else str(card.shown.number)
-    span = draw.textlength(word, _font(18))
-    badge = (left + 8, y + PAD + 8, left + 8 + max(32, span + 20), y + PAD + 40)
-    draw.rounded_rectangle(badge, 16, ACCENT if is_current else INK)
-    draw.text(((badge[0] + badge[2]) / 2, (badge[1] + badge[3]) / 2), word, CARD, _font(18), anchor="mm")
+        draw.text((x + PAD, below + ROW * number), _fitting(draw, line, 15, width - 2 * PAD), colour, _font(15))
+
+
+def _round(sheet: Image.Image, at: tuple[int, int], size: tuple[int, int], radius: int, colour: Colour) -> None:
+    """A filled rectangle with smooth round corners, which Pillow itself does not draw."""
+    shape = Image.new("L", (size[0] * SMOOTH, size[1] * SMOOTH), 0)
+    box = (0, 0, shape.width - 1, shape.height - 1)
+    ImageDraw.Draw(shape).rounded_rectangle(box, radius * SMOOTH, 255)
+    sheet.paste(colour, (at[0], at[1]), shape.resize(size, Image.Resampling.LANCZOS))
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

@@ -32,7 +32,8 @@ class Difference:
     """Against the current one. `is_same`: the same pixels or samples.
 
     Pictures: `changed`, the share of pixels (0…1) that differ by more than rounding, and `psnr_db` over premultiplied
-    RGBA, peak 255. Clips: `longer_ms` and `louder_lu`. None where it cannot be said.
+    RGBA, peak 255. Clips: `longer_ms`, `louder_lu`, and `psnr_db` (peak to peak 2) where both are of one length. None
+    where it cannot be said.
     """
 
     is_same: bool
@@ -48,12 +49,12 @@ class Difference:
         found = []
         if self.changed is not None:
             found.append(f"{self.changed:.1%} of pixels changed")
+        if self.longer_ms:
+            found.append(f"{self.longer_ms / 1000:+.2f} s")
+        if self.louder_lu is not None and abs(self.louder_lu) >= 0.05:
+            found.append(f"{self.louder_lu:+.1f} LU")
         if self.psnr_db is not None:
             found.append(f"PSNR {self.psnr_db:.1f} dB")
-        if self.longer_ms is not None:
-            found.append(f"{self.longer_ms / 1000:+.2f} s")
-        if self.louder_lu is not None:
-            found.append(f"{self.louder_lu:+.1f} LU")
         return found or ["another size"]
 
 
@@ -85,7 +86,23 @@ def _clips(current: Shown, other: Shown) -> Difference:
     if current.files.get(SOUND) == other.files.get(SOUND):
         return Difference(is_same=True, longer_ms=0, louder_lu=0.0)
     longer, louder = (_apart(current, other, name) for name in ("duration_ms", "lufs"))
-    return Difference(False, longer_ms=None if longer is None else round(longer), louder_lu=louder)
+    psnr = _heard(current.files.get(SOUND, b""), other.files.get(SOUND, b""))
+    return Difference(False, psnr_db=psnr, longer_ms=None if longer is None else round(longer), louder_lu=louder)
+
+
+def _heard(before: bytes, after: bytes) -> float | None:
+    """PSNR of samples; None for clips of two lengths, and for what is no sound."""
+    import numpy as np
+    import soundfile
+
+    try:
+        old, new = (soundfile.read(io.BytesIO(data), dtype="float64", always_2d=True)[0] for data in (before, after))
+    except (OSError, RuntimeError):
+        return None
+    if old.shape != new.shape or not old.size:
+        return None
+    error = float(np.mean((old - new) ** 2))
+    return SILENT_DB if error == 0 else 10 * math.log10(2.0**2 / error)
 
 
 def _apart(current: Shown, other: Shown, name: str) -> float | None:
