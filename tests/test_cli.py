@@ -31,6 +31,11 @@ COMMANDS = (
     "doctor",
     "verify",
     "drift",
+    "take",
+    "adopt",
+    "restore",
+    "approve",
+    "unapprove",
 )
 
 

@@ -27,6 +27,7 @@ TAKE = """\
   comfyvn take backgrounds:pier/base -n 4 --from 9      four more: seeds 9 to 12 steps on
   comfyvn take backgrounds:pier/base --pick 3 --why "calmer water"      the third is it from now on
   comfyvn take                                  what was chosen so far, by whom and why
+  comfyvn take --prune                          move bytes that no take names any more out of takes/
 
 Alternatives are untracked (.comfyvn/takes); what is picked is kept in takes/, which belongs into Git. A pick answers
 for the recipe that it was picked for: when the contracts change, the artifact is made anew, unless you approve it.
@@ -42,7 +43,7 @@ shows it as `both`: adopt it again to say that it still stands, or `comfyvn rest
 RESTORE = """\
   comfyvn restore sprites:aya/casual/standing/base      the next `doit` makes what the contracts say
 
-The dropped bytes are moved to .comfyvn/takes/dropped, and stay in Git's history where they were committed.
+Its bytes stay under takes/objects until `comfyvn take --prune` moves them to .comfyvn/takes/dropped.
 """
 APPROVE = """\
   comfyvn approve sprites:aya backgrounds        they are not made again, whatever moves; what was edited is adopted
@@ -65,6 +66,7 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument("-n", type=int, default=8, metavar="N", dest="count", help="how many (default: 8)")
     command.add_argument("--from", type=int, default=1, metavar="M", dest="first",
                          help="the first one's distance from the seeds of the contract (default: 1)")  # fmt: skip
+    command.add_argument("--prune", action="store_true", help="move bytes that no take names out of takes/")
     command.add_argument("--pick", type=int, metavar="NUMBER", help="make this one the artifact")
     _reasons(command)
     command.add_argument("--json", action="store_true", help="for machines")
@@ -133,6 +135,8 @@ def _target(novel: OpenNovel, name: str) -> Target:
 def _take(options: argparse.Namespace) -> int:
     from comfyvn.engine.alternatives import MOST, check_can_vary
 
+    if options.prune:
+        return _prune(options)
     if options.target is None:
         return _list(options)
     if not 1 <= options.count <= MOST or options.first < 1:
@@ -154,12 +158,11 @@ def _pick(novel: OpenNovel, target: Target, options: argparse.Namespace) -> int:
         todo = f"for the artifact of the contract's own seeds, drop the take: `comfyvn restore {target.name}`"
         raise UsageError("takes are numbered from 1", "", todo)
     [one] = planned(novel.engine, target, [options.pick], novel.tools.workflows)
-    moved = pick(novel.engine, target, known(novel.engine, target, one), _reason(options))
+    pick(novel.engine, target, known(novel.engine, target, one), _reason(options))
     if options.json:
         say(json.dumps({"target": target.name, "picked": one.number, "seeds": dict(one.seeds)}, indent=1))
         return 0
     say(f"{target.name} is take {one.number} now ({_seeds(one.seeds)})")
-    _tell_moved(novel, moved)
     say("`doit` makes what is made of it; commit takes/ with your contracts")
     return 0
 
@@ -249,7 +252,20 @@ def _list(options: argparse.Namespace) -> int:
         details = [_seeds(take.seeds), f"by {take.by}" if take.by else "", take.why]
         said = "; ".join(detail for detail in details if detail)
         say(plain(f"  {take.state:9}{name}  {conditions[name]}" + (f"  ({said})" if said else "")))
+    unnamed = len(novel.engine.judge.takes.unnamed())
+    if unnamed:
+        say(f"{unnamed} objects under takes/ that no take names: `comfyvn take --prune` moves them out")
     say(f"{len(takes)} takes" if takes else "nothing was chosen yet; `comfyvn take TARGET` renders alternatives")
+    return 0
+
+
+def _prune(options: argparse.Namespace) -> int:
+    if options.target is not None or options.pick is not None:
+        raise UsageError("--prune is about all takes", "", "comfyvn take --prune")
+    with _building(options) as novel:
+        moved = novel.engine.judge.takes.prune()
+        _tell_moved(novel, moved)
+        say(f"{len(moved)} objects that no take names were moved out of takes/")
     return 0
 
 
@@ -285,9 +301,8 @@ def _restore(options: argparse.Namespace) -> int:
         if not names:
             raise UsageError("none of these has a take", "", "`comfyvn take` lists what was chosen")
         for name in names:
-            moved = restore(novel.engine, name)
+            restore(novel.engine, name)
             say(plain(f"{name}: its take is dropped; the next `doit` makes what the contracts say"))
-            _tell_moved(novel, moved or ())
     return 0
 
 

@@ -31,8 +31,8 @@ class Reason:
     why: str = ""
 
 
-def pick(engine: Engine, target: Target, one: Alternative, reason: Reason) -> tuple[Path, ...]:
-    """Makes an alternative the target's take. Gives where the bytes of what it replaces were moved to.
+def pick(engine: Engine, target: Target, one: Alternative, reason: Reason) -> None:
+    """Makes an alternative the target's take.
 
     Raises UsageError where that would lose something, or where the alternative is not made.
     """
@@ -57,16 +57,15 @@ def pick(engine: Engine, target: Target, one: Alternative, reason: Reason) -> tu
     made = really_made(one, one.result)
     record = _record(engine, target, verdict, one.result, made, facts, note, target.quality)
     take = _take(facts, verdict.wanted, made, reason, seeds=one.seeds)
-    moved = engine.judge.takes.keep(target.name, take, record)
+    engine.judge.takes.keep(target.name, take, record)
     engine.publish_take(target.name)
-    return moved
 
 
 def adopt(engine: Engine, target: Target, file: Path | None, reason: Reason, final: bool = False) -> tuple[Path, ...]:
     """Makes a retouched file the target's take: `file`, or what was changed by hand in build/.
 
-    It answers to the recipe as it stands now. `final`: it is finished art, though a draft was there. Gives where bytes
-    were moved to that nothing names any more. Raises UsageError, MakeError or InputMissing.
+    It answers to the recipe as it stands now. `final`: it is finished art, though a draft was there. Gives where a hand
+    edit was moved to that it writes over. Raises UsageError, MakeError or InputMissing.
     """
     _check_kind(target)
     verdict = engine.judge.verdict(target)
@@ -80,9 +79,9 @@ def adopt(engine: Engine, target: Target, file: Path | None, reason: Reason, fin
     quality: Quality = "final" if final or record.quality == "final" else "draft"
     adopted = _record(engine, target, verdict, old, record.made, facts, {"state": "adopted"}, quality)
     take = _take(facts, verdict.wanted, record.made, reason, state="adopted")
-    moved = engine.judge.takes.keep(target.name, take, adopted)
+    engine.judge.takes.keep(target.name, take, adopted)
     engine.publish_take(target.name)
-    return (*kept, *moved)
+    return tuple(kept)
 
 
 def approve(engine: Engine, target: Target, reason: Reason) -> bool:
@@ -118,17 +117,18 @@ def unapprove(engine: Engine, name: str) -> bool:
     return True
 
 
-def restore(engine: Engine, name: str) -> tuple[Path, ...] | None:
-    """Drops a target's take: the next build makes what its recipe says. None where there is none.
+def restore(engine: Engine, name: str) -> bool:
+    """Drops a target's take: the next build makes what its recipe says. False where there is none.
 
-    Gives where its bytes were moved to. Raises UsageError for one that is approved.
+    Raises UsageError for one that is approved.
     """
     take = engine.judge.takes.of(name)
     if take is None:
-        return None
+        return False
     if take.state == "approved" and name in engine.targets:
         raise _is_approved(name)
-    return engine.judge.takes.drop(name)
+    engine.judge.takes.drop(name)
+    return True
 
 
 # --- parts

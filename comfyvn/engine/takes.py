@@ -75,23 +75,20 @@ class Takes:
             found[suffix] = FileFacts(content, digest, len(data))
         return found
 
-    def keep(self, name: str, take: Take, record: Record) -> tuple[Path, ...]:
-        """Makes this the target's take; `put` has its bytes already: a kill in between leaves no gap.
-
-        What it replaces is moved aside: gives where to.
-        """
+    def keep(self, name: str, take: Take, record: Record) -> None:
+        """Makes this the target's take; `put` has its bytes already: a kill in between leaves no gap."""
         digest = takes.put(self._root, record.to_bytes(), takes.RECORD, self._scratch)
-        return self._write(name, replace(take, record=digest))
+        self._write(name, replace(take, record=digest))
 
     def restate(self, name: str, take: Take) -> None:
         """Another state, reason or name for a take whose bytes are kept already."""
         self._write(name, take)
 
-    def drop(self, name: str) -> tuple[Path, ...]:
-        """Forgets a target's take. Its bytes are moved aside, out of Git's sight: gives where to."""
-        return self._write(name, None)
+    def drop(self, name: str) -> None:
+        """Forgets a target's take. Its bytes stay among the objects until `prune`."""
+        self._write(name, None)
 
-    def _write(self, name: str, take: Take | None) -> tuple[Path, ...]:
+    def _write(self, name: str, take: Take | None) -> None:
         sheet = read(self._root)  # another command may have written since this novel was opened
         old = sheet.takes.get(name)
         kept = {key: item for key, item in sheet.takes.items() if key != name}
@@ -99,19 +96,24 @@ class Takes:
             kept[name] = replace(take, extra={**(old.extra if old else {}), **take.extra})
         self._sheet = replace(sheet, takes=kept)
         self._scratch.publish(self._sheet.to_bytes(), self._root / takes.FILE)
-        return tuple(self._moved_aside(old)) if old is not None else ()
 
-    def _moved_aside(self, old: Take) -> Iterator[Path]:
-        """A retouch may exist nowhere else: what is no longer named is moved, and never removed."""
-        named = {digest for take in self._sheet.takes.values() for digest, _ in take.objects()}
-        for digest, ending in old.objects():
-            path = self._root / takes.object_file(digest, ending)
-            if digest in named or not path.is_file():
-                continue
-            target = self.set_aside(path.read_bytes(), ending)
+    def unnamed(self) -> list[Path]:
+        """Objects that no take names any more.
+
+        They are not taken away by whatever unnames them: Git would see a renamed file in one that goes while another
+        comes, and merge two branches' bytes into each other.
+        """
+        named = {takes.object_file(*item) for take in self._sheet.takes.values() for item in take.objects()}
+        found = sorted((self._root / takes.OBJECTS).glob("[0-9a-f][0-9a-f]/*"))
+        return [path for path in found if path.relative_to(self._root).as_posix() not in named and path.is_file()]
+
+    def prune(self) -> list[Path]:
+        """Moves what no take names out of takes/: a retouch may exist nowhere else. Gives where to."""
+        moved = []
+        for path in self.unnamed():
+            moved.append(self.set_aside(path.read_bytes(), path.suffix))
             path.unlink()
-            if ending != takes.RECORD:
-                yield target
+        return moved
 
     def set_aside(self, data: bytes, ending: str) -> Path:
         """Keeps bytes, untracked, that nothing will name; returns where."""
