@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from comfyvn import __version__
-from comfyvn.cli import building, doctor, lock, novel, records, takes, workflow
+from comfyvn.cli import building, choosing, doctor, lock, novel, records, takes, workflow
 from comfyvn.cli.parts import show
 from comfyvn.errors import ComfyVNError, UsageError
 
 # Each has `register(commands)`; what a command needs is imported when it runs, so that --help is instant.
-MODULES = (novel, building, takes, lock, records, workflow, doctor)
+MODULES = (novel, building, takes, choosing, lock, records, workflow, doctor)
 
 DESCRIPTION = """\
 ComfyVN builds visual novels: contracts (JSON under data/) in, sprites, stills, voices and a playable game out.

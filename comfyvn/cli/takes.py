@@ -1,19 +1,18 @@
-"""Commands about which of several results an artifact is: take, adopt, restore, approve, unapprove."""
+"""`comfyvn take`: alternatives, their contact sheet, and picking one; and what the commands beside it share."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from comfyvn.cli.parts import Commands, add, chosen, means, need_novel, plain, say, show, teach, unknown_target
-from comfyvn.errors import ComfyVNError, InputMissing, UsageError
+from comfyvn.cli.parts import Commands, add, need_novel, plain, say, teach, unknown_target
+from comfyvn.errors import InputMissing, UsageError
 
 if TYPE_CHECKING:
     from comfyvn.engine.alternatives import Alternative
@@ -32,30 +31,6 @@ TAKE = """\
 Alternatives are untracked (.comfyvn/takes); what is picked is kept in takes/, which belongs into Git. A pick answers
 for the recipe that it was picked for: when the contracts change, the artifact is made anew, unless you approve it.
 """
-ADOPT = """\
-  comfyvn adopt sprites:aya/casual/standing/base                  what you changed in build/ is the artifact from now on
-  comfyvn adopt sprites:aya/casual/standing/base aya.png          another file; it must have the same size in pixels
-  comfyvn adopt voices:en/l1aaaa actor.wav --why "the real voice"     trimmed and levelled as every clip
-
-Everything that is made of the artifact is made of the retouch. When its recipe moves it is kept, and `comfyvn status`
-shows it as `both`: adopt it again to say that it still stands, or `comfyvn restore` it.
-"""
-RESTORE = """\
-  comfyvn restore sprites:aya/casual/standing/base      the next `doit` makes what the contracts say
-
-Its bytes stay under takes/objects until `comfyvn take --prune` moves them to .comfyvn/takes/dropped.
-"""
-APPROVE = """\
-  comfyvn approve sprites:aya backgrounds        they are not made again, whatever moves; what was edited is adopted
-  comfyvn approve voices:en/l1aaaa --by Mira --why "final"
-
-When its recipe moves, an approved artifact is kept, and `comfyvn status` shows it as `frozen-stale`.
-"""
-UNAPPROVE = """\
-  comfyvn unapprove sprites:aya/casual/standing/happy     made again by the next `doit` if its recipe moved
-
-A pick or an adopted file is that again: `comfyvn restore` drops those.
-"""
 
 
 def register(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -68,36 +43,16 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
                          help="the first one's distance from the seeds of the contract (default: 1)")  # fmt: skip
     command.add_argument("--prune", action="store_true", help="move bytes that no take names out of takes/")
     command.add_argument("--pick", type=int, metavar="NUMBER", help="make this one the artifact")
-    _reasons(command)
+    add_reasons(command)
     command.add_argument("--json", action="store_true", help="for machines")
 
-    command = add(commands, "adopt", _adopt, "make a retouched file the artifact, for everybody and for good")
-    teach(command, ADOPT)
-    command.add_argument("target", help="a sprite, background, still or clip")
-    command.add_argument("file", nargs="?", type=Path, help="the file (default: what you changed in build/)")
-    command.add_argument("--final", action="store_true", help="it is finished art, though a draft was there")
-    _reasons(command)
 
-    command = add(commands, "restore", _restore, "drop a pick or an adopted file")
-    teach(command, RESTORE)
-    command.add_argument("targets", nargs="+", metavar="TARGET", help="targets that have a take")
-
-    command = add(commands, "approve", _approve, "freeze artifacts as they are: nothing makes them again")
-    teach(command, APPROVE)
-    command.add_argument("targets", nargs="+", metavar="TARGET", help="targets or groups")
-    _reasons(command)
-
-    command = add(commands, "unapprove", _unapprove, "unfreeze what was approved")
-    teach(command, UNAPPROVE)
-    command.add_argument("targets", nargs="+", metavar="TARGET", help="targets or groups")
-
-
-def _reasons(command: argparse.ArgumentParser) -> None:
+def add_reasons(command: argparse.ArgumentParser) -> None:
     command.add_argument("--why", default="", metavar="TEXT", help="the reason, kept in takes/takes.json")
     command.add_argument("--by", default="", metavar="NAME", help="who chose (default: Git's user.name)")
 
 
-def _reason(options: argparse.Namespace) -> Reason:
+def reason_of(options: argparse.Namespace) -> Reason:
     from comfyvn.engine.choosing import Reason
     from comfyvn.nodeset.git import user_name
 
@@ -105,12 +60,12 @@ def _reason(options: argparse.Namespace) -> Reason:
 
 
 @contextmanager
-def _building(options: argparse.Namespace) -> Iterator[OpenNovel]:
+def building(options: argparse.Namespace) -> Iterator[OpenNovel]:
     """The novel, under the build lock."""
     from comfyvn.engine.opening import open_novel
 
     need_novel(options.root)
-    novel = open_novel(options.root.resolve(), lambda text: _aside(text))
+    novel = open_novel(options.root.resolve(), _aside)
     novel.engine.begin()
     try:
         yield novel
@@ -123,13 +78,10 @@ def _aside(text: str) -> None:
     sys.stderr.write(text + "\n")
 
 
-def _target(novel: OpenNovel, name: str) -> Target:
+def target_of(novel: OpenNovel, name: str) -> Target:
     if name not in novel.targets:
         raise unknown_target(name, list(novel.targets))
     return novel.targets[name]
-
-
-# --- take
 
 
 def _take(options: argparse.Namespace) -> int:
@@ -142,8 +94,8 @@ def _take(options: argparse.Namespace) -> int:
     if not 1 <= options.count <= MOST or options.first < 1:
         todo = "number 0 would be the artifact of the contract's own seeds"
         raise UsageError(f"-n is 1 to {MOST}, and --from 1 or more", "", todo)
-    with _building(options) as novel:
-        target = _target(novel, options.target)
+    with building(options) as novel:
+        target = target_of(novel, options.target)
         check_can_vary(target, novel.tools.workflows)
         if options.pick is not None:
             return _pick(novel, target, options)
@@ -158,7 +110,7 @@ def _pick(novel: OpenNovel, target: Target, options: argparse.Namespace) -> int:
         todo = f"for the artifact of the contract's own seeds, drop the take: `comfyvn restore {target.name}`"
         raise UsageError("takes are numbered from 1", "", todo)
     [one] = planned(novel.engine, target, [options.pick], novel.tools.workflows)
-    pick(novel.engine, target, known(novel.engine, target, one), _reason(options))
+    pick(novel.engine, target, known(novel.engine, target, one), reason_of(options))
     if options.json:
         say(json.dumps({"target": target.name, "picked": one.number, "seeds": dict(one.seeds)}, indent=1))
         return 0
@@ -262,9 +214,9 @@ def _list(options: argparse.Namespace) -> int:
 def _prune(options: argparse.Namespace) -> int:
     if options.target is not None or options.pick is not None:
         raise UsageError("--prune is about all takes", "", "comfyvn take --prune")
-    with _building(options) as novel:
+    with building(options) as novel:
         moved = novel.engine.judge.takes.prune()
-        _tell_moved(novel, moved)
+        tell_moved(novel, moved)
         say(f"{len(moved)} objects that no take names were moved out of takes/")
     return 0
 
@@ -278,85 +230,6 @@ def _condition(novel: OpenNovel, name: str) -> str:
         return "waiting"
 
 
-# --- adopt, restore, approve
-
-
-def _adopt(options: argparse.Namespace) -> int:
-    from comfyvn.engine.choosing import adopt
-
-    with _building(options) as novel:
-        target = _target(novel, options.target)
-        moved = adopt(novel.engine, target, options.file, _reason(options), options.final)
-        say(f"{target.name} is what you made of it now")
-        _tell_moved(novel, moved)
-        say("`doit` makes what is made of it; commit takes/ with your contracts")
-    return 0
-
-
-def _restore(options: argparse.Namespace) -> int:
-    from comfyvn.engine.choosing import restore
-
-    with _building(options) as novel:
-        names = _having(novel, options.targets)
-        if not names:
-            raise UsageError("none of these has a take", "", "`comfyvn take` lists what was chosen")
-        for name in names:
-            restore(novel.engine, name)
-            say(plain(f"{name}: its take is dropped; the next `doit` makes what the contracts say"))
-    return 0
-
-
-def _approve(options: argparse.Namespace) -> int:
-    from comfyvn.engine.choosing import approve
-    from comfyvn.engine.judge import RETOUCHABLE
-
-    with _building(options) as novel:
-        named = chosen(list(novel.targets), options.targets)
-        # Of a group, what is put together here (an atlas) is passed over; named itself, it is refused.
-        names = [n for n in named if n in options.targets or novel.targets[n].recipe.kind in RETOUCHABLE]
-        reason, counts = _reason(options), Counter[str]()
-        for name in names:
-            try:
-                is_new = approve(novel.engine, novel.targets[name], reason)
-            except ComfyVNError as error:
-                show(error)  # the others can be approved all the same
-                counts["not approved"] += 1
-                continue
-            counts["approved" if is_new else "approved before"] += 1
-            if is_new:
-                say(f"{name}: approved" + (" (it is a draft)" if _quality(novel, name) == "draft" else ""))
-        say(", ".join(f"{count} {what}" for what, count in counts.items()))
-    return 1 if counts["not approved"] else 0
-
-
-def _quality(novel: OpenNovel, name: str) -> str:
-    from comfyvn.engine.judge import RENDERED
-
-    record = novel.engine.judge.record(novel.targets[name])
-    return record.quality if record is not None and novel.targets[name].recipe.kind in RENDERED else ""
-
-
-def _unapprove(options: argparse.Namespace) -> int:
-    from comfyvn.engine.choosing import unapprove
-
-    with _building(options) as novel:
-        done = [name for name in _having(novel, options.targets) if unapprove(novel.engine, name)]
-        if not done:
-            raise UsageError("none of these is approved", "", "`comfyvn take` lists what was chosen")
-        for name in done:
-            say(plain(f"{name}: not approved any more"))
-    return 0
-
-
-def _having(novel: OpenNovel, asked: Sequence[str]) -> list[str]:
-    """Targets with a take that are named, or are in a named group; also those that nothing makes any more."""
-    have = [name for name, _ in novel.engine.judge.takes]
-    for word in asked:
-        if not any(means(word, name) for name in (*have, *novel.targets)):
-            raise unknown_target(word, [*novel.targets, *have])
-    return [name for name in have if any(means(word, name) for word in asked)]
-
-
-def _tell_moved(novel: OpenNovel, moved: Sequence[Path]) -> None:
+def tell_moved(novel: OpenNovel, moved: Sequence[Path]) -> None:
     for path in moved:
         say(f"  moved aside: {path.relative_to(novel.root)}")
