@@ -32,6 +32,11 @@ COMMANDS = (
     "doctor",
     "verify",
     "drift",
+    "take",
+    "adopt",
+    "restore",
+    "approve",
+    "unapprove",
 )
 
 

@@ -9,12 +9,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from comfyvn import __version__
-from comfyvn.cli import building, cache, doctor, explaining, hooks, lock, novel, planning, records, watch, workflow
+from comfyvn.cli import (
+    building,
+    cache,
+    choosing,
+    doctor,
+    explaining,
+    hooks,
+    lock,
+    novel,
+    planning,
+    records,
+    takes,
+    watch,
+    workflow,
+)
 from comfyvn.cli.parts import show
 from comfyvn.errors import ComfyVNError, UsageError
 
 # Each has `register(commands)`; what a command needs is imported when it runs, so that --help is instant.
-MODULES = (novel, explaining, planning, building, watch, lock, records, cache, workflow, hooks, doctor)
+MODULES = (
+    novel, explaining, planning, building, watch, takes, choosing, lock, records, cache, workflow, hooks, doctor,
+)  # fmt: skip
 
 DESCRIPTION = """\
 ComfyVN builds visual novels: contracts (JSON under data/) in, sprites, stills, voices and a playable game out.

@@ -37,6 +37,9 @@ STATUS = """\
   stale    a value, pin or file has changed    edited   you changed the file by hand; it is kept and used
   missing  it is not there yet                 kept     a finished picture while drafts are asked for
   orphan   no contract makes it any more: `doit clean --orphans` removes it
+  approved you approved it: it is never made again by itself (counted, not listed)
+  both           a hand edit or an adopted file, kept, whose recipe has moved since
+  frozen-stale   approved, kept, and its recipe has moved since
 
 `doit` makes what is stale, missing or waiting; `comfyvn why TARGET` gives every reason.
 """
@@ -77,7 +80,7 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
     command = add(commands, "status", _status, "count what is fresh, stale, missing and edited, and name it")
     teach(command, STATUS)
     command.add_argument(
-        "--json", action="store_true", help="for machines: target → condition, reason, quality, cause, held"
+        "--json", action="store_true", help="for machines: target → condition, reason, quality, cause, held, take"
     )
 
     command = add(commands, "ids", _ids, "count the lines that have no id yet; --fill writes them")
@@ -125,10 +128,10 @@ def _check(options: argparse.Namespace) -> int:
         say(f"warning: {problem}")
     if found.errors:
         raise ContractError(found.errors)
-    unsold = _plan(options.root, options.strict)
-    for problem in unsold:
+    planned = _plan(options.root, options.strict)
+    for problem in planned:
         say(f"warning: {problem}")
-    count = len(found.warnings) + len(unsold)
+    count = len(found.warnings) + len(planned)
     say(f"the novel is sound ({count} warning{'' if count == 1 else 's'})")
     return 0
 
@@ -148,9 +151,11 @@ def _planning_problems(root: Path, errors: Sequence[Problem], strict: bool) -> l
 def _plan(root: Path, strict: bool) -> list[Problem]:
     """Binds every graph too: a contract may be well formed and still ask a workflow for something impossible.
 
-    Gives warnings about models that may not be sold. `strict`: what no pin fixes is an error too.
+    Gives warnings about models that may not be sold, and takes of what nobody makes. Takes whose bytes are not here are
+    errors. `strict`: what no pin fixes is an error too.
     """
     from comfyvn import reading
+    from comfyvn.engine import takes
     from comfyvn.engine.opening import open_novel
     from comfyvn.engine.unpinned import unpinned
     from comfyvn.targets.licences import unsold
@@ -159,7 +164,10 @@ def _plan(root: Path, strict: bool) -> list[Problem]:
     loose = list(unpinned(novel.targets, novel.tools.lock)) if strict else []
     if loose:
         raise ContractError(loose, "run `comfyvn lock --comfyui PATH`, which pins what is there (docs/lock.md)")
-    return list(reading.located_in(root, novel.project, unsold(novel.targets, novel.tools.registry)))
+    found = takes.problems(root.resolve(), novel.targets)
+    if bad := [problem for problem in found if problem.severity == "error"]:
+        raise ContractError(bad, bad[0].allowed)
+    return [*found, *reading.located_in(root, novel.project, unsold(novel.targets, novel.tools.registry))]
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -178,7 +186,7 @@ def _status(options: argparse.Namespace) -> int:
     drafts = sum(1 for standing in standings.values() if standing.quality == "draft")
     labels = sorted(counts, key=lambda label: (CONDITIONS.index(label.partition(" ")[0]), label))
     say(", ".join(f"{counts[label]} {label}" for label in labels) + f"; {drafts} pictures are drafts")
-    for word in CONDITIONS[1:]:
+    for word in CONDITIONS[2:]:
         for name, standing in standings.items():
             if standing.condition == word:
                 say(f"  {standing.label():8} {name}" + (f"  ({standing.reason})" if standing.reason else ""))

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 from comfyvn.engine.build import Engine
 from comfyvn.engine.entries import noting
-from comfyvn.engine.judge import Verdict, subject_of
+from comfyvn.engine.judge import Verdict, is_of, subject_of
 from comfyvn.engine.staleness import pins_of, with_pins
+from comfyvn.engine.takes import NOTE
 from comfyvn.engine.used import used
 from comfyvn.errors import InputMissing, StoreError
 from comfyvn.providers import Lock, Registry, pins
@@ -61,7 +62,7 @@ def _accept_record(engine: Engine, target: Target, verdict: Verdict) -> bool:
     if record is None or recipe is None or not _is_moved_by_pins(verdict, record, recipe):
         return False
     new = with_pins(record.recipe, pins_of(recipe))
-    made = _made(record, new)
+    made = record.made if NOTE in record.notes else _made(record, new)  # a take stays what it was made of
     if made is None:
         return False
     _copy_entry(engine, record.made, made, pins_of(record.recipe))
@@ -76,6 +77,9 @@ def _accept_record(engine: Engine, target: Target, verdict: Verdict) -> bool:
         packs=facts.packs,
         notes={**record.notes, ACCEPTED: record.notes.get(ACCEPTED, pins_of(record.recipe))},
     )
+    take = engine.judge.takes.of(target.name)
+    if take is not None and is_of(target, record, take):
+        engine.judge.takes.keep(target.name, replace(take, wanted=accepted.wanted, made=made), accepted)
     records.write(engine.root, target.artifact, accepted, engine.state.scratch)
     return True
 
@@ -84,7 +88,7 @@ def _is_moved_by_pins(verdict: Verdict, record: Record, recipe: Mapping[str, obj
     """Whether pins are all that moved: of a final artifact also while drafts are asked for, which keeps it."""
     if record.wanted != fingerprint(record.recipe):
         return False  # the record does not say what it was made of
-    if verdict.condition == "stale":
+    if verdict.condition == "stale" or (verdict.take and verdict.condition in ("both", "frozen-stale")):
         return verdict.cause == "pins"
     new = with_pins(record.recipe, pins_of(recipe))
     return verdict.condition == "kept" and fingerprint(without_engine(new)) == fingerprint(without_engine(recipe))

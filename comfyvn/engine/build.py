@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal
 
 from comfyvn import paths
@@ -16,9 +16,10 @@ from comfyvn.engine.digests import Digest
 from comfyvn.engine.entries import CACHED_KINDS, facts_of, made_of
 from comfyvn.engine.entry import entry_of
 from comfyvn.engine.folders import in_the_way, remove_empty_folders, unlink
-from comfyvn.engine.judge import Judge, Verdict, file_of, subject_of
+from comfyvn.engine.judge import SETTLED, Condition, Judge, Verdict, file_of, is_of, part_name, subject_of
 from comfyvn.engine.sharing import is_shared
 from comfyvn.engine.state import State
+from comfyvn.engine.takes import NOTE
 from comfyvn.engine.used import used
 from comfyvn.errors import InputMissing, StoreError
 from comfyvn.makers.carry_out import Bench, carry_out
@@ -31,15 +32,17 @@ from comfyvn.store import journal, records
 from comfyvn.store.cache import Cache, Cached
 from comfyvn.store.content import byte_digest, content_digest
 from comfyvn.store.records import FileFacts, Record
+from comfyvn.store.takes import FILE as TAKES
+from comfyvn.store.takes import FOLDER, Take
 from comfyvn.targets.target import Target
 
-How = Literal["fresh", "made", "cached", "edited", "kept"]
+How = Condition | Literal["made", "cached", "taken"]
 NOTHING_PINNED = Lock()
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a target: it was up to date, made, taken from the cache, or kept as it was found (and why).
+    """What became of a target: it was up to date, made, from the cache, from takes/, or kept as found (and why).
 
     `verdict`: what would be said of it now; None where that must be asked anew.
     """
@@ -101,10 +104,12 @@ class Engine:
         """
         target = self.targets[name]
         verdict = self.judge.verdict(target)
-        if verdict.condition == "edited":
+        if verdict.condition in ("edited", "both"):
             self._complete(target, verdict)
-        if verdict.condition in ("edited", "kept") or (verdict.condition == "fresh" and not always):
+        if verdict.condition in SETTLED and (verdict.condition != "fresh" or verdict.take or not always):
             return Outcome(verdict.condition, verdict.reason, verdict)
+        if verdict.take is not None:
+            return self._publish_take(target, verdict, verdict.take)
         began = time.monotonic()
         cached = None if always else self._from_cache(target, verdict)
         made = cached or carry_out(target, Job(name, verdict.wanted, self._purpose(name, always)), self.bench)
@@ -123,18 +128,35 @@ class Engine:
         return Outcome("cached" if cached else "made", made.engine + trouble, now)
 
     def restore(self, name: str) -> bool:
-        """Takes what is not in build/ out of the cache; False where the cache does not have it: nothing is made.
+        """Takes what is not in build/ out of takes/ or the cache; False where neither has it: nothing is made.
 
         `begin` must have been called. Raises ComfyVNError.
         """
         target, began = self.targets[name], time.monotonic()
         verdict = self.judge.verdict(target)
+        if verdict.condition == "missing" and verdict.take is not None:
+            self._publish_take(target, verdict, verdict.take)
+            return True
         found = self._from_cache(target, verdict) if verdict.condition == "missing" else None
         if found is None:
             return False
         self._record(target, verdict, found, self._publish(target, verdict, found))
         self._note(target, verdict, found, "cached", time.monotonic() - began)
         return True
+
+    def whole(self, target: Target, record: Record) -> Mapping[str, bytes]:
+        """Suffix → bytes, of an artifact as it was recorded; {} where nobody has it any more."""
+        take = self.judge.takes.of(target.name)
+        if take is not None and is_of(target, record, take):
+            return self.judge.takes.publication(target.name, take)[0]
+        found = None if NOTE in record.notes else self.cache.get(record.made)
+        return found.files if found else {}
+
+    def publish_take(self, name: str) -> None:
+        """Puts the take that holds into build/, over whatever is there. `begin` must have been called."""
+        verdict = self.judge.verdict(self.targets[name])
+        if verdict.take is not None:
+            self._publish_take(self.targets[name], verdict, verdict.take)
 
     def _note(self, target: Target, verdict: Verdict, made: Made, how: journal.How, seconds: float) -> None:
         entry = entry_of(target, verdict.recipe or {}, made, how, self._made(target, verdict, made), seconds)
@@ -170,12 +192,11 @@ class Engine:
         return made_of(found) if found is not None and self._is_whole(target, found) else None
 
     def _complete(self, target: Target, verdict: Verdict) -> None:
-        """Brings back the files of a retouched artifact that are gone, where the cache has them."""
+        """Brings back the files of a retouched artifact that are gone, where its take or the cache has them."""
         if verdict.record is None:
             return
         gone = [name for name in verdict.record.files if not self._path(target, name).exists()]
-        found = self.cache.get(verdict.record.made) if gone else None
-        for suffix, data in found.files.items() if found else ():
+        for suffix, data in self.whole(target, verdict.record).items() if gone else ():
             if part_name(target, suffix) in gone:
                 self._write(target, part_name(target, suffix), data)
 
@@ -212,6 +233,18 @@ class Engine:
         return fingerprint({**verdict.recipe, "engine": made.engine})
 
     # --- publishing
+
+    def _publish_take(self, target: Target, verdict: Verdict, take: Take) -> Outcome:
+        """Puts a take into build/ with the record that belongs to it. Raises StoreError when its bytes are not here."""
+        files, record = self.judge.takes.publication(target.name, take)
+        names = {part_name(target, suffix) for suffix in files}
+        if names != set(record.files) or not names.issuperset(file.rpartition("/")[2] for file in target.files):
+            what, todo = "its take consists of other files", f"drop it: `comfyvn restore {target.name}`"
+            raise StoreError(f"{target.name}: {what}", f"{TAKES}, {', '.join(sorted(names))}", todo)
+        facts = self._publish(target, verdict, Made(files, record.engine))
+        records.write(self.root, target.artifact, replace(record, files=facts), self.state.scratch)
+        self.state.remember(target.name)
+        return Outcome("taken", f"from {FOLDER}/")
 
     def _publish(self, target: Target, verdict: Verdict, made: Made) -> dict[str, FileFacts]:
         """Writes the files; until the record follows, the target counts as cut off, and is made again."""
@@ -279,10 +312,15 @@ class Engine:
     def clean(self, name: str, dry_run: bool = False) -> list[str]:
         """Removes a target's files and record; returns what was (or would be) removed.
 
-        Raises StoreError, having removed nothing, when a file was changed by hand.
+        Raises StoreError, having removed nothing, when a file was changed by hand, or when it is approved.
         """
         target = self.targets[name]
         record = records.read(self.root, target.artifact)
+        take = self.judge.takes.of(name)
+        if take is not None and take.state == "approved" and record is not None:
+            raise StoreError(
+                f"{name} is approved and is kept", target.artifact, f"run `comfyvn unapprove {name}`, then clean again"
+            )
         edited = self.judge.edited_file(target, record) if record else None
         if edited:
             raise StoreError(
@@ -301,12 +339,6 @@ class Engine:
         listed = [file_of(target, name) for name in record.files] if record else []
         yield from dict.fromkeys([*listed, *(file for file in target.files if target.recipe.kind != Export.kind)])
         yield paths.record(target.artifact)
-
-
-def part_name(target: Target, suffix: str) -> str:
-    """The file name of a part of an artifact, relative to the folder that the artifact is in."""
-    artifact = PurePosixPath(target.artifact)
-    return f"{artifact.stem if artifact.suffix else artifact.name}{suffix}"
 
 
 def _same(path: Path, sha256: str) -> bool:

@@ -37,13 +37,22 @@ class Reason:
 def reasons_of(target: Target, verdict: Verdict, judge: Judge, targets: Mapping[str, Target]) -> list[Reason]:
     """Most telling first; none for what is fresh by itself. What it is made of may still have to be made first."""
     record = verdict.record
-    if verdict.condition == "fresh":
+    if verdict.condition in ("fresh", "approved"):
         return list(_placed(target, record, judge, targets))
     if record is None or not record.wanted or verdict.condition in ("edited", "kept"):
         return [_stated(verdict)]
     inside = list(_placed(target, record, judge, targets))
     moved = [*_moved(target, verdict, record, is_summed_up=bool(inside)), *inside]
+    moved = [*_unanswered(target, verdict, judge), *moved]
     return moved if verdict.reason == MOVED and moved else [_stated(verdict), *moved]
+
+
+def _unanswered(target: Target, verdict: Verdict, judge: Judge) -> Iterator[Reason]:
+    """Why a take that is named does not hold: a pick is one of the pictures of one recipe."""
+    take = judge.takes.of(target.name)
+    if take is not None and verdict.take is None:
+        what = f"the take that was {take.state} is of another recipe: it is made anew"
+        yield Reason(f"{what} (`comfyvn take {target.name}`)", alike=what)
 
 
 def _stated(verdict: Verdict) -> Reason:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from comfyvn.engine.build import part_name
 from comfyvn.engine.entries import CACHED_KINDS
-from comfyvn.engine.judge import Judge, file_of
+from comfyvn.engine.judge import Judge, file_of, part_name
 from comfyvn.engine.state import State
 from comfyvn.errors import InputMissing, StoreError
 from comfyvn.recipe import Input, TargetInput

@@ -13,16 +13,20 @@ from comfyvn.engine.digests import Digest, DigestTable
 from comfyvn.engine.staleness import Cause, cause_of, pins_of, with_pins
 from comfyvn.engine.state import State
 from comfyvn.engine.sweep import UNSURE, Signature, signature
+from comfyvn.engine.takes import NOTE, Takes
 from comfyvn.errors import InputMissing, StoreError
 from comfyvn.recipe import FileInput, Input, document, fingerprint, plain, without_engine
 from comfyvn.store import records
 from comfyvn.store.records import FileFacts, Record
+from comfyvn.store.takes import Take
 from comfyvn.targets.target import Target
 
-Condition = Literal["fresh", "stale", "missing", "edited", "kept"]
+Condition = Literal["fresh", "stale", "missing", "edited", "both", "kept", "approved", "frozen-stale"]
+SETTLED = frozenset({"fresh", "edited", "both", "kept", "approved", "frozen-stale"})  # what a build leaves as it is
 RENDERED = {"render", "patch"}  # artifacts of which there are drafts and finals
 MOVED = "its recipe moved"
 NEW = "it is not made yet"
+TAKEN = "its take is not in build/ yet"
 RETOUCHABLE = {"render", "patch", "speak", "copy"}  # artifacts that people edit by hand, and that we then keep
 
 
@@ -30,9 +34,10 @@ RETOUCHABLE = {"render", "patch", "speak", "copy"}  # artifacts that people edit
 class Verdict:
     """What a target is, and all that is needed to make it or to say why it must be made.
 
-    `fresh`, `stale`, `missing`; `edited`: its files were changed by hand and are kept; `kept`: a final artifact whose
-    recipe moved while only drafts are asked for. `digests`: input name → content digest. `cause`: the class of what
-    moved in the recipe; "" where that is not why.
+    `fresh`, `stale`, `missing`; `edited`: its files were changed by hand and are kept, `both`: and its recipe moved;
+    `kept`: a final artifact whose recipe moved while only drafts are asked for; `approved`, and `frozen-stale`: its
+    recipe moved since. `digests`: input name → content digest. `cause`: the class of what moved in the recipe; "" where
+    nothing did. `take`: the one that holds for it; where the condition is stale or missing, it is to be published.
     """
 
     condition: Condition
@@ -42,6 +47,7 @@ class Verdict:
     digests: Mapping[str, str] | None = None
     record: Record | None = None
     cause: Cause = ""
+    take: Take | None = None
 
     def is_held(self, rebuild: Collection[str]) -> bool:
         """Whether it is stale in a way that does not make it again by itself; `rebuild`: the classes that do."""
@@ -52,8 +58,10 @@ class Judge:
     """Judges targets of one novel."""
 
     def __init__(self, root: Path, targets: Mapping[str, Target], state: State) -> None:
+        """Raises ContractError when the novel's takes are not sound."""
         self._root, self._targets, self._state = root, targets, state
         self._signed: dict[str, Signature] = {}
+        self.takes = Takes(root, state.folder / "takes", state.scratch)
 
     @property
     def _table(self) -> DigestTable:
@@ -65,11 +73,12 @@ class Judge:
         recipe = document(target.recipe, digests)
         wanted = fingerprint(recipe)
         record = self.record(target)
-        condition, reason = self._condition(target, wanted, recipe, record)
+        take, standing, is_moved = self._holding(target, wanted, recipe, record)
+        condition, reason = self._condition(target, wanted, recipe, record, take, is_moved)
         cause: Cause = ""
-        if record is not None and reason == MOVED:
-            cause = cause_of(record.recipe, _plain(recipe), record.facts, _plain(target.facts))
-        return Verdict(condition, reason, wanted, recipe, digests, record, cause)
+        if standing is not None and (is_moved or reason == MOVED):
+            cause = cause_of(standing.recipe, _plain(recipe), standing.facts, _plain(target.facts))
+        return Verdict(condition, reason, wanted, recipe, digests, record, cause, take)
 
     def record(self, target: Target) -> Record | None:
         """What was recorded when the target was made; None when it never was."""
@@ -89,22 +98,74 @@ class Judge:
         found = {file: self._table.signed(file) for file in files}
         return {**found, sidecar: self._signed.get(sidecar, UNSURE)}
 
-    def _condition(
+    def _holding(
         self, target: Target, wanted: str, recipe: Mapping[str, object], record: Record | None
+    ) -> tuple[Take | None, Record | None, bool]:
+        """The take that holds for a target, the record to compare with, and whether the recipe moved from a kept take.
+
+        What is approved or adopted holds whatever its recipe says; a pick holds for the recipe that it was picked for.
+        """
+        take = self.takes.of(target.name)
+        if take is None or target.recipe.kind not in RETOUCHABLE:
+            return None, record, False
+        own = record if record is not None and is_of(target, record, take) else self.takes.record(target.name, take)
+        is_moved = not take.answers(wanted)
+        if is_moved and own is not None:
+            kept = ("fresh", "kept") if take.state == "picked" else ("fresh",)
+            is_moved = self._age(target, wanted, recipe, own)[0] not in kept
+        if is_moved and take.state == "picked":
+            return None, record, False
+        return take, own or record, is_moved
+
+    def _condition(
+        self,
+        target: Target,
+        wanted: str,
+        recipe: Mapping[str, object],
+        record: Record | None,
+        take: Take | None,
+        is_moved: bool,
     ) -> tuple[Condition, str]:
         if record is None:
-            return "missing", NEW
+            return "missing", TAKEN if take else NEW
         if not record.wanted:
             return "stale", "its last build was cut off"
         if target.name in self._state.forgotten():
             return "stale", "it was forgotten: it is made again"
         edited = self.edited_file(target, record)
         if edited:
-            return "edited", f"{edited} was changed by hand; it is kept (`doit forget {target.name}` makes it again)"
+            return self._edited(target, edited, take, is_moved or self._age(target, wanted, recipe, record)[1] == MOVED)
         damaged = self._damaged_file(target, record)
         if damaged:
             there = (self._root / damaged).exists()
             return ("stale", f"{damaged} is not what was made") if there else ("missing", f"{damaged} is gone")
+        if take is not None and not is_of(target, record, take):
+            return "stale", TAKEN
+        if take is None and NOTE in record.notes and not self._is_named(target, record):
+            return "stale", "the take that it holds is not in takes/takes.json any more"
+        if take is None or (take.state == "picked" and not take.answers(wanted)):
+            return self._age(target, wanted, recipe, record)
+        return _as_taken(target, take, is_moved)
+
+    def _is_named(self, target: Target, record: Record) -> bool:
+        """Whether the files of a take are those that takes.json names still, though its recipe moved."""
+        take = self.takes.of(target.name)
+        return take is not None and is_of(target, record, take)
+
+    @staticmethod
+    def _edited(target: Target, file: str, take: Take | None, is_moved: bool) -> tuple[Condition, str]:
+        what = f"{file} was changed by hand"
+        if take is not None:
+            what += " since it was approved" if take.state == "approved" else f" since it was {take.state}"
+        todo = f"`comfyvn adopt {target.name}` keeps it for good, `doit forget {target.name}` makes it again"
+        if is_moved:
+            return "both", f"{what}, and {MOVED}; it is kept ({todo})"
+        return "edited", f"{what}; it is kept ({todo})"
+
+    def _age(
+        self, target: Target, wanted: str, recipe: Mapping[str, object], record: Record
+    ) -> tuple[Condition, str]:
+        """Whether what a record tells of still answers the recipe, whatever its files hold."""
         if record.wanted == wanted:
             return "fresh", ""
         if target.recipe.kind in RENDERED and target.quality == "draft" and record.quality == "final":
@@ -122,8 +183,10 @@ class Judge:
         """The first file that somebody changed by hand: it is sound, but not what was made; exports never count."""
         if target.recipe.kind not in RETOUCHABLE or not record.wanted:
             return None
+        take = self.takes.of(target.name)
+        kept = {part_name(target, suffix): file.sha256 for suffix, file in take.files.items()} if take else {}
         for name, digest in self._files(target, record):
-            if digest and not _is(digest, record.files[name]):
+            if digest and not _is(digest, record.files[name]) and digest.sha256 != kept.get(name):
                 return file_of(target, name)
         return None
 
@@ -177,6 +240,31 @@ def file_of(target: Target, name: str) -> str:
 def quality_of(target: Target, record: Record | None) -> str:
     """Draft or final, of a picture; "" for what is neither."""
     return record.quality if record and target.recipe.kind in RENDERED else ""
+
+
+def part_name(target: Target, suffix: str) -> str:
+    """The file name of a part of an artifact, relative to the folder that the artifact is in."""
+    artifact = PurePosixPath(target.artifact)
+    return f"{artifact.stem if artifact.suffix else artifact.name}{suffix}"
+
+
+def is_of(target: Target, record: Record, take: Take) -> bool:
+    """Whether a record is of these very files."""
+    return {part_name(target, suffix): file.sha256 for suffix, file in take.files.items()} == {
+        name: facts.sha256 for name, facts in record.files.items()
+    }
+
+
+def _as_taken(target: Target, take: Take, is_moved: bool) -> tuple[Condition, str]:
+    if take.state == "approved":
+        if is_moved:
+            todo = f"`comfyvn unapprove {target.name}` lets it be made again"
+            return "frozen-stale", f"it is approved, and {MOVED}; it is kept ({todo})"
+        return "approved", "it is approved"
+    if is_moved:
+        todo = f"`comfyvn adopt {target.name}` says that it still stands, `comfyvn restore {target.name}` drops it"
+        return "both", f"it was retouched and adopted, and {MOVED}; it is kept ({todo})"
+    return "fresh", ""
 
 
 def _differs_by_pins_alone(record: Record, recipe: Mapping[str, object]) -> bool:

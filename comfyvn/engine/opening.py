@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import platformdirs
@@ -27,7 +28,7 @@ from comfyvn.store import journal
 from comfyvn.store.records import is_inside
 from comfyvn.targets import renpy
 from comfyvn.targets.plan import plan
-from comfyvn.targets.row import Row, row_of
+from comfyvn.targets.row import Row, keyed, row_of
 from comfyvn.targets.target import Target, Toolbox
 
 CACHE_VARIABLE = "COMFYVN_CACHE"  # a folder; for tests, and for people whose home is small
@@ -49,12 +50,12 @@ class OpenNovel:
     budget: Budget
     plan: Plan | None = None
 
-    @property
+    @cached_property
     def rows(self) -> Mapping[str, Row]:
-        """What is known of every target without its recipe, needs before users."""
-        if self.plan is not None:
-            return self.plan.targets.rows
-        return {name: row_of(target, "") for name, target in self.targets.items()}
+        """What is known of every target without its recipe, needs before users; another take is another key."""
+        planned = self.plan.targets.rows if self.plan else {n: row_of(target, "") for n, target in self.targets.items()}
+        taken = {name: repr(take) for name, take in self.engine.judge.takes if name in planned}
+        return {**planned, **{name: keyed(planned[name], said) for name, said in taken.items()}}
 
 
 def open_novel(

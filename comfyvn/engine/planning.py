@@ -30,6 +30,7 @@ from comfyvn.reading.lazily import Shelf, Trace, lazy_project, novel_values
 from comfyvn.reading.listing import Listing, listing
 from comfyvn.reading.partial import ALONE, check_alone, frame
 from comfyvn.reading.toolbox import CONFIG_FILES, LazyWorkflows, workflow_files
+from comfyvn.store import takes
 from comfyvn.store.files import Scratch
 from comfyvn.targets.exports import export_targets
 from comfyvn.targets.plan import EXPORTS, assembled, planned, units
@@ -120,6 +121,7 @@ def plan_novel(root: Path, tools_of: Any) -> Plan:
     old = remembered.load(root)
     if old is not None and old.package != key:
         old = None
+    taken = {takes.FILE: signature(str(root / takes.FILE))}  # read by the judge, after this
     look = _look(root, old)
     trace = Trace()
     shelf, media = _checked(root, look, old)
@@ -137,6 +139,7 @@ def plan_novel(root: Path, tools_of: Any) -> Plan:
         **{one.file: one.signed for one in (*look.contracts.values(), *look.others.values())},
         **media,
         **_overlay(root),
+        **taken,
     }
     new = Remembered(key, tools_key, look.contracts, look.others, media, novel, parts.used)
     is_new = parts.is_new or old is None or _differs(new, old)

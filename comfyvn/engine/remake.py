@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from comfyvn.engine.build import Engine, part_name
+from comfyvn.engine.build import Engine
 from comfyvn.engine.drift import WORDS
-from comfyvn.engine.judge import file_of, subject_of
+from comfyvn.engine.judge import file_of, part_name, subject_of
 from comfyvn.engine.likeness import Likeness, Tolerance, likeness
+from comfyvn.engine.takes import NOTE
 from comfyvn.errors import ComfyVNError, InputMissing, StoreError
 from comfyvn.makers.carry_out import carry_out
 from comfyvn.makers.made import Job, Made
@@ -65,6 +66,8 @@ def remake_all(
 def remake(engine: Engine, target: Target, record: Record, tolerance: Tolerance, purpose: str) -> Remade:
     """Makes one target as its record says it was made, into a folder that is gone afterwards, and compares."""
     try:
+        if NOTE in record.notes:
+            return Remade("not tried", note="it is a take: picked among alternatives, or retouched")
         digests = {name: engine.judge.digest(item) for name, item in target.recipe.inputs.items()}
         recipe = as_recorded(target.recipe, digests, record)
         if recipe is None:

@@ -7,20 +7,21 @@ from dataclasses import dataclass
 
 from comfyvn.engine.causes import Reason, reasons_of
 from comfyvn.engine.grouping import counted
-from comfyvn.engine.judge import NEW, Judge, Verdict, quality_of
+from comfyvn.engine.judge import NEW, SETTLED, Judge, Verdict, quality_of
 from comfyvn.engine.staleness import CLASSES
 from comfyvn.errors import InputMissing
 from comfyvn.recipe import targets_of
 from comfyvn.targets.target import Target
 
-CONDITIONS = ("fresh", "stale", "missing", "edited", "kept", "waiting", "orphan")
+CONDITIONS = ("fresh", "approved", "stale", "missing", "edited", "both", "frozen-stale", "kept", "waiting", "orphan")
 
 
 @dataclass(frozen=True)
 class Standing:
     """`condition` is the judge's, or `waiting`: something that it is made of is not up to date. `quality` as made.
 
-    `cause`: the class of staleness, "" for none; `held`: it is stale, and kept all the same.
+    `cause`: the class of staleness, "" for none; `held`: it is stale, and kept all the same. `take`: the state of the
+    take that holds for it, "" for none.
     """
 
     condition: str
@@ -28,10 +29,11 @@ class Standing:
     quality: str = ""
     cause: str = ""
     held: bool = False
+    take: str = ""
 
     def is_settled(self) -> bool:
         """Whether a build that is not asked for it leaves it as it is."""
-        return self.held or self.condition in ("fresh", "edited", "kept")
+        return self.held or self.condition in SETTLED
 
     def label(self) -> str:
         """The condition with its class: `stale (pins)`."""
@@ -118,12 +120,14 @@ def _found(
         return Found(Standing("waiting", reason, quality_of(target, record)), "", first or (Reason(reason),), moving)
     quality = quality_of(target, verdict.record)
     held = verdict.is_held(rebuild)
+    take = verdict.take.state if verdict.take else ""
+    is_kept = take in ("adopted", "approved")  # whatever comes of what it is made of
     reasons = tuple(reasons_of(target, verdict, judge, targets))
-    if moving and (held or verdict.condition == "fresh"):  # what it is made of may come out as another content
-        waiting = Standing("waiting", f"{moving[0]} comes first", quality)
+    if moving and (held or verdict.condition == "fresh") and not is_kept:
+        waiting = Standing("waiting", f"{moving[0]} comes first", quality)  # that may come out as another content
         return Found(waiting, verdict.wanted, (*reasons, *first), moving)
     reason = _reason(verdict, reasons, held)
-    standing = Standing(verdict.condition, reason, quality, verdict.cause, held)
+    standing = Standing(verdict.condition, reason, quality, verdict.cause, held, take)
     return Found(standing, verdict.wanted, reasons, moving)
 
 
@@ -133,6 +137,8 @@ def waits_for(moving: Sequence[str]) -> Reason:
 
 
 def _reason(verdict: Verdict, reasons: Sequence[Reason], held: bool) -> str:
+    if verdict.condition in ("both", "frozen-stale") and verdict.take is not None:
+        return "; ".join([verdict.reason, *(reason.text for reason in reasons[1:2])])
     if verdict.condition != "stale":
         return verdict.reason
     cause = reasons[0].text

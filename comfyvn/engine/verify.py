@@ -13,6 +13,7 @@ from comfyvn import paths
 from comfyvn.engine.accept import ACCEPTED
 from comfyvn.engine.build import Engine
 from comfyvn.engine.judge import file_of, subject_of
+from comfyvn.engine.takes import NOTE
 from comfyvn.engine.used import Entries, rendering, used
 from comfyvn.errors import InputMissing, StoreError
 from comfyvn.providers import Lock
@@ -62,6 +63,8 @@ def verify(engine: Engine, target: Target) -> Finding:
     notes += _inputs(engine, target, record)
     if ACCEPTED in record.notes:
         notes.append("it was rendered under other pins, which `comfyvn lock --accept` took for the same")
+    if NOTE in record.notes:
+        notes.append("it is a take: picked among alternatives, or retouched")
     return Finding(target.name, "wrong" if faults else "sound", tuple(faults), tuple(notes), record)
 
 
@@ -128,7 +131,7 @@ def _fingerprints(record: Record) -> Iterator[str]:
         return
     asked = record.recipe.get("engine") or rendering(record.recipe).get("engine")
     made = wanted if record.engine == asked else fingerprint({**record.recipe, "engine": record.engine})
-    if made != record.made:
+    if made != record.made and NOTE not in record.notes:  # a take has other seeds than its recipe, or a hand's work
         yield "its recipe does not give the fingerprint that its record names as made"
     if subject_of(record.recipe) != record.subject:
         yield "its recipe does not give the fingerprint that its record names as subject"
@@ -138,7 +141,8 @@ def _statements(record: Record) -> Iterator[str]:
     """What the record says was used must be what its recipe says; older records say less."""
     render = rendering(record.recipe)
     told = used(record.recipe, Lock())
-    if record.seeds and render and dict(record.seeds) != render.get("seeds", {}):
+    seeds = _take_seeds(record) or render.get("seeds", {})
+    if record.seeds and render and dict(record.seeds) != seeds:
         yield "its record names other seeds than its recipe"
     if record.sampling and dict(record.sampling) != dict(told.sampling):
         yield "its record tells another sampling than its recipe"
@@ -146,6 +150,12 @@ def _statements(record: Record) -> Iterator[str]:
         said, is_so = _stateless(getattr(record, name)), _stateless(getattr(told, name))
         if said and said != is_so:
             yield f"its record names other {name} than its recipe"
+
+
+def _take_seeds(record: Record) -> object:
+    """Seeds of the take that an artifact is; None where it is none."""
+    note = record.notes.get(NOTE)
+    return note.get("seeds") if isinstance(note, Mapping) else None
 
 
 def _stateless(entries: Entries) -> Entries:

@@ -11,6 +11,8 @@ from comfyvn.errors import InputMissing
 from comfyvn.recipe import targets_of
 from comfyvn.targets.target import Target
 
+UP_TO_DATE = "up to date"  # how the one line begins that is told of what is
+
 
 def why(target: Target, judge: Judge, targets: Mapping[str, Target]) -> list[str]:
     """One line for each cause, most telling first; says "up to date" when it is.
@@ -23,7 +25,7 @@ def why(target: Target, judge: Judge, targets: Mapping[str, Target]) -> list[str
     except InputMissing as error:
         return [f"it waits: {error.what}", *waits]
     found = [reason.text for reason in reasons_of(target, verdict, judge, targets)]
-    return [*found, *waits] or ["up to date"]
+    return [*found, *waits] or [f"{UP_TO_DATE}: it is {verdict.take.state}" if verdict.take else UP_TO_DATE]
 
 
 def _waits(target: Target, judge: Judge, targets: Mapping[str, Target]) -> Iterator[str]:

@@ -48,6 +48,15 @@ def read_checkout(folder: Path) -> Checkout:
     return Checkout(commit, _remote(folder), _changes(folder))
 
 
+def user_name(folder: Path) -> str:
+    """Who commits in this folder, as Git is configured; "" where nobody is named, or Git is not installed."""
+    try:
+        name = _git(folder, "config", "--get", "user.name", may_fail=True)
+    except StoreError:
+        return ""
+    return " ".join("".join(letter for letter in name if letter.isprintable() or letter.isspace()).split())
+
+
 def _remote(folder: Path) -> str:
     """The address of `origin`, else of the first remote by name."""
     rows = _entries(_git(folder, "config", "--local", "-z", "--get-regexp", r"^remote\..*\.url$", may_fail=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from comfyvn.recipe import FileInput, TargetInput, document, targets_of
 from comfyvn.targets.target import Quality, Target
@@ -55,6 +55,11 @@ def _key(target: Target) -> str:
     }
     whole = [document(target.recipe, named), target.quality, target.files]
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def keyed(row: Row, more: str) -> Row:
+    """The row with a key that `more` decides too."""
+    return replace(row, key=hashlib.sha256(f"{row.key} {more}".encode()).hexdigest()[:32])
 
 
 def written(row: Row) -> list[object]:

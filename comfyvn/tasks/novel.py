@@ -18,7 +18,7 @@ from typing import Any
 from doit.exceptions import InvalidDodoFile, TaskError, TaskFailed
 
 from comfyvn import paths
-from comfyvn.engine.judge import Verdict, quality_of
+from comfyvn.engine.judge import SETTLED, Verdict, quality_of
 from comfyvn.engine.opening import OpenNovel
 from comfyvn.engine.opening import open_novel as open_engine
 from comfyvn.engine.order import in_order
@@ -28,7 +28,7 @@ from comfyvn.engine.sweep import Header, Signature, signature
 from comfyvn.errors import ComfyVNError, ContractError, OverBudget
 from comfyvn.targets.row import Row
 from comfyvn.tasks.plainness import BUILD_FILES, is_plain
-from comfyvn.tasks.reporter import Session, held_note, reporter_for, up_to_date
+from comfyvn.tasks.reporter import NAMED_KEPT, Session, held_note, reporter_for, up_to_date
 from comfyvn.tasks.scope import Scope, Wish, scope
 
 KINDS = {
@@ -179,7 +179,7 @@ class Novel:
     def _said(self) -> tuple[str, ...]:
         """What a build with nothing to do says."""
         notes = self.settled.notes(set(self.rows))
-        kept = [f"kept: {name}: {note}" for name, (condition, note) in sorted(notes.items()) if condition != HELD]
+        kept = [f"kept: {name}: {note}" for name, (state, note) in sorted(notes.items()) if state in NAMED_KEPT]
         held = Counter(note for condition, note in notes.values() if condition == HELD)
         return (*kept, *([held_note(held)] if held else []), up_to_date(len(self.rows)))
 
@@ -240,10 +240,10 @@ def _is_fresh(novel: Novel, name: str, task: Any = None, values: Any = None) -> 
         novel.settle(name, verdict, verdict.cause)
         return True
     novel.session.judged(name, verdict.condition, verdict.reason)
-    is_fresh = verdict.condition in ("fresh", "edited", "kept")
-    if is_fresh:
+    is_settled = verdict.condition in SETTLED
+    if is_settled:
         novel.settle(name, verdict, verdict.reason)
-    return is_fresh
+    return is_settled
 
 
 def _make(novel: Novel, name: str) -> TaskFailed | TaskError | None:
@@ -258,8 +258,9 @@ def _make(novel: Novel, name: str) -> TaskFailed | TaskError | None:
         return TaskFailed(str(error))
     except ComfyVNError as error:
         return TaskFailed(str(error))
-    if outcome.verdict is not None:
-        novel.settle(name, outcome.verdict, is_made=True)
+    verdict = novel.engine.judge.verdict(novel.targets[name]) if outcome.how == "taken" else outcome.verdict
+    if verdict is not None:
+        novel.settle(name, verdict, verdict.reason, is_made=True)
     novel.session.finished(name, outcome.how, outcome.note)
     return None
 

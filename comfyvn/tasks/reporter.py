@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from comfyvn.tasks.live import Moving
 
 CACHED = "from the cache"
+TAKEN = "from takes/"
 NAMED = 8  # targets in a line about failures
 TOLD = ("comfyvn.bridge", "comfyvn.store")  # the loggers whose warnings are for whoever waits
+NAMED_KEPT = ("edited", "both", "kept", "frozen-stale")  # conditions that are told at the end of every build
 
 
 class Session:
@@ -51,7 +53,7 @@ class Session:
 
     def judged(self, target: str, condition: str, reason: str) -> None:
         with self.guard:
-            if condition in ("edited", "kept"):
+            if condition in NAMED_KEPT:
                 self.kept[target] = reason
 
     def is_asked_for(self, target: str, files: Collection[str] = ()) -> bool:
@@ -115,7 +117,7 @@ class NovelReporter:
         how, note = self.session.how.get(task.name, ("made", ""))
         with self.session.guard:
             self.session.working.pop(task.name, None)
-        if how in ("made", "cached"):
+        if how in ("made", "cached", "taken"):
             self._line(task.name, CACHED if how == "cached" else note)
         self._advance()
 
@@ -165,7 +167,7 @@ class NovelReporter:
 
     def _summary(self) -> str:
         counts = self.session.counts
-        words = {"made": "made", "cached": CACHED}
+        words = {"made": "made", "cached": CACHED, "taken": TAKEN}
         parts = [f"{counts[how]} {word}" for how, word in words.items() if counts[how]]
         if not parts and self._done < self._total and not self._failures:
             return "nothing was finished"  # Ctrl-C came first
@@ -198,7 +200,7 @@ class NovelReporter:
         line = f"[{self._done}/{self._total}] {name}" + (f"  {note}" if note else "")
         if self._live is None:
             self._write(line)
-        elif note != CACHED:  # a thousand lines from the cache would scroll away the few that were made
+        elif note not in (CACHED, TAKEN):  # a thousand lines from the cache would scroll away the few that were made
             self._live.say(line)
 
     def notice(self, text: str) -> None:

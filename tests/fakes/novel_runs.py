@@ -16,12 +16,13 @@ MADE = re.compile(r"^\[\d+/\d+\] (\S+)(?:  (.*))?$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Run:
-    """`made` and `cached`: names of the targets that were made, or came from the cache."""
+    """`made`, `cached` and `taken`: names of the targets that were made, or came from the cache or from takes/."""
 
     code: int
     output: str
     made: frozenset[str]
     cached: frozenset[str]
+    taken: frozenset[str] = frozenset()
 
 
 def set_up(folder: Path) -> Path:
@@ -57,8 +58,9 @@ def doit(folder: Path, *arguments: str, **variables: str) -> Run:
     return Run(
         done.returncode,
         done.stdout,
-        frozenset(name for name, note in found if note != "from the cache"),
+        frozenset(name for name, note in found if note not in ("from the cache", "from takes/")),
         frozenset(name for name, note in found if note == "from the cache"),
+        frozenset(name for name, note in found if note == "from takes/"),
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from comfyvn.cli import main
 from comfyvn.draft.process import DraftServer
@@ -105,6 +106,31 @@ def test_a_first_lock_is_accepted_and_renders_nothing(novel: Path, own_cache: Pa
     run = doit(novel)
     assert (run.made & PICTURES, run.cached >= PICTURES) == (frozenset(), True)
     assert record_of(novel, "backgrounds/pier/base.png")["notes"] == notes  # the cache says it too
+
+
+def test_takes_are_accepted_with_their_bytes_and_records(novel: Path) -> None:
+    """A pick, an approved and a retouched picture: a first lock neither renders nor marks them, in a clone as here."""
+    plate, night, still = "backgrounds:pier/base", "backgrounds:pier/night", "scenes:evening/lantern"
+    assert comfyvn(novel, "take", plate, "-n", "1").code == 0
+    assert comfyvn(novel, "take", plate, "--pick", "1").code == 0
+    assert doit(novel).code == 0
+    assert comfyvn(novel, "approve", night).code == 0
+    with Image.open(novel / "build/scenes/evening/lantern.png") as image:
+        image.putpixel((0, 0), (1, 2, 3))
+        image.save(novel / "build/scenes/evening/lantern.png")
+    assert comfyvn(novel, "adopt", still).code == 0
+    doit(novel)
+    pin(novel, A)
+    found = status(novel)
+    assert [found[name]["condition"] for name in (plate, night, still)] == ["stale", "frozen-stale", "both"]
+    assert {found[name]["cause"] for name in (plate, night, still)} == {"pins"}
+    assert comfyvn(novel, "lock", "--accept").code == 0
+    found = status(novel)
+    assert [found[name]["condition"] for name in (plate, night, still)] == ["fresh", "approved", "fresh"]
+    assert comfyvn(novel, "verify").code == 0
+    shutil.rmtree(novel / "build")
+    assert doit(novel).taken == {plate, night, still}
+    assert doit(novel).output.startswith("up to date: ")
 
 
 def test_accepting_together_with_locking_reaches_what_is_only_in_the_cache(novel: Path) -> None:

@@ -263,5 +263,6 @@ def test_status_counts_and_names(novel: Path, edit: Edit) -> None:
     assert found[HAPPY]["condition"] == "stale"
     assert found["voices:en/l1aaaa"]["condition"] == "missing"
     assert found["atlases:aya"]["condition"] == "waiting"
-    assert found[CALM] == {"condition": "fresh", "reason": "", "quality": "draft", "cause": "", "held": False}
+    settled = {"condition": "fresh", "reason": "", "quality": "draft", "cause": "", "held": False, "take": ""}
+    assert found[CALM] == settled
     assert found[HAPPY]["cause"] == "content"
