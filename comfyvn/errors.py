@@ -5,7 +5,10 @@ ComfyVNError
 ├── WorkflowError       a workflow file, or a graph bound from it, that no server would accept
 ├── UsageError          a command or a name that means nothing here
 ├── StoreError          build/, its records or the cache cannot be read or written
-│   └── LockHeld        another build runs in this novel
+│   ├── LockHeld        another build runs in this novel
+│   ├── DiskFull        no room is left on the disk, or to this account
+│   ├── NotWritable     the disk or the folder does not let us write
+│   └── FileHeld        another program holds the file open
 ├── MakeError           an artifact could not be made
 │   └── InputMissing    a file or an artifact that a recipe needs is not there
 └── BridgeError         a server or an engine outside
@@ -59,6 +62,14 @@ class Problem:
         return "; ".join(parts)
 
 
+def plain(text: str) -> str:
+    """Text that may come from a foreign file or a server, without what would speak to a terminal."""
+    return "".join(
+        letter if letter.isprintable() or letter in "\n\t" else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
 class ComfyVNError(Exception):
     """`what` failed, `where` it is (file:line and JSON path, node, server …), `todo`: the next step for the user."""
 
@@ -106,6 +117,18 @@ class StoreError(ComfyVNError):
 
 class LockHeld(StoreError):
     """Another build runs in this novel."""
+
+
+class DiskFull(StoreError):
+    """No room is left on the disk, or to this account (quota)."""
+
+
+class NotWritable(StoreError):
+    """The disk is read-only, or the folder is not ours to write in."""
+
+
+class FileHeld(StoreError):
+    """Another program holds the file open, and went on holding it while we waited."""
 
 
 class MakeError(ComfyVNError):

@@ -71,6 +71,8 @@ class Workshop:
         self._new_draft, self._connect = draft or _draft_server, connect or _connection
         self._placements = Placements(placements)
         self._draft: Endpoint | None = None
+        self._starting: Endpoint | None = None  # read without the guard, which is held while it starts
+        self._is_stopped = False
         self._bridges: dict[str, ComfyBridge] = {}
         self._retired: list[ComfyBridge] = []
         self._pool: Pool | None = None
@@ -145,6 +147,14 @@ class Workshop:
         server = self._named.get(self._placements.before(target))
         return server.name if server is not None and server.kind == kind else ""
 
+    def stop(self) -> None:
+        """As `close`, for good and at once: our own endpoint need not come up first, and nothing is opened again."""
+        self._is_stopped = True
+        self.voices.stop()
+        if (starting := self._starting) is not None:
+            starting.stop()
+        self.close()
+
     def close(self) -> None:
         """Ends all waiting and every connection; what comes later begins anew."""
         with self._guard:
@@ -161,6 +171,8 @@ class Workshop:
     def _open(self, kind: str) -> Pool:
         """The pool, with servers of this kind in it. Raises ServerDown when there is none to be had."""
         with self._guard:
+            if self._is_stopped:
+                raise build_stopped()
             if self._pool is None:
                 self._pool = pool = Pool(lambda name: self._bridge(name, pool).probe())
                 for server in self._named.values():
@@ -188,8 +200,15 @@ class Workshop:
     # --- the draft endpoint
 
     def _begin_draft(self, pool: Pool) -> None:
-        draft = self._new_draft(self.registry.models_by_folder())
-        draft.start()
+        draft = self._starting = self._new_draft(self.registry.models_by_folder())
+        try:
+            draft.start()
+        except ServerDown:
+            if self._is_stopped:
+                raise build_stopped() from None
+            raise
+        finally:
+            self._starting = None
         self._draft = draft
         pool.add(DRAFT, DRAFT, DRAFT_SLOTS)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import difflib
-import sqlite3
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -20,10 +19,12 @@ from doit.exceptions import InvalidCommand
 from comfyvn.engine.survey import survey
 from comfyvn.engine.why import why
 from comfyvn.recipe import targets_of
+from comfyvn.tasks.ending import ending, stop_all
 from comfyvn.tasks.novel import Novel, clean, opened
 from comfyvn.tasks.reporter import Session
+from comfyvn.tasks.stopping import stoppable
 
-STOPPED = 130  # the shell's exit code for a program that was interrupted
+DEFAULTS = {"par_type": "thread", "continue": True}  # of `doit run`
 SELECTING = ("run", "clean", "forget", "list", "info")  # commands whose arguments are names of tasks
 
 
@@ -73,7 +74,7 @@ class Run(_Helpful, DoitRun):
 
     name = "run"
     cmd_options = tuple(
-        _with_default(option, "thread") if option["name"] == "par_type" else option for option in DoitRun.cmd_options
+        _with_default(option, DEFAULTS.get(option["name"], option["default"])) for option in DoitRun.cmd_options
     )
 
     def execute(self, params: Any, args: list[str]) -> Any:
@@ -83,20 +84,9 @@ class Run(_Helpful, DoitRun):
                 "leave -P out (threads), -n sets how many"
             )
         Session.always, Session.asked = bool(params["always"]), tuple(args or ())
-        try:
-            return super().execute(params, args)
-        except KeyboardInterrupt:
-            sys.stderr.write("\nstopped; what was finished is kept, the rest is made by the next `doit`\n")
-            return STOPPED
-        except sqlite3.Error as error:
-            sys.stderr.write(
-                f"error: doit's database cannot be used ({error})\nwhere: .comfyvn/doit.sqlite\n"
-                "to do: remove it (nothing is made again for that), or make the novel's folder writable\n"
-            )
-            return 3
-        finally:
-            for novel in opened():
-                novel.engine.end()
+        Session.goes_on = bool(params["continue"])
+        with stoppable(stop_all) as stopping:
+            return ending(stopping, lambda: super(Run, self).execute(params, args))
 
 
 class Clean(_Helpful, DoitClean):

@@ -24,6 +24,7 @@ from comfyvn.engine.state import FOLDER
 from comfyvn.errors import ComfyVNError, ContractError
 from comfyvn.recipe import targets_of
 from comfyvn.targets.target import Target
+from comfyvn.tasks import failures
 from comfyvn.tasks.reporter import Session, reporter_for
 
 KINDS = {
@@ -44,6 +45,7 @@ class Novel:
     def __init__(self, opened: OpenNovel, session: Session) -> None:
         self._opened, self.session = opened, session
         self.root, self.targets, self.engine = opened.root, opened.targets, opened.engine
+        session.targets = opened.targets
         self.rebuild = opened.project.novel.rebuild
 
     def doit_config(self) -> dict[str, Any]:
@@ -135,6 +137,8 @@ def _is_fresh(novel: Novel, name: str, task: Any = None, values: Any = None) -> 
         novel.session.held(verdict.cause)
         return True
     novel.session.judged(name, verdict.condition, verdict.reason)
+    if verdict.condition == "fresh" and novel.session.ledger.holds_up(novel.targets[name]):
+        return False  # what it is made of failed: the action says so
     return verdict.condition in ("fresh", "edited", "kept")
 
 
@@ -142,13 +146,7 @@ def _make(novel: Novel, name: str) -> TaskFailed | TaskError | None:
     """The action of every task."""
     if multiprocessing.parent_process() is not None:
         return TaskError("tasks of a novel share servers and a journal: run doit with -P thread")
-    try:
-        novel.engine.begin()
-        outcome = novel.engine.make(name, novel.session.always)
-    except ComfyVNError as error:
-        return TaskFailed(str(error))
-    novel.session.finished(name, outcome.how, outcome.note)
-    return None
+    return failures.make(novel, name)
 
 
 def clean(novel: Novel, names: list[str], dryrun: bool = False) -> None:
