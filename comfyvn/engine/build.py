@@ -37,6 +37,7 @@ from comfyvn.targets.target import Target
 
 How = Literal["fresh", "made", "cached", "edited", "kept"]
 NOTHING_PINNED = Lock()
+PUBLISHING = 0.7  # of the time that a stopped build has: for what is being published
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,11 @@ class Engine:
         self.finishing.stop()
         closing = threading.Thread(target=self.workshop.stop, name="comfyvn-stop", daemon=True)
         closing.start()
-        is_finished = self.finishing.wait(patience_s)
+        is_finished = self.finishing.wait(PUBLISHING * patience_s)
         self.state.scratch.close()
+        self.cache.close()
+        self.state.lock.release()  # nothing is written any more
         closing.join(max(until - time.monotonic(), 0.0))
-        self.state.lock.release()
         return is_finished and not closing.is_alive()
 
     def make(self, name: str, always: bool = False) -> Outcome:

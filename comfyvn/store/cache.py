@@ -38,6 +38,10 @@ class Cache:
         self.folder = folder
         self._scratch = Scratch(folder / "partial")
 
+    def close(self) -> None:
+        """Nothing is put into it any more by this process, and nothing of its is left half-written."""
+        self._scratch.close()
+
     def sweep(self) -> None:
         """Removes what writers that were killed have left half-written, a day ago or longer."""
         for path in self._scratch.folder.glob("*"):

@@ -25,9 +25,11 @@ class Scratch:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def close(self) -> None:
-        """No file begins any more, and what is half-written is gone: the process ends."""
+        """No file begins any more, and what this process has half-written is gone: it ends."""
         self._is_closed = True
-        self.empty()
+        for path in self.folder.glob(f"{os.getpid()}-*"):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
     @contextlib.contextmanager
     def file(self) -> Iterator[Path]:

@@ -57,7 +57,7 @@ class Cause:
     def where(self) -> str:
         """The first few places; of what is many the rest is counted."""
         rest = len(self.places) - PLACES
-        return ", ".join(self.places[:PLACES]) + (f" and {rest} more" if rest > 0 else "")
+        return "; ".join(self.places[:PLACES]) + (f"; and {rest} more" if rest > 0 else "")
 
     def lines(self) -> list[str]:
         """As plain text, for a pipe: which, why, where, what to do."""

@@ -14,12 +14,13 @@ from doit.cmd_forget import Forget as DoitForget
 from doit.cmd_info import Info as DoitInfo
 from doit.cmd_list import List as DoitList
 from doit.cmd_run import Run as DoitRun
+from doit.cmdparse import CmdParseError
 from doit.exceptions import InvalidCommand
 
 from comfyvn.engine.survey import survey
 from comfyvn.engine.why import why
 from comfyvn.recipe import targets_of
-from comfyvn.tasks.ending import ending, stop_all
+from comfyvn.tasks.ending import WRONG_USE, ending, stop_all
 from comfyvn.tasks.novel import Novel, clean, opened
 from comfyvn.tasks.reporter import Session
 from comfyvn.tasks.stopping import stoppable
@@ -54,13 +55,22 @@ def _check_names(asked: list[str], tasks: list[Any], files: bool) -> None:
 
 
 class _Helpful:
-    """`doit COMMAND -h` and `--help` show the command's help, as `doit help COMMAND` does."""
+    """`doit COMMAND -h` and `--help` show the command's help, as `doit help COMMAND` does; wrong use has a code."""
+
+    name: str
+    bin_name: str
 
     def parse_execute(self, arguments: list[str]) -> Any:
         if {"-h", "--help"} & set(arguments):
             sys.stdout.write(self.help() + "\n")  # type: ignore[attr-defined]
             return 0
-        return super().parse_execute(arguments)  # type: ignore[misc]
+        try:
+            return super().parse_execute(arguments)  # type: ignore[misc]
+        except (CmdParseError, InvalidCommand) as error:
+            if isinstance(error, InvalidCommand):
+                error.cmd_used, error.bin_name = self.name if self.name != "run" else None, self.bin_name
+            sys.stderr.write(f"ERROR: {error}\n")
+            return WRONG_USE
 
 
 def _with_default(option: dict[str, Any], default: object) -> dict[str, Any]:

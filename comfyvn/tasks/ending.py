@@ -11,7 +11,7 @@ from comfyvn.tasks import failures
 from comfyvn.tasks.novel import opened
 from comfyvn.tasks.stopping import Stopping
 
-WELL, FAILED, NOT_BEGUN = 0, 1, 3  # exit codes; those of signals are in stopping
+WELL, FAILED, WRONG_USE, NOT_BEGUN = 0, 1, 2, 3  # exit codes; those of signals are in stopping
 
 STOPPED = "\nstopped; what was finished is kept, the rest is made by the next `doit`\n"
 UNCLEAN = (

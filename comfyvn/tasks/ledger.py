@@ -68,20 +68,19 @@ class Ledger:
     def _line(self, name: str, targets: Mapping[str, Target], was_made: bool) -> str:
         # What failed first: what waits for that follows from it.
         held = sorted(self.stale[name], key=lambda one: (one not in self.failed, one))
-        named = [f"{one} ({_why(one, targets, one in self.failed)})" for one in held[:NAMED]]
+        named = [f"{one} ({self._why(one, targets)})" for one in held[:NAMED]]
         rest = [f"{len(held) - NAMED} more"] if len(held) > NAMED else []
         noun = _noun({targets[one].recipe.kind for one in held}, len(held))
         return f"{name} {'was made with' if was_made else 'still holds'} {len(held)} stale {noun}: " + ", ".join(
             [*named, *rest]
         )
 
+    def _why(self, name: str, targets: Mapping[str, Target]) -> str:
+        if name in self.failed:
+            return "its render failed" if targets[name].recipe.kind in RENDERED else "it failed"
+        return f"it waits for {', '.join(self.waiting.get(name, ()))}"
+
 
 def _noun(kinds: Collection[str], count: int) -> str:
     noun = "clip" if set(kinds) == {"speak"} else "artifact" if "speak" in kinds else "picture"
     return noun if count == 1 else f"{noun}s"
-
-
-def _why(name: str, targets: Mapping[str, Target], is_failed: bool) -> str:
-    if not is_failed:
-        return "it waits"
-    return "its render failed" if targets[name].recipe.kind in RENDERED else "it failed"
