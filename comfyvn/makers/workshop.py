@@ -151,8 +151,9 @@ class Workshop:
         """As `close`, for good and at once: our own endpoint need not come up first, and nothing is opened again."""
         self._is_stopped = True
         self.voices.stop()
-        if (starting := self._starting) is not None:
-            starting.stop()
+        # Our own endpoint first: taking prompts off it one by one would only hold us up.
+        for endpoint in filter(None, (self._starting, self._draft)):
+            endpoint.stop()
         self.close()
 
     def close(self) -> None:
@@ -220,7 +221,7 @@ class Workshop:
     def _renew(self, bridge: ComfyBridge, pool: Pool) -> bool:
         """Starts our own endpoint anew after it died; False for any other server."""
         with self._guard:
-            if bridge.server.name != DRAFT or DRAFT in self._named:
+            if bridge.server.name != DRAFT or DRAFT in self._named or self._is_stopped:
                 return False
             if self._bridges.get(DRAFT) is bridge and self._pool is pool:  # else another thread saw to it
                 self._end_draft()

@@ -36,7 +36,7 @@ def table(causes: Sequence[Cause], width: int) -> Table:
         width=width,
     )
     is_wide = width >= WIDE
-    heads = {"what": 3, "why": 4, "where": 3, "to do": 4} if is_wide else {"what": 2, "why": 3}
+    heads = {"what": 4, "why": 4, "where": 3, "to do": 4} if is_wide else {"what": 2, "why": 3}
     for head, ratio in heads.items():
         shown.add_column(head, ratio=ratio, overflow="fold")
     for cause in causes:

@@ -206,9 +206,10 @@ def test_a_signal_while_a_server_is_waited_for(tmp_path: Path, own_cache: Path) 
 
 def spoken(folder: Path, lines: int, words: int) -> Path:
     """A novel with so many long lines, and so much to say and to encode."""
-    scene = files()["data/scenes/evening.json"]
-    said = [{"narrate": f"Line {number}. " + "over the dark water " * words, "id": f"w{number:05}"} for number in range(lines)]
-    return set_up(write_small_novel(folder, {"data/scenes/evening.json": {**scene, "script": [*said, *scene["script"]]}}, NOVEL))
+    scene, text = files()["data/scenes/evening.json"], "over the dark water " * words
+    said = [{"narrate": f"Line {number}. {text}", "id": f"w{number:05}"} for number in range(lines)]
+    changed = {"data/scenes/evening.json": {**scene, "script": [*said, *scene["script"]]}}
+    return set_up(write_small_novel(folder, changed, NOVEL))
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")
