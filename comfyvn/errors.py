@@ -7,6 +7,9 @@ ComfyVNError
 ├── StoreError          build/, its records or the cache cannot be read or written
 │   ├── LockHeld        another build runs in this novel
 │   └── RemoteError     the shared cache cannot be reached, or lets nobody in
+│   ├── DiskFull        no room is left on the disk, or to this account
+│   ├── NotWritable     the disk or the folder does not let us write
+│   └── FileHeld        another program holds the file open
 ├── MakeError           an artifact could not be made
 │   ├── InputMissing    a file or an artifact that a recipe needs is not there
 │   └── OverBudget      a render that would cost more than this build may spend
@@ -61,6 +64,14 @@ class Problem:
         return "; ".join(parts)
 
 
+def plain(text: str) -> str:
+    """Text that may come from a foreign file or a server, without what would speak to a terminal."""
+    return "".join(
+        letter if letter.isprintable() or letter in "\n\t" else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
 class ComfyVNError(Exception):
     """`what` failed, `where` it is (file:line and JSON path, node, server …), `todo`: the next step for the user."""
 
@@ -112,6 +123,16 @@ class LockHeld(StoreError):
 
 class RemoteError(StoreError):
     """The shared cache cannot be reached, read or written."""
+class DiskFull(StoreError):
+    """No room is left on the disk, or to this account (quota)."""
+
+
+class NotWritable(StoreError):
+    """The disk is read-only, or the folder is not ours to write in."""
+
+
+class FileHeld(StoreError):
+    """Another program holds the file open, and went on holding it while we waited."""
 
 
 class MakeError(ComfyVNError):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from comfyvn.bridge import espeak_worker
+from comfyvn.bridge.children import Children
 from comfyvn.bridge.espeak_voices import Catalogue, voice_name
 from comfyvn.bridge.speech import Speech, Spoken
 from comfyvn.errors import VoiceError
@@ -29,7 +30,7 @@ SEEDS = 2**31 - 2
 
 
 class Espeak:
-    """eSpeak NG. It has no state to guard but a deadline: the catalogue of voices is read once per process."""
+    """eSpeak NG. What it guards are its processes: the catalogue of voices is read once per process of ours."""
 
     name = "espeak"
     repeatable = True
@@ -38,6 +39,11 @@ class Espeak:
         """`start_up` is the deadline in seconds of an utterance without words; `worker` the script that speaks."""
         self._start_up = start_up
         self._worker = worker or Path(espeak_worker.__file__)
+        self._children = Children()
+
+    def stop(self) -> None:
+        """Ends what is being said, and says nothing any more."""
+        self._children.stop()
 
     def version(self) -> str:
         """Version of the engine, such as "1.52.0"; no process is started. Raises VoiceError when it is missing."""
@@ -63,6 +69,7 @@ class Espeak:
                 "parameters": {"volume": VOLUME, **_parameters(settings)},
             },
             self._start_up + len(speech.text) * SECONDS_PER_CHARACTER,
+            self._children,
         )
         samples = np.frombuffer(sound, dtype="<i2").astype(np.float64) / 32768.0
         sentence = espeak_worker.SENTENCE
@@ -125,19 +132,18 @@ _REINSTALL = "run `pip install --force-reinstall espeakng-loader`"
 
 @cache
 def _catalogue(worker: Path, seconds: float) -> Catalogue:
-    document, _ = _ask(worker, {"list": True}, seconds)
+    document, _ = _ask(worker, {"list": True}, seconds, Children())
     return Catalogue.parse(document)
 
 
-def _ask(worker: Path, request: Mapping[str, object], seconds: float) -> tuple[dict[str, Any], bytes]:
+def _ask(
+    worker: Path, request: Mapping[str, object], seconds: float, children: Children
+) -> tuple[dict[str, Any], bytes]:
     """One request to one fresh process. Isolated (-I) and without site-packages (-S): the caller names the library."""
     command = [sys.executable, "-I", "-S", str(worker)]
     question = json.dumps({**request, "library": _library()}).encode()
-    hidden = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # no console window flashes up on Windows
     try:
-        done = subprocess.run(
-            command, input=question, capture_output=True, timeout=seconds, cwd=_folder(), creationflags=hidden
-        )
+        answer, status, complaint = children.run(command, question, seconds, _folder())
     except subprocess.TimeoutExpired as error:
         raise VoiceError(
             f"eSpeak NG did not answer within {seconds:.0f} s",
@@ -146,7 +152,7 @@ def _ask(worker: Path, request: Mapping[str, object], seconds: float) -> tuple[d
         ) from error
     except OSError as error:
         raise VoiceError(f"eSpeak NG's process did not start: {error}", command[0], _REINSTALL) from error
-    return _unpacked(done.stdout, done.returncode, done.stderr)
+    return _unpacked(answer, status, complaint)
 
 
 def _unpacked(answer: bytes, status: int, complaint: bytes) -> tuple[dict[str, Any], bytes]:

@@ -35,7 +35,7 @@ from comfyvn.graph import bind
 
 log = logging.getLogger(__name__)
 
-_FAREWELL_S = 2.0  # a server that hangs must not keep us from leaving
+_FAREWELL_S = 1.2  # in all, for each prompt: a server that hangs must not keep us from leaving
 _WATCH_S = 0.1
 _AHEAD = 4  # calls beyond the slots that are prepared or downloaded while others run
 _MOST_ATTEMPTS = 200  # failed prompts of one recipe that a server's history may hold before we give up
@@ -262,12 +262,13 @@ class Renderer:
             task.add_done_callback(self._farewells.discard)
 
     async def _take_back(self, job: Job) -> None:
+        until = asyncio.get_running_loop().time() + _FAREWELL_S
         if job.posting is not None:
             await asyncio.wait({job.posting}, timeout=_FAREWELL_S)
             job.posting.cancel()
             await asyncio.gather(job.posting, return_exceptions=True)
         with suppress(TimeoutError):
-            async with asyncio.timeout(_FAREWELL_S):
+            async with asyncio.timeout_at(until):
                 await self._queue.withdraw(job.prompt_id)
 
     async def _collect(self, job: Job, ending: Ending) -> tuple[Artifact, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:  # planning asks engines for their versions; it need not load the sound libraries for that
     from comfyvn.audio.samples import Samples
@@ -52,3 +52,11 @@ class Engine(Protocol):
 
     def speak(self, speech: Speech) -> Spoken:
         """Say `speech.text`, which is one line with something in it to say. Raises VoiceError."""
+
+
+@runtime_checkable
+class HasProcesses(Protocol):
+    """An engine that runs programs of its own."""
+
+    def stop(self) -> None:
+        """Ends them, and begins no more; returns at once."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from comfyvn.bridge.espeak import Espeak
-from comfyvn.bridge.speech import Engine, Speech, Spoken
+from comfyvn.bridge.speech import Engine, HasProcesses, Speech, Spoken
 from comfyvn.errors import VoiceError
 
 __all__ = ["Clip", "Engine", "Speech", "Spoken", "TTSBridge", "embedded", "versions"]
@@ -78,6 +78,12 @@ class TTSBridge:
             except VoiceError as failure:
                 failures.append(failure)
         raise _exhausted(speech.engines, failures)
+
+    def stop(self) -> None:
+        """Ends the processes of its engines: for a build that is stopped. From any thread, at once."""
+        for engine in self._engines.values():
+            if isinstance(engine, HasProcesses):
+                engine.stop()
 
     async def synthesize_clip_async(self, speech: Speech) -> Clip:
         """`synthesize_clip` in a thread of its own, for callers with an event loop."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from comfyvn.errors import ComfyVNError, ContractError, UsageError, WorkflowError
+from comfyvn.errors import plain as plain  # part of what commands share
 from comfyvn.paths import groups
 
 Commands = argparse._SubParsersAction  # [argparse.ArgumentParser], which Python subscripts only in annotations
@@ -39,14 +40,6 @@ def show(error: ComfyVNError) -> None:
     listed = error.problems if isinstance(error, (ContractError, WorkflowError)) else ()
     problems = listed if len(listed) > 1 else ()
     sys.stderr.write(plain("\n".join([first, *(f"  {problem}" for problem in problems), *rest])) + "\n")
-
-
-def plain(text: str) -> str:
-    """Text that may come from a foreign file or a server, without what would speak to a terminal."""
-    return "".join(
-        letter if letter.isprintable() or letter in "\n\t" else letter.encode("unicode_escape").decode()
-        for letter in text
-    )
 
 
 def amount(text: str) -> float:

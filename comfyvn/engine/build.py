@@ -7,6 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -15,8 +16,10 @@ from comfyvn import paths
 from comfyvn.engine.digests import Digest
 from comfyvn.engine.entries import CACHED_KINDS, facts_of, made_of
 from comfyvn.engine.entry import entry_of
+from comfyvn.engine.finishing import Finishing
 from comfyvn.engine.folders import in_the_way, remove_empty_folders, unlink
 from comfyvn.engine.judge import SETTLED, Condition, Judge, Verdict, file_of, is_of, part_name, subject_of
+from comfyvn.engine.room import Room
 from comfyvn.engine.sharing import is_shared
 from comfyvn.engine.state import State
 from comfyvn.engine.takes import NOTE
@@ -38,6 +41,7 @@ from comfyvn.targets.target import Target
 
 How = Condition | Literal["made", "cached", "taken"]
 NOTHING_PINNED = Lock()
+PUBLISHING = 0.7  # of the time that a stopped build has: for what is being published
 
 
 @dataclass(frozen=True)
@@ -70,12 +74,14 @@ class Engine:
         self.judge = Judge(root, targets, state)
         self.workshop, self._waiting = workshop, waiting
         self.bench = Bench(root, workshop, self.files_of, self.judge.digest, atlas_texts, self._places())
+        self.finishing, self.room = Finishing(), Room(state.scratch)
         self._begun = False
         self._guard = threading.Lock()
         self._run = secrets.token_hex(8)
 
     def begin(self) -> None:
-        """Takes the build lock and sweeps up what a killed build left half-written."""
+        """Takes the build lock and sweeps up what a killed build left half-written. Raises StoreError, Interrupted."""
+        self.finishing.check()
         with self._guard:
             if not self._begun:
                 self.state.lock.acquire(self._waiting)
@@ -92,6 +98,23 @@ class Engine:
         for line in self.cache.close():
             self._say(line)
         self._begun = False
+
+    def stop(self, patience_s: float) -> bool:
+        """Ends a build in the middle, for good: what is being published is finished, prompts are taken off servers.
+
+        From any thread, while others still make targets: they get Interrupted. Leaves nothing half-written. False:
+        something did not end within `patience_s`, most likely a server that does not answer.
+        """
+        until = time.monotonic() + patience_s
+        self.finishing.stop()
+        closing = threading.Thread(target=self.workshop.stop, name="comfyvn-stop", daemon=True)
+        closing.start()
+        is_finished = self.finishing.wait(PUBLISHING * patience_s)
+        self.state.scratch.close()
+        self.cache.abandon()
+        self.state.lock.release()  # nothing is written any more
+        closing.join(max(until - time.monotonic(), 0.0))
+        return is_finished and not closing.is_alive()
 
     def _say(self, line: str) -> None:
         if self._waiting is not None:
@@ -111,21 +134,28 @@ class Engine:
         if verdict.take is not None:
             return self._publish_take(target, verdict, verdict.take)
         began = time.monotonic()
+        self.finishing.check()
+        self.room.check()
         cached = None if always else self._from_cache(target, verdict)
         made = cached or carry_out(target, Job(name, verdict.wanted, self._purpose(name, always)), self.bench)
+        with self.finishing.section(), self.room.noting():
+            return self._keep(target, verdict, made, cached is not None, began)
+
+    def _keep(self, target: Target, verdict: Verdict, made: Made, is_cached: bool, began: float) -> Outcome:
+        """Publishes what was made, with its record; `began`: when, on the clock of time.monotonic."""
         facts = self._publish(target, verdict, made)
-        if cached is None and self._moved(target, verdict):
+        if not is_cached and self._moved(target, verdict):
             # No record: nobody knows which content of the input was read, so the next build makes it once more.
             return Outcome("made", f"{made.engine}; an input changed meanwhile: the next `doit` makes it again")
-        trouble = "" if cached else self._to_cache(target, verdict, made)
+        trouble = "" if is_cached else self._to_cache(target, verdict, made)
         record = self._record(target, verdict, made, facts)
-        self.workshop.settled(name)
-        self.state.remember(name)
-        self._note(target, verdict, made, "cached" if cached else "made", time.monotonic() - began)
-        if not (cached or trouble) and is_shared(target, target.quality, made.engine, self.judge, self.targets):
+        self.workshop.settled(target.name)
+        self.state.remember(target.name)
+        self._note(target, verdict, made, "cached" if is_cached else "made", time.monotonic() - began)
+        if not (is_cached or trouble) and is_shared(target, target.quality, made.engine, self.judge, self.targets):
             self.cache.share(self._made(target, verdict, made))
         now = replace(verdict, condition="fresh", reason="", record=record, cause="")
-        return Outcome("cached" if cached else "made", made.engine + trouble, now)
+        return Outcome("cached" if is_cached else "made", made.engine + trouble, now)
 
     def restore(self, name: str) -> bool:
         """Takes what is not in build/ out of takes/ or the cache; False where neither has it: nothing is made.
@@ -251,6 +281,15 @@ class Engine:
         names = {part_name(target, suffix): data for suffix, data in made.files.items()}
         old = verdict.record
         self._mark_cut_off(target, names, old)
+        try:
+            return self._replace(target, names, old)
+        except StoreError:
+            self._unmark(target, old)
+            raise
+
+    def _replace(
+        self, target: Target, names: Mapping[str, bytes | Path], old: Record | None
+    ) -> dict[str, FileFacts]:
         for name in in_the_way(old.files if old else (), names):
             self._remove(target, name)
         facts = {name: self._write(target, name, data) for name, data in names.items()}
@@ -266,6 +305,17 @@ class Engine:
         files = {**{name: FileFacts("", "", 0) for name in names}, **known}
         stub = Record(target.name, "", "", "", "", target.quality, True, files, {})
         records.write(self.root, target.artifact, stub, self.state.scratch)
+
+    def _unmark(self, target: Target, old: Record | None) -> None:
+        """Gives back its record to an artifact that was to be replaced, and of which no file was: it may stand in."""
+        if old is None or not old.wanted:
+            return
+        with suppress(StoreError):
+            if all(self._is_as_recorded(target, name, facts) for name, facts in old.files.items()):
+                records.write(self.root, target.artifact, old, self.state.scratch)
+
+    def _is_as_recorded(self, target: Target, name: str, facts: FileFacts) -> bool:
+        return self.state.digests.of(file_of(target, name)).content == facts.content
 
     def _write(self, target: Target, name: str, data: bytes | Path) -> FileFacts:
         path = self._path(target, name)

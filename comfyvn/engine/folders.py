@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import partial
 from pathlib import Path, PurePosixPath
 
-from comfyvn.errors import StoreError
+from comfyvn.store.refused import patiently, refused
 
 
 def in_the_way(old: Iterable[str], new: Collection[str]) -> list[str]:
@@ -20,11 +21,11 @@ def unlink(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         return
     try:
-        path.unlink(missing_ok=True)
+        patiently(partial(path.unlink, missing_ok=True))
     except NotADirectoryError:
         return
     except OSError as error:
-        raise StoreError(f"cannot remove ({error.strerror})", str(path), "check the folder's permissions") from error
+        raise refused(error, path, "remove") from error
 
 
 def remove_empty_folders(folder: Path, stop: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from comfyvn.errors import LockHeld
+from comfyvn.store.refused import refused
 
 HOLDER_TRIES = 10  # whoever has just taken the lock says a moment later who it is
 
@@ -46,7 +48,10 @@ class BuildLock:
                 ) from error
             waiting(f"another build runs in this novel ({self.holder()}): waiting for it to end")
             self._lock.acquire()
-        self._holder.write_text(json.dumps({"pid": os.getpid(), "command": Path(sys.argv[0]).name}), "utf-8")
+        except OSError as error:
+            raise refused(error, self._holder.with_name("lock")) from error
+        with contextlib.suppress(OSError):  # on a full disk nobody is told who holds it: no reason not to build
+            self._holder.write_text(json.dumps({"pid": os.getpid(), "command": Path(sys.argv[0]).name}), "utf-8")
 
     def holder(self) -> str:
         for _ in range(HOLDER_TRIES):
@@ -59,5 +64,6 @@ class BuildLock:
 
     def release(self) -> None:
         if self._lock.is_locked:
-            self._holder.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self._holder.unlink(missing_ok=True)
             self._lock.release()

@@ -42,6 +42,12 @@ class Cache:
         self.scratch = Scratch(folder / "partial")
         self.uses = Uses(folder)
 
+    def abandon(self) -> None:
+        """Nothing is put into it any more by this process, and nothing of its is left half-written."""
+        self.hurry()
+        self.close()
+        self.scratch.close()
+
     def sweep(self) -> None:
         """Removes what writers that were killed have left half-written, a day ago or longer."""
         for path in self.scratch.folder.glob("*"):

@@ -7,9 +7,11 @@ makes nothing stale, and a re-rendered artifact that came out the same stops the
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from pathlib import Path
 
 from comfyvn.errors import StoreError
+from comfyvn.store.refused import patiently, refused
 
 # Lossless formats only: decoders of lossy ones differ by version, so those are what their bytes are.
 IMAGES = {".png", ".bmp", ".gif"}
@@ -26,17 +28,23 @@ def content_digest(path: Path, suffix: str = "") -> str:
     """
     suffix = (suffix or path.suffix).lower()
     try:
-        if suffix in IMAGES:
-            return _pixels(path)
-        if suffix in AUDIO:
-            return _samples(path)
-        if suffix in TEXT:
-            return _text(path)
-        return "sha256:" + byte_digest(path)
+        return patiently(partial(_DIGESTS.get(suffix, _bytes), path))
     except FileNotFoundError as error:
         raise StoreError("a file is missing", str(path), "restore it, or build again") from error
+    except OSError as error:
+        if error.errno is None:  # Pillow's own: the file is there, and no picture
+            raise _unreadable(error, path) from error
+        raise refused(error, path, "read") from error
     except Exception as error:  # Pillow and libsndfile raise nearly anything on hostile bytes
-        raise StoreError(f"not a readable {suffix[1:]} file ({error})", str(path), "replace the file") from error
+        raise _unreadable(error, path) from error
+
+
+def _unreadable(error: Exception, path: Path) -> StoreError:
+    return StoreError(f"not a readable {path.suffix[1:].lower()} file ({error})", str(path), "replace the file")
+
+
+def _bytes(path: Path) -> str:
+    return "sha256:" + byte_digest(path)
 
 
 def _text(path: Path) -> str:
@@ -44,7 +52,7 @@ def _text(path: Path) -> str:
     try:
         text = path.read_bytes().decode()
     except UnicodeDecodeError:
-        return "sha256:" + byte_digest(path)
+        return _bytes(path)
     return "text:" + hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()
 
 
@@ -79,3 +87,10 @@ def _samples(path: Path) -> str:
         for block in sound.blocks(65536, dtype="float32", always_2d=True):
             digest.update(block.tobytes())
     return "au1:" + digest.hexdigest()
+
+
+_DIGESTS = {
+    **dict.fromkeys(IMAGES, _pixels),
+    **dict.fromkeys(AUDIO, _samples),
+    **dict.fromkeys(TEXT, _text),
+}

@@ -17,15 +17,17 @@ from doit.cmd_forget import Forget as DoitForget
 from doit.cmd_info import Info as DoitInfo
 from doit.cmd_list import List as DoitList
 from doit.cmd_run import Run as DoitRun
+from doit.cmdparse import CmdParseError
 from doit.exceptions import InvalidCommand
 
 from comfyvn.engine import sweep
+from comfyvn.tasks.codes import WRONG_USE
 
 if TYPE_CHECKING:
     from comfyvn.tasks.novel import Novel
 
 BACKEND = "comfyvn"  # doit's name for our journal of authors' own tasks
-STOPPED = 130  # the shell's exit code for a program that was interrupted
+DEFAULTS = {"par_type": "thread", "continue": True}  # of `doit run`
 SELECTING = ("run", "clean", "forget", "list", "info")  # commands whose arguments are names of tasks
 
 
@@ -99,7 +101,13 @@ def _check_names(asked: list[str], tasks: list[Any], files: bool) -> None:
 
 
 class _Helpful:
-    """`doit COMMAND -h` and `--help` show the command's help, as `doit help COMMAND` does; and our journal is known."""
+    """`doit COMMAND -h` and `--help` show the command's help, as `doit help COMMAND` does; wrong use has a code.
+
+    Every command knows our journal of authors' own tasks.
+    """
+
+    name: str
+    bin_name: str
 
     def get_backends(self) -> Any:
         from comfyvn.tasks.backend import Journal
@@ -112,7 +120,13 @@ class _Helpful:
         if {"-h", "--help"} & set(arguments):
             sys.stdout.write(self.help() + "\n")  # type: ignore[attr-defined]
             return 0
-        return super().parse_execute(arguments)  # type: ignore[misc]
+        try:
+            return super().parse_execute(arguments)  # type: ignore[misc]
+        except (CmdParseError, InvalidCommand) as error:
+            if isinstance(error, InvalidCommand):
+                error.cmd_used, error.bin_name = self.name if self.name != "run" else None, self.bin_name
+            sys.stderr.write(f"ERROR: {error}\n")
+            return WRONG_USE
 
 
 def _with_default(option: dict[str, Any], default: object) -> dict[str, Any]:
@@ -126,7 +140,7 @@ class Run(_Helpful, DoitRun):
 
     name = "run"
     cmd_options = tuple(
-        _with_default(option, "thread") if option["name"] == "par_type" else option for option in DoitRun.cmd_options
+        _with_default(option, DEFAULTS.get(option["name"], option["default"])) for option in DoitRun.cmd_options
     )
 
     def parse_execute(self, arguments: list[str]) -> Any:
@@ -144,27 +158,14 @@ class Run(_Helpful, DoitRun):
                 "-P process is not possible here: the tasks of a novel share servers, a lock and a journal; "
                 "leave -P out (threads), -n sets how many"
             )
-        import sqlite3
-
+        from comfyvn.tasks.ending import ending, stop_all
         from comfyvn.tasks.reporter import Session
+        from comfyvn.tasks.stopping import stoppable
 
         Session.always, Session.asked = bool(params["always"]), tuple(args or ())
-        try:
-            return super().execute(params, args)
-        except KeyboardInterrupt:
-            for novel in _opened():
-                novel.engine.cache.hurry()
-            sys.stderr.write("\nstopped; what was finished is kept, the rest is made by the next `doit`\n")
-            return STOPPED
-        except sqlite3.Error as error:
-            sys.stderr.write(
-                f"error: doit's database cannot be used ({error})\nwhere: .comfyvn/doit.sqlite\n"
-                "to do: remove it (nothing is made again for that), or make the novel's folder writable\n"
-            )
-            return 3
-        finally:
-            for novel in _opened():
-                novel.end()
+        Session.goes_on = bool(params["continue"])
+        with stoppable(stop_all) as stopping:
+            return ending(stopping, lambda: super(Run, self).execute(params, args))
 
 
 ORPHANS = {

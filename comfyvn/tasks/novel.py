@@ -25,8 +25,9 @@ from comfyvn.engine.order import in_order
 from comfyvn.engine.settled import HELD, Entry, Settled
 from comfyvn.engine.state import FOLDER
 from comfyvn.engine.sweep import Header, Signature, signature
-from comfyvn.errors import ComfyVNError, ContractError, OverBudget
+from comfyvn.errors import ComfyVNError, ContractError
 from comfyvn.targets.row import Row
+from comfyvn.tasks import failures
 from comfyvn.tasks.plainness import BUILD_FILES, is_plain
 from comfyvn.tasks.reporter import NAMED_KEPT, Session, held_note, reporter_for, up_to_date
 from comfyvn.tasks.scope import Scope, Wish, scope
@@ -50,6 +51,7 @@ class Novel:
         self._opened, self.session = opened, session
         self.root, self.targets, self.engine = opened.root, opened.targets, opened.engine
         self.budget = opened.budget
+        session.targets = opened.targets
         self.rebuild = opened.project.novel.rebuild
         self.wish: Wish | None = None  # None: a command that sees everything, settled or not
         self.settled = Settled(opened.root)
@@ -134,7 +136,7 @@ class Novel:
 
     def remind(self) -> None:
         """What a whole build says again of targets that are settled: how many, which are kept by hand or by rule."""
-        self.session.settled = self.scope.fresh
+        self.session.settled, self.session.names = self.scope.fresh, self.names
         if self.wish is None or self.wish.asked:
             return
         quiet = {name for name in self.rows if name not in self.unsettled}
@@ -240,6 +242,8 @@ def _is_fresh(novel: Novel, name: str, task: Any = None, values: Any = None) -> 
         novel.settle(name, verdict, verdict.cause)
         return True
     novel.session.judged(name, verdict.condition, verdict.reason)
+    if verdict.condition == "fresh" and novel.session.ledger.holds_up(target):
+        return False  # what it is made of failed: the action says so
     is_settled = verdict.condition in SETTLED
     if is_settled:
         novel.settle(name, verdict, verdict.reason)
@@ -250,19 +254,7 @@ def _make(novel: Novel, name: str) -> TaskFailed | TaskError | None:
     """The action of every task."""
     if multiprocessing.parent_process() is not None:
         return TaskError("tasks of a novel share servers and a journal: run doit with -P thread")
-    try:
-        novel.engine.begin()
-        outcome = novel.engine.make(name, novel.session.always)
-    except OverBudget as error:
-        novel.session.unpaid.add(name)
-        return TaskFailed(str(error))
-    except ComfyVNError as error:
-        return TaskFailed(str(error))
-    verdict = novel.engine.judge.verdict(novel.targets[name]) if outcome.how == "taken" else outcome.verdict
-    if verdict is not None:
-        novel.settle(name, verdict, verdict.reason, is_made=True)
-    novel.session.finished(name, outcome.how, outcome.note)
-    return None
+    return failures.make(novel, name)
 
 
 def clean(novel: Novel, names: list[str], dryrun: bool = False) -> None:

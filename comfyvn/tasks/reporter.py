@@ -10,18 +10,21 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TextIO
 
 from doit.exceptions import BaseFail, UnmetDependency
 
+from comfyvn.tasks.causes import Cause, Failure, causes, retry
+from comfyvn.tasks.ledger import Ledger
+
 if TYPE_CHECKING:
+    from comfyvn.targets.target import Target
     from comfyvn.tasks.live import Moving
 
 CACHED = "from the cache"
 TAKEN = "from takes/"
-NAMED = 8  # targets in a line about failures
 TOLD = ("comfyvn.bridge", "comfyvn.store")  # the loggers whose warnings are for whoever waits
 NAMED_KEPT = ("edited", "both", "kept", "frozen-stale")  # conditions that are told at the end of every build
 
@@ -29,14 +32,23 @@ NAMED_KEPT = ("edited", "both", "kept", "frozen-stale")  # conditions that are t
 class Session:
     """What happens in one run of doit; written to from every thread.
 
-    `always`: doit was asked to run all (-a); `asked`: the names that it was given; `limit`: what renders may cost.
+    `always`: doit was asked to run all (-a); `asked`: the names that it was given; `goes_on`: after a failure too;
+    `limit`: what renders may cost. `targets`: of the novel, by name; `names`: of all that can be asked for. `well`:
+    what was made, or found up to date; `is_stopping`: Ctrl-C came.
     """
 
     limit: float | None = None
     always = False
+    goes_on = True
     asked: tuple[str, ...] = ()
 
     def __init__(self) -> None:
+        self.targets: Mapping[str, Target] = {}
+        self.names: Collection[str] = ()
+        self.ledger = Ledger()
+        self.well: set[str] = set()
+        self.is_stopping = False
+        self.reporter: NovelReporter | None = None
         self.refusals: list[str] = []
         self.counts: Counter[str] = Counter()
         self.kept: dict[str, str] = {}
@@ -88,7 +100,12 @@ class NovelReporter:
     def __init__(self, outstream: TextIO, _options: dict[str, Any]) -> None:
         self._out = outstream
         self._fresh = self._total = self._done = 0
-        self._failures: list[tuple[str, BaseFail]] = []
+        self._failures: list[Failure] = []
+        self._unpaid: list[Failure] = []
+        self._waiting = 0
+        self._told: set[str] = set()  # what was said of failures while others went on
+        self._tasks: Collection[str] = ()
+        self._is_complete = False
         self._errors: list[str] = []
         self._began = time.monotonic()
         self._live: Moving | None = None
@@ -98,6 +115,7 @@ class NovelReporter:
     # --- called by doit
 
     def initialize(self, tasks: dict[str, Any], selected: list[str]) -> None:
+        self._tasks, self.session.reporter = {*tasks, *self.session.names}, self
         self._total = sum(1 for name in _reachable(tasks, selected) if tasks[name].actions)
         for name in TOLD:
             logging.getLogger(name).addHandler(self._notices)
@@ -112,29 +130,52 @@ class NovelReporter:
 
     def add_success(self, task: Any) -> None:
         if not task.actions:
-            return
-        self._done += 1
+            return None
+        if not self.session.ledger.is_well(task.name):
+            return self._add_own(task.name, "")  # what was made before stands in for it
+        self._ended(task.name, is_well=True)
         how, note = self.session.how.get(task.name, ("made", ""))
-        with self.session.guard:
-            self.session.working.pop(task.name, None)
         if how in ("made", "cached", "taken"):
             self._line(task.name, CACHED if how == "cached" else note)
-        self._advance()
+        return None
 
     def add_failure(self, task: Any, fail: BaseFail) -> None:
-        if not task.actions:
-            return  # a group fails with its members, which are named themselves
-        self._failures.append((task.name, fail))
+        if not task.actions or self.session.is_stopping:
+            return None  # a group fails with its members, which are named themselves
+        if isinstance(fail, UnmetDependency):
+            self._waiting += 1
+            return self._ended(task.name)
+        return self._add_own(task.name, fail.get_msg())
+
+    def _add_own(self, name: str, message: str) -> None:
+        """A target that failed, or that waits for one that did; `message`: of a task that is not the novel's."""
+        ledger = self.session.ledger
+        self._ended(name)
+        if name in ledger.waiting:
+            self._waiting += 1
+            return
+        failure = ledger.failed.get(name) or Failure.parse(name, message)
+        if name in self.session.unpaid:
+            self._unpaid.append(failure)
+            return
+        self._failures.append(failure)
+        # Told at once, each cause the first time: whoever waits may see to it while the rest goes on.
+        if failure.what not in self._told:
+            self._told.add(failure.what)
+            self.notice(f"[{self._done}/{self._total}] failed {name}: {failure.what.splitlines()[0]}")
+
+    def _ended(self, name: str, is_well: bool = False) -> None:
         self._done += 1
+        if is_well:
+            self.session.well.add(name)
         with self.session.guard:
-            self.session.working.pop(task.name, None)
+            self.session.working.pop(name, None)
         self._advance()
 
     def skip_uptodate(self, task: Any) -> None:
         if task.actions:
             self._fresh += 1
-            self._done += 1
-            self._advance()
+            self._ended(task.name, is_well=True)
 
     def skip_ignore(self, task: Any) -> None:
         self._done += 1
@@ -150,6 +191,10 @@ class NovelReporter:
         pass
 
     def complete_run(self) -> None:
+        """Called by doit, and by whoever ends a run that doit could not end; the second call says nothing."""
+        if self._is_complete:
+            return
+        self._is_complete = True
         for name in TOLD:
             logging.getLogger(name).removeHandler(self._notices)
         if self._live is not None:
@@ -158,6 +203,9 @@ class NovelReporter:
             self._write(f"kept: {name}: {reason}")
         if self.session.held_back:
             self._write(held_note(self.session.held_back))
+        made = {name for name, (how, _) in self.session.how.items() if how in ("made", "cached", "taken")}
+        for line in self.session.ledger.told(self.session.targets, made):
+            self._write(line)
         self._write_failures()
         for message in self._errors:
             self._write(message)
@@ -169,32 +217,35 @@ class NovelReporter:
         counts = self.session.counts
         words = {"made": "made", "cached": CACHED, "taken": TAKEN}
         parts = [f"{counts[how]} {word}" for how, word in words.items() if counts[how]]
-        if not parts and self._done < self._total and not self._failures:
+        is_well = not (self._failures or self._unpaid)
+        if not parts and self._done < self._total and is_well:
             return "nothing was finished"  # Ctrl-C came first
-        if not parts and not self._failures and not self._errors:
-            return up_to_date(self._fresh + counts["fresh"] + self.session.settled)
         fresh = self._fresh + counts["fresh"] + self.session.settled
+        if not parts and is_well and not self._errors:
+            return up_to_date(fresh)
         parts += [f"{fresh} up to date"] if fresh else []
-        own, unpaid = len(self._own_failures()), len(self.session.unpaid)
-        parts += [f"{own - unpaid} failed"] if own > unpaid else []
-        parts += [f"{unpaid} over the budget"] if unpaid else []
-        parts += [f"{len(self._failures) - own} wait for those"] if len(self._failures) > own else []
+        parts += [f"{len(self._failures)} failed"] if self._failures else []
+        parts += [f"{len(self._unpaid)} over the budget"] if self._unpaid else []
+        parts += [f"{self._waiting} {'waits' if self._waiting == 1 else 'wait'} for those"] if self._waiting else []
         return f"{', '.join(parts)} in {time.monotonic() - self._began:.1f} s"
 
     def _write_failures(self) -> None:
-        own = self._own_failures()
-        for message, names in _by_message(own).items():
-            word = "not begun" if self.session.unpaid.issuperset(names) else "failed"
-            self._write(f"\n{word}: {_some(names)}\n{message}")
-        own = [(name, fail) for name, fail in own if name not in self.session.unpaid]  # `doit` would just spend more
-        if len(own) > NAMED:
-            self._write("\nto retry: run the same command again; what was made is kept")
-        elif own:
-            self._write(f"\nto retry just these: doit {' '.join(name for name, _ in own)}")
+        for cause in causes(self._unpaid):
+            self._write("\n" + "\n".join(cause.lines("not begun")))
+        if not self._failures:
+            return
+        failures = sorted(self._failures, key=lambda failure: failure.target)
+        self._write_causes(causes(failures))
+        self._write("\n" + retry([failure.target for failure in failures], self._tasks, self.session.targets) + "\n")
 
-    def _own_failures(self) -> list[tuple[str, BaseFail]]:
-        """Failures of targets themselves, not of what waits for them."""
-        return [(name, fail) for name, fail in self._failures if not isinstance(fail, UnmetDependency)]
+    def _write_causes(self, told: list[Cause]) -> None:
+        if self._is_terminal():
+            from comfyvn.tasks.table import write_table  # rich takes a while to load
+
+            return write_table(self._out, told)
+        for cause in told:
+            self._write("\n" + "\n".join(cause.lines()))
+        return None
 
     def _line(self, name: str, note: str) -> None:
         line = f"[{self._done}/{self._total}] {name}" + (f"  {note}" if note else "")
@@ -211,9 +262,12 @@ class NovelReporter:
         self._out.write(text + "\n")
         self._out.flush()
 
+    def _is_terminal(self) -> bool:
+        return bool(getattr(self._out, "isatty", lambda: False)())
+
     def _open(self) -> None:
         """Starts the live line when the first artifact is made on a terminal; threads may come here together."""
-        if not getattr(self._out, "isatty", lambda: False)():
+        if not self._is_terminal():
             return
         with self._opening:
             if self._live is None:
@@ -247,20 +301,6 @@ class Notices(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._say(record.getMessage())
-
-
-def _by_message(failures: list[tuple[str, BaseFail]]) -> dict[str, list[str]]:
-    """What is said of a failure → the targets of which it is said: a server that is off fails a hundred alike."""
-    found: dict[str, list[str]] = {}
-    for name, fail in failures:
-        found.setdefault(fail.get_msg().strip(), []).append(name)
-    return found
-
-
-def _some(names: list[str]) -> str:
-    """The first few; the summary and `comfyvn status` tell of the rest."""
-    rest = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def up_to_date(count: int) -> str:

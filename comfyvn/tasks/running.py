@@ -28,3 +28,16 @@ def run_doit(root: Path, arguments: Sequence[str], limit: float | None = None) -
 
     with contextlib.chdir(root):
         return int(Main(commands.NovelLoader(), config_filenames=("pyproject.toml", "doit.cfg")).run(list(arguments)))
+
+
+def targets_among(root: Path, names: Sequence[str]) -> tuple[str, ...]:
+    """Those of the names that are targets of the novel now; all of them where it cannot be read, which doit tells."""
+    from doit.exceptions import InvalidDodoFile
+
+    from comfyvn.tasks.novel import open_novel
+
+    try:
+        targets = open_novel(str(root)).targets
+    except InvalidDodoFile:
+        return tuple(names)
+    return tuple(name for name in names if name in targets)

@@ -158,7 +158,7 @@ def test_threads(novel: Path, threads: str, own_cache: Path) -> None:
 
 def test_processes_are_refused_with_the_reason(novel: Path) -> None:
     run = doit(novel, "-n", "2", "-P", "process")
-    assert run.code == 3
+    assert run.code == 2
     assert "share servers" in run.output
 
 
