@@ -60,12 +60,15 @@ class Settled:
         """Target → [key, condition, note, quality, [index of a path]], from the snapshot."""
         data = sweep.load_more(str(self._root), self._swept) if self._swept else None
         try:
-            found = json.loads(data) if data else {}
+            value = json.loads(data) if data else {}
         except ValueError:
-            found = {}
-        if not found:
+            value = {}
+        # What another version of this package has written is nothing that we know: all is judged anew.
+        is_known = isinstance(value, dict) and all(map(_is_kept, value.values()))
+        if not (is_known and value):
             self._swept = None
-        return found if isinstance(found, dict) else {}
+            return {}
+        return value
 
     def _read_log(self) -> Iterator[tuple[str, Entry]]:
         """What a killed build had settled, latest last; a torn line ends it."""
@@ -198,3 +201,7 @@ class Settled:
         paths, swept = self._swept.paths, self._swept
         files = {paths[at]: swept.signature(at) for at in indexes}  # type: ignore[attr-defined]
         return Entry(str(key), str(condition), str(note), str(quality), files)
+
+
+def _is_kept(item: object) -> bool:
+    return isinstance(item, list) and len(item) == 5 and isinstance(item[4], list)

@@ -13,7 +13,7 @@ import sys
 import zlib
 from array import array
 
-FORMAT = 1
+FORMAT = 2  # raised when what is packed changes, also in engine.settled
 MARK = "\x1e"
 FOLDER = ".comfyvn"
 FILE = "swept"
