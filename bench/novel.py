@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Writes a synthetic novel of N sprites, for measuring how fast a build decides.
 
-usage: python bench/novel.py N DIR
+usage: python bench/novel.py N DIR [--fabricate]
 
 Characters have 2 outfits, 2 poses and 5 expressions (20 sprites each); a location and a scene with 20 lines for every
-character. Pictures are tiny, so that a first build on drafts takes seconds per hundred sprites.
+character. Pictures are tiny, so that a first build on drafts takes seconds per hundred sprites. --fabricate leaves the
+novel as a build would, without rendering: see bench/fabricate.py.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parents[1]
@@ -81,5 +83,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("count", type=int, metavar="N")
     parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("--fabricate", action="store_true", help="with artifacts and records, as if it were built")
     options = parser.parse_args()
     print(write_novel(options.count, options.folder))
+    if options.fabricate:
+        sys.path.insert(0, str(HERE))
+        from bench.fabricate import fabricate
+
+        print(f"{fabricate(options.folder)} targets fabricated")
