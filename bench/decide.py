@@ -206,8 +206,7 @@ def compare(
     found = []
     for scenario in scenarios:
         for turn in range(rounds):
-            for tool in tools:
-                found.append(measured(novel, tool, scenario, turn))
+            found += [measured(novel, tool, scenario, turn) for tool in tools]
         tell(f"n={novel.n}: {scenario} measured")
     return found
 
