@@ -127,10 +127,10 @@ def _opens(path: Path) -> bool:
 
 
 def spoil_record(built: Built) -> str:
-    """A record is gone, cut short, garbage, or says that something else was wanted."""
+    """A record is gone, cut short, garbage, or that of another recipe."""
     record = built.chance.choice(built.records())
     path = built.root / record
-    how = built.chance.choice(("deleted", "cut short", "garbage", "of another fingerprint"))
+    how = built.chance.choice(("deleted", "cut short", "garbage", "of another recipe"))
     beside = {name for name in built.kept if built.record_of(name) == record}
     if how == "deleted":
         path.unlink()
@@ -139,8 +139,10 @@ def spoil_record(built: Built) -> str:
     elif how == "garbage":
         path.write_bytes(built.chance.randbytes(200))
     else:
-        path.write_text(json.dumps({**json.loads(path.read_bytes()), "wanted": f"fp1:{'0' * 64}"}), "utf-8")
-    if how != "of another fingerprint":  # without a record nobody can know that the file was retouched
+        told = json.loads(path.read_bytes())
+        recipe = {**told["recipe"], "version": 99}
+        path.write_text(json.dumps({**told, "wanted": f"fp1:{'0' * 64}", "recipe": recipe}), "utf-8")
+    if how != "of another recipe":  # without a record nobody can know that the file was retouched
         built.kept = {name: data for name, data in built.kept.items() if name not in beside}
         built.loose |= record.startswith(EXPORTS)
     return f"{record}: {how}"
