@@ -18,23 +18,25 @@ from bench.novel import write_small
 from tests.fakes.novel_runs import comfyvn, doit
 
 
+@pytest.mark.timeout(900)  # some twenty builds
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
-def test_six_rounds_give_the_trees_of_clean_builds(tmp_path: Path) -> None:
+def test_four_rounds_give_the_trees_of_clean_builds(tmp_path: Path) -> None:
     with Endpoint(tmp_path / "endpoint") as endpoint:
         fuzz = Fuzz(5, tmp_path, endpoint)
-        for _ in range(6):
+        for _ in range(4):
             fuzz.round()
-        assert fuzz.report.rounds == 6
-        assert fuzz.report.builds >= 6
+        assert fuzz.report.rounds == 4
+        assert fuzz.report.builds >= 4
 
 
 def test_a_wrong_tree_is_told(tmp_path: Path, own_cache: Path) -> None:
-    """What a build that notices nothing would leave: an artifact of other pixels with a record that fits it."""
+    """An artifact of other pixels, and all that is made of it."""
     with Endpoint(tmp_path / "endpoint") as endpoint:
         fuzz = Fuzz(1, tmp_path, endpoint)
         assert doit(fuzz.novel).code == 0
         happy, sad = (fuzz.novel / f"build/sprites/c0/day/standing/{name}.png" for name in ("happy", "sad"))
         happy.write_bytes(sad.read_bytes())
+        assert doit(fuzz.novel).code == 0  # takes it for a retouch; nobody told the fuzz of one
         with pytest.raises(Wrong, match=r"happy\.png: another"):
             fuzz._check()
 
