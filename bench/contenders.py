@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench.graphs import Edge
 
+REPOSITORY = Path(__file__).resolve().parents[1]
 MANY = 100  # outputs beyond which they are named in a file: a command line has an end
 Write = Callable[[Path, Sequence[Edge]], None]
 
@@ -99,10 +101,17 @@ def _doit(backend: str) -> Write:
     return write
 
 
-def _script(name: str, module: str) -> tuple[str, ...]:
-    """A console script of this environment, as users start it; else its module."""
-    script = Path(sys.executable).parent / name
-    return (str(script),) if script.exists() else (sys.executable, "-m", module)
+def _doit_script() -> tuple[str, ...]:
+    """doit's console script in this environment, as users start it; else its module."""
+    script = Path(sys.executable).parent / "doit"
+    return (str(script),) if script.exists() else (sys.executable, "-m", "doit")
+
+
+def _own_script() -> tuple[str, ...]:
+    """What the console script `comfyvn` runs, by this tree's pyproject.toml: another tree may be the installed one."""
+    scripts = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]
+    module, _, name = scripts["comfyvn"].partition(":")
+    return (sys.executable, "-P", "-c", f"import sys\nfrom {module} import {name}\nsys.exit({name}())")
 
 
 CONTENDERS = {
@@ -110,9 +119,9 @@ CONTENDERS = {
     for contender in (
         Contender("ninja", ("ninja", "--quiet", "-j1"), _ninja),
         Contender("make", ("make", "-r", "-R", "-s", "-j1"), _make),
-        Contender("doit-dbm", (*_script("doit", "doit"), "run"), _doit("dbm"), most=10_000),
-        Contender("doit-json", (*_script("doit", "doit"), "run"), _doit("json"), most=10_000),
-        Contender("ours-doit", _script("doit", "doit")),
-        Contender("ours-build", (*_script("comfyvn", "comfyvn.cli"), "build")),
+        Contender("doit-dbm", (*_doit_script(), "run"), _doit("dbm"), most=10_000),
+        Contender("doit-json", (*_doit_script(), "run"), _doit("json"), most=10_000),
+        Contender("ours-doit", _doit_script()),
+        Contender("ours-build", (*_own_script(), "build")),
     )
 }
