@@ -11,7 +11,7 @@ used; a second build must do nothing; what the killed one had finished must not 
 for each render in flight. Every tenth round the clean build has an empty cache and a server of its own.
 
 The first wrong tree ends the run with exit code 1, and shows its seed, the round and what was done in it: the same
-seed does the same again, except for the moment of a kill.
+seed does the same again, except for the moment of a kill. Posix only.
 """
 
 from __future__ import annotations
@@ -39,11 +39,7 @@ from bench.runs import Run, Runner, git, repeated  # noqa: E402
 SLOTS = 4
 STEP_S = 0.002  # of a sampler's step: a render takes long enough to be met by a kill
 ALONE_EVERY, STATUS_EVERY = 10, 5  # rounds
-SIGNALS = {
-    "kill -9": getattr(signal, "SIGKILL", signal.SIGTERM),
-    "SIGTERM": signal.SIGTERM,
-    "SIGINT": signal.SIGINT,
-}
+SIGNALS = {"kill -9": signal.SIGKILL, "SIGTERM": signal.SIGTERM, "SIGINT": signal.SIGINT}
 DISTURBED = ("kill -9", "kill -9", "SIGTERM", "SIGINT", "two", "two, one killed", "edited", "broken", *[""] * 6)
 
 

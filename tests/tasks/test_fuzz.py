@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+if sys.platform == "win32":
+    pytest.skip("the fuzz needs signals", allow_module_level=True)
+
 from bench import oracle
 from bench.damage import Built
 from bench.edits import CHANGES, Contracts
@@ -19,7 +22,6 @@ from tests.fakes.novel_runs import comfyvn, doit
 
 
 @pytest.mark.timeout(900)  # some twenty builds
-@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 def test_four_rounds_give_the_trees_of_clean_builds(tmp_path: Path) -> None:
     with Endpoint(tmp_path / "endpoint") as endpoint:
         fuzz = Fuzz(5, tmp_path, endpoint)
