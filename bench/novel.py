@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Writes a synthetic novel of N sprites, for measuring how fast a build decides.
 
-usage: python bench/novel.py N DIR
+usage: python bench/novel.py N DIR [--fabricate]
 
 Characters have 2 outfits, 2 poses and 5 expressions (20 sprites each); a location and a scene with 20 lines for every
-character. Pictures are tiny, so that a first build on drafts takes seconds per hundred sprites.
+character. Pictures are tiny, so that a first build on drafts takes seconds per hundred sprites. --fabricate leaves the
+novel as a build would, without rendering: see bench/fabricate.py.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parents[1]
@@ -64,22 +66,71 @@ def write_novel(count: int, folder: Path, voiced: str = "none") -> Path:
         "resolution: [320, 180]", "exports: [renpy]",
     ]  # fmt: skip
     (folder / "comfyvn.yaml").write_text("\n".join(lines) + "\n", "utf-8")
-    size = {"sprite": [64, 96], "background": [64, 64], "still": [64, 64]}
-    write_json(folder / "data/styles/tiny.json", {"version": 1, "id": "tiny", "size": size})
+    write_style(folder)
     for number in range(people):
         sprites = min(PER_CHARACTER, count - number * PER_CHARACTER)
         write_json(folder / f"data/characters/c{number}/character.json", character(number, sprites))
         place = {"version": 1, "id": f"p{number}", "prompt": f"room number {number}", "seed": number}
         write_json(folder / f"data/locations/p{number}.json", place)
         write_json(folder / f"data/scenes/s{number}.json", scene(number, number == people - 1))
+    return write_tasks(folder)
+
+
+def write_style(folder: Path) -> None:
+    """The style of tiny pictures."""
+    size = {"sprite": [64, 96], "background": [64, 64], "still": [64, 64]}
+    write_json(folder / "data/styles/tiny.json", {"version": 1, "id": "tiny", "size": size})
+
+
+def write_tasks(folder: Path) -> Path:
     for name in ("dodo.py", "doit.cfg"):
         shutil.copyfile(HERE / name, folder / name)
     return folder
+
+
+def write_small(folder: Path) -> Path:
+    """A novel with a little of everything: 12 sprites of 2 people, plates, variants, a still, spoken lines."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [
+        "version: 1", "id: small", "title: Small", "start: s0", "style: tiny", "voiced: all", "resolution: [320, 180]",
+        "exports: [renpy]",
+    ]  # fmt: skip
+    (folder / "comfyvn.yaml").write_text("\n".join(lines) + "\n", "utf-8")
+    write_style(folder)
+    for number in range(2):
+        write_json(folder / f"data/characters/c{number}/character.json", small_character(number))
+        variants = {"dusk": {"prompt": "dusk", "seed": 90 + number}}
+        place = {"version": 1, "id": f"p{number}", "prompt": f"room number {number}", "seed": number}
+        write_json(folder / f"data/locations/p{number}.json", {**place, "variants": variants})
+        write_json(folder / f"data/scenes/s{number}.json", small_scene(number, "s1" if number == 0 else ""))
+    return write_tasks(folder)
+
+
+def small_character(number: int) -> dict[str, object]:
+    faces = {face: {"prompt": face, "seed": index} for index, face in enumerate(EXPRESSIONS[:3])}
+    whole = character(number, PER_CHARACTER)
+    return {**whole, "outfits": {"day": {"prompt": "coat"}}, "expressions": faces, "voice": {"voice": "en-gb"}}
+
+
+def small_scene(number: int, following: str) -> dict[str, object]:
+    who = f"c{number % 2}"
+    still = {"id": "view", "prompt": "a door", "moment": "noon", "hero": {"character": who, "expression": "happy"},
+             "seeds": {"background_seed": number, "hero_seed": number}}  # fmt: skip
+    says = [{"say": who, "text": "So it begins.", "expression": "happy", "id": f"a{number}b0"}]
+    end = {"jump": following} if following else {"end": "The end"}
+    script: list[object] = [*says, {"still": "view"}, end]
+    return {"version": 1, "id": f"s{number}", "background": f"p{number % 2}", "shots": [still], "script": script}
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("count", type=int, metavar="N")
     parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("--fabricate", action="store_true", help="with artifacts and records, as if it were built")
     options = parser.parse_args()
     print(write_novel(options.count, options.folder))
+    if options.fabricate:
+        sys.path.insert(0, str(HERE))
+        from bench.fabricate import fabricate
+
+        print(f"{fabricate(options.folder)} targets fabricated")
