@@ -219,8 +219,10 @@ class Fuzz:
     def _check_status(self, wanted: set[str]) -> None:
         run = self.runner.run("status", "--json")
         told = json.loads(run.output[run.output.index("{") :])
-        edited = {name for name, standing in told.items() if standing["condition"] == "edited"}
-        odd = {name: one["condition"] for name, one in told.items() if one["condition"] not in ("fresh", "edited")}
+        by_hand = ("edited", "both")
+        edited = {name for name, standing in told.items() if standing["condition"] in by_hand}
+        well = ("fresh", "orphan", *by_hand)
+        odd = {name: one["condition"] for name, one in told.items() if one["condition"] not in well}
         kept = [file for file in self.built.kept if file in wanted]
         if odd or len(edited) != len(kept):
             raise Wrong(f"status says {odd}, edited {sorted(edited)}; kept are {kept}")
