@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 
 from comfyvn.bridge.servers import Server
 from comfyvn.engine.estimates import ASSUMED_S, Estimate, Estimates, Sort, engine_name
-from comfyvn.engine.order import models_of
 from comfyvn.errors import OverBudget
 from comfyvn.recipe import Patch, Recipe, Render
+from comfyvn.targets.row import models_of
 from comfyvn.targets.target import Target
 
 HOUR_S = 3600.0

@@ -14,6 +14,7 @@ from comfyvn.engine.placing import Job, placings
 from comfyvn.engine.steps import Outlook, Step, steps
 from comfyvn.makers.workshop import DRAFT, DRAFT_SLOTS, weights
 from comfyvn.providers import Registry
+from comfyvn.targets.row import row_of
 from comfyvn.targets.target import Target
 
 
@@ -125,7 +126,7 @@ def _placed(
         found = known[sorts[name], server]
         return found.seconds if found else typical
 
-    order = in_order({name: targets[name] for name in renders}, registry, len(servers))
+    order = in_order({name: row_of(targets[name], "") for name in renders}, registry, len(servers))
     placed = placings([Job(name, _weights(renders[name], registry)) for name in order], servers, seconds)
     return {
         name: replace(step, likely=at.server, is_load=at.is_load, estimate=known[sorts[name], at.server])

@@ -8,24 +8,23 @@ from fractions import Fraction
 from comfyvn.bridge.measured import WARM
 from comfyvn.makers.workshop import weights
 from comfyvn.providers import Registry
-from comfyvn.recipe import Patch, Recipe, Render, Speak, targets_of
+from comfyvn.recipe import Patch, Render, Speak
 from comfyvn.targets.row import Row
-from comfyvn.targets.target import Target
 
 
-def in_order(targets: Mapping[str, Target], registry: Registry, servers: int) -> list[str]:
-    """Names of all targets. A build has so many threads, and its servers choose among the renders these wait with.
+def in_order(rows: Mapping[str, Row], registry: Registry, servers: int) -> list[str]:
+    """Names of all of them. A build has so many threads, and its servers choose among the renders these wait with.
 
     The renders are cut into as many parts as there are `servers`, and a render of each part comes in turn: so every
     server finds models of its own to stay with. What needs other targets and is no render comes last: whoever runs the
     tasks takes their needs before them anyway.
     """
-    renders = [name for name, target in targets.items() if isinstance(target.recipe, Render | Patch)]
-    spoken = [name for name, target in targets.items() if isinstance(target.recipe, Speak)]
-    rest = [name for name in targets if not isinstance(targets[name].recipe, Render | Patch | Speak)]
-    alone = [name for name in rest if not any(targets_of(targets[name].recipe))]
-    last = [name for name in rest if any(targets_of(targets[name].recipe))]
-    return [*alone, *_side_by_side(_dealt(_by_models(renders, targets, registry), servers), spoken), *last]
+    renders = [name for name, row in rows.items() if row.kind in (Render.kind, Patch.kind)]
+    spoken = [name for name, row in rows.items() if row.kind == Speak.kind]
+    rest = [name for name, row in rows.items() if row.kind not in (Render.kind, Patch.kind, Speak.kind)]
+    alone = [name for name in rest if not rows[name].needs]
+    last = [name for name in rest if rows[name].needs]
+    return [*alone, *_side_by_side(_dealt(_by_models(renders, rows, registry), servers), spoken), *last]
 
 
 def needed(rows: Mapping[str, Row], names: Iterable[str]) -> list[str]:
@@ -46,19 +45,12 @@ def _dealt(names: Sequence[str], parts: int) -> list[str]:
     return [names[at] for start in range(length) for at in range(start, len(names), length)]
 
 
-def _by_models(names: Sequence[str], targets: Mapping[str, Target], registry: Registry) -> list[str]:
+def _by_models(names: Sequence[str], rows: Mapping[str, Row], registry: Registry) -> list[str]:
     """Sorted by what is slow to load, then by all models; each set where the first of it was."""
-    sets = {name: models_of(targets[name].recipe) for name in names}
+    sets = {name: rows[name].models for name in names}
     heavy = {name: _heavy(sets[name], registry) for name in names}
     first_heavy, first_set = _first(heavy.values()), _first(sets.values())
     return sorted(names, key=lambda name: (first_heavy[heavy[name]], first_set[sets[name]]))
-
-
-def models_of(recipe: Recipe) -> tuple[str, ...]:
-    """Logical names of the models that a recipe loads."""
-    if isinstance(recipe, Patch):
-        return recipe.render.models
-    return recipe.models if isinstance(recipe, Render) else ()
 
 
 def _heavy(models: tuple[str, ...], registry: Registry) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ from comfyvn.targets.plan import EXPORTS, assembled, planned, units
 from comfyvn.targets.row import Row, read_row, row_of, written
 from comfyvn.targets.target import Target, Toolbox
 
-MOST_BOUND = 2000  # recipes that are kept bound at once: about 20 MB
+MOST_BOUND = 3000  # recipes that are kept bound at once: about 35 MB
 
 
 class Targets(Mapping[str, Target]):

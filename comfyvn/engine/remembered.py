@@ -16,7 +16,7 @@ from comfyvn.engine.sweep import FOLDER, UNSURE, Signature, signature
 from comfyvn.errors import StoreError
 from comfyvn.store.files import Scratch
 
-FORMAT = 1
+FORMAT = 2
 FILE = "plan.json"
 RACY_NS = 20_000_000  # a file written this recently may change again without its time stamp moving
 

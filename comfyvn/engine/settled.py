@@ -114,6 +114,12 @@ class Settled:
     def _is_as_it_was(self, entry: Entry) -> bool:
         return all(signature(str(self._root / path)) == signed for path, signed in entry.files.items())
 
+    def is_new(self, name: str, row: Row) -> bool:
+        """Whether the target was settled under another recipe: it is most likely to be made."""
+        logged, kept = self._logged.get(name), self._kept.get(name)
+        was = logged.key if logged else kept[0] if kept else row.key
+        return was != row.key
+
     def known(self, names: Collection[str]) -> dict[str, tuple[str, str, str]]:
         """Target → (condition, note, quality), of these as far as they are settled."""
         found: dict[str, tuple[str, str, str]] = {}

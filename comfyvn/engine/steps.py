@@ -11,10 +11,10 @@ from comfyvn.engine.causes import reasons_of
 from comfyvn.engine.estimates import Estimate, engine_name
 from comfyvn.engine.foresight import Foresight
 from comfyvn.engine.judge import NEW, RENDERED, Judge, Verdict
-from comfyvn.engine.order import models_of
 from comfyvn.engine.survey import waits_for
 from comfyvn.errors import InputMissing
 from comfyvn.recipe import targets_of
+from comfyvn.targets.row import models_of
 from comfyvn.targets.target import Target
 
 How = Literal["render", "work", "cache"]

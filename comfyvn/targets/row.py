@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, replace
+from typing import Any
 
-from comfyvn.recipe import FileInput, TargetInput, document, targets_of
+from comfyvn.recipe import FileInput, Patch, Recipe, Render, TargetInput, document, targets_of
 from comfyvn.targets.target import Quality, Target
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """`unit`: the part of the plan that the target belongs to; `files`: as Target's; `sources`: files of the novel and
-    `needs`: targets that it is made of; `key`: a digest of the recipe with inputs by name, and of what else decides
-    whether a target is up to date: the same key, the same recipe.
+    `needs`: targets that it is made of; `models`: logical names of those that a server loads for it; `key`: a digest of
+    the recipe with inputs by name, and of what else decides whether it is up to date: the same key, the same recipe.
     """
 
     name: str
@@ -25,11 +26,19 @@ class Row:
     files: tuple[str, ...]
     sources: tuple[str, ...]
     needs: tuple[str, ...]
+    models: tuple[str, ...]
     key: str
 
     @property
     def artifact(self) -> str:
         return self.files[0]
+
+
+def models_of(recipe: Recipe) -> tuple[str, ...]:
+    """Logical names of the models that a recipe loads."""
+    if isinstance(recipe, Patch):
+        return recipe.render.models
+    return recipe.models if isinstance(recipe, Render) else ()
 
 
 def row_of(target: Target, unit: str) -> Row:
@@ -44,6 +53,7 @@ def row_of(target: Target, unit: str) -> Row:
         files=target.files,
         sources=tuple(sorted(sources)),
         needs=tuple(dict.fromkeys(targets_of(recipe))),
+        models=models_of(recipe),
         key=_key(target),
     )
 
@@ -64,12 +74,12 @@ def keyed(row: Row, more: str) -> Row:
 
 def written(row: Row) -> list[object]:
     """A row as JSON; `read_row` reads it."""
-    return [row.name, row.kind, row.engine, row.quality, row.files, row.sources, row.needs, row.key]
+    return [row.name, row.kind, row.engine, row.quality, row.files, row.sources, row.needs, row.models, row.key]
 
 
-def read_row(unit: str, value: list[object]) -> Row:
+def read_row(unit: str, value: list[Any]) -> Row:
     """Raises ValueError or TypeError for what is no row."""
-    name, kind, engine, quality, files, sources, needs, key = value
-    return Row(name, unit, kind, engine, quality, tuple(files), tuple(sources), tuple(needs), key)  # type: ignore[arg-type]
+    name, kind, engine, quality, files, sources, needs, models, key = value
+    return Row(name, unit, kind, engine, quality, tuple(files), tuple(sources), tuple(needs), tuple(models), key)
 
 

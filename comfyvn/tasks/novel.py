@@ -41,6 +41,8 @@ KINDS = {
     "manifests": "what exports hold, summed up",
 }
 
+MANY = 1000  # artifacts that are looked at before a build begins: then it is said
+
 _opened: dict[Path, Novel] = {}
 
 
@@ -65,6 +67,15 @@ class Novel:
         """Every task of the novel by name, groups among them."""
         return frozenset(self.rows).union(*map(paths.groups, self.rows))
 
+    def owns(self, name: str) -> bool:
+        """Whether a task of this name is the novel's."""
+        return name in self.rows or name in self.kinds or (":" in name and name in self.names)
+
+    @cached_property
+    def kinds(self) -> list[str]:
+        """The groups that hold all of one kind (`sprites`)."""
+        return list(dict.fromkeys(name.partition(":")[0] for name in self.rows if ":" in name))
+
     @cached_property
     def unsettled(self) -> Collection[str]:
         """Names of the targets that must be judged."""
@@ -73,7 +84,25 @@ class Novel:
     @cached_property
     def scope(self) -> Scope:
         """The targets that become tasks."""
-        return Scope(tuple(self.rows), 0) if self.wish is None else scope(self.rows, self.unsettled, self.wish)
+        if self.wish is None:
+            return Scope(tuple(self.rows), 0)
+        return scope(self.rows, self.unsettled if self.wish.always else self._left(), self.wish)
+
+    def _left(self) -> Collection[str]:
+        """What is not settled, less what a look at its record settles: most, where state was lost or files touched.
+
+        What has another recipe now, no record, or comes after something of that kind is left to the run: it begins the
+        sooner.
+        """
+        left = set(self.unsettled)
+        if len(left) > MANY:
+            self.session.say(f"nothing is known of {len(left):,} artifacts: looking at each")
+        for name, row in self.rows.items():
+            if name not in left or not left.isdisjoint(row.needs) or self.settled.is_new(name, row):
+                continue
+            if (self.root / paths.record(row.artifact)).exists() and _is_fresh(self, name):
+                left.discard(name)
+        return left
 
     def doit_config(self) -> dict[str, Any]:
         """`DOIT_CONFIG` of a novel: threads, going on after a failure, our reporter, the database out of the way."""
@@ -92,7 +121,7 @@ class Novel:
         `doit run` gets those that are not settled or were asked for; every other command gets all.
         """
         # Groups first: a group's own definition would empty one that its members have begun.
-        for kind in dict.fromkeys(name.partition(":")[0] for name in self.rows if ":" in name):
+        for kind in self.kinds:
             yield {"basename": kind, "name": None, "doc": KINDS.get(kind, kind)}
         for name in self._in_turn():
             yield self._dictionary(name)
@@ -112,10 +141,12 @@ class Novel:
         if self.wish is None:
             return self.scope.names
         workshop = self.engine.workshop
-        return in_order({name: self.targets[name] for name in self.scope.names}, workshop.registry, workshop.servers())
+        return in_order({name: self.rows[name] for name in self.scope.names}, workshop.registry, workshop.servers())
 
     def _named_groups(self) -> list[str]:
         """Groups that become tasks: all of them, or those that were asked for. A kind by itself is one already."""
+        if self.wish is not None and not self.wish.asked:
+            return []
         known = dict.fromkeys(group for name in self.rows for group in paths.groups(name)[1:])
         return [*known] if self.wish is None else [word for word in self.wish.asked if word in known]
 
@@ -136,7 +167,7 @@ class Novel:
 
     def remind(self) -> None:
         """What a whole build says again of targets that are settled: how many, which are kept by hand or by rule."""
-        self.session.settled, self.session.names = self.scope.fresh, self.names
+        self.session.settled, self.session.names = self.scope.fresh, lambda: self.names
         if self.wish is None or self.wish.asked:
             return
         quiet = {name for name in self.rows if name not in self.unsettled}

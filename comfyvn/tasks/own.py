@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,11 @@ from doit.exceptions import TaskFailed
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
-def guard(tasks: Iterable[Any], ours: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Prepares every task that is none of `ours`; task → its targets."""
+def guard(tasks: Iterable[Any]) -> dict[str, tuple[str, ...]]:
+    """Prepares these tasks; task → its targets."""
     targets: dict[str, tuple[str, ...]] = {}
     for task in tasks:
-        if task.name in ours or not task.actions:
+        if not task.actions:
             continue
         task.io.capture = False
         if task.file_dep or task.uptodate:

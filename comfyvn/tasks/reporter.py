@@ -44,7 +44,7 @@ class Session:
 
     def __init__(self) -> None:
         self.targets: Mapping[str, Target] = {}
-        self.names: Collection[str] = ()
+        self.names: Callable[[], Collection[str]] = tuple
         self.ledger = Ledger()
         self.well: set[str] = set()
         self.is_stopping = False
@@ -115,7 +115,7 @@ class NovelReporter:
     # --- called by doit
 
     def initialize(self, tasks: dict[str, Any], selected: list[str]) -> None:
-        self._tasks, self.session.reporter = {*tasks, *self.session.names}, self
+        self._tasks, self.session.reporter = tasks.keys(), self
         self._total = sum(1 for name in _reachable(tasks, selected) if tasks[name].actions)
         for name in TOLD:
             logging.getLogger(name).addHandler(self._notices)
@@ -234,9 +234,10 @@ class NovelReporter:
             self._write("\n" + "\n".join(cause.lines("not begun")))
         if not self._failures:
             return
+        known = {*self._tasks, *self.session.names()}
         failures = sorted(self._failures, key=lambda failure: failure.target)
         self._write_causes(causes(failures))
-        self._write("\n" + retry([failure.target for failure in failures], self._tasks, self.session.targets) + "\n")
+        self._write("\n" + retry([failure.target for failure in failures], known, self.session.targets) + "\n")
 
     def _write_causes(self, told: list[Cause]) -> None:
         if self._is_terminal():
