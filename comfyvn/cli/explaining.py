@@ -122,7 +122,8 @@ def _tell_one(name: str, found: Found, everything: bool) -> None:
         line(reason.text, "  ", "    ")
         listed(reason.names, everything, "    ")
     if not found.reasons:
-        say("  up to date")
+        take = found.standing.take
+        say(f"  up to date: it is {take}" if take else "  up to date")
 
 
 def _tell_groups(groups: Sequence[Group], everything: bool) -> None:

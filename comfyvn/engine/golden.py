@@ -17,7 +17,8 @@ from comfyvn.store.records import FileFacts, Record
 from comfyvn.targets.target import Target
 
 SUFFIX = paths.RECORD_SUFFIX
-REFUSED = ("stale", "missing", "edited", "kept")
+EDITED = ("edited", "both")  # by hand, and no take: nobody else has it
+REFUSED = ("stale", "missing", "kept", *EDITED)
 
 
 @dataclass(frozen=True)
@@ -154,13 +155,16 @@ def stale_faults(
         except InputMissing:
             continue
         if target.artifact in tracked:
-            if verdict.condition in REFUSED and not verdict.is_held(rebuild):
+            # What was adopted is tracked with its record, also when its recipe has moved since.
+            if verdict.condition in REFUSED and verdict.take is None and not verdict.is_held(rebuild):
                 yield _stale(target, verdict)
         elif verdict.record is not None and verdict.record.wanted != verdict.wanted and not verdict.is_held(rebuild):
             yield Fault(target.artifact, "the contracts have moved since its record", f"run `doit {name}`")
 
 
 def _stale(target: Target, verdict: Verdict) -> Fault:
+    is_edited = verdict.condition in EDITED
     word = f"{verdict.condition} ({verdict.cause})" if verdict.cause else verdict.condition
-    todo = f"`comfyvn adopt {target.name}`" if verdict.condition == "edited" else f"`doit {target.name}`"
+    word = "edited" if is_edited else word
+    todo = f"`comfyvn adopt {target.name}`" if is_edited else f"`doit {target.name}`"
     return Fault(target.artifact, f"{word}: {verdict.reason}", f"run {todo}, then commit it with its record")

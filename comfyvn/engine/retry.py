@@ -42,6 +42,7 @@ POLICIES: dict[type[ComfyVNError], Policy] = {
     errors.DiskFull: Policy("nobody", "it stays full until somebody makes room", asks_first=True),
     errors.NotWritable: Policy("nobody", "it stays so until somebody changes it", asks_first=True),
     errors.LockHeld: Policy("nobody", "the build waits for the other one, and says so"),
+    errors.RemoteError: Policy("nobody", "it is put aside for the run, and the build goes on without it"),
     errors.StoreError: Policy("nobody", "the same would come out"),
     errors.DownloadError: Policy(
         "build", "the bridge has fetched it three times; the server may be well a moment later", 2, 1.0, 1.0
@@ -55,6 +56,7 @@ POLICIES: dict[type[ComfyVNError], Policy] = {
     errors.VoiceError: Policy("nobody", "the next engine of the clip's list has been tried"),
     errors.BridgeError: Policy("bridge", "a request that the server fails (HTTP 5xx) is made three times"),
     errors.InputMissing: Policy("nobody", "somebody has to put the file there"),
+    errors.OverBudget: Policy("nobody", "it would cost more than was allowed"),
     errors.MakeError: Policy("nobody", "the same would come out"),
     errors.ComfyVNError: Policy("nobody", "the same would come out"),
 }

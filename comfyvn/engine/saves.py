@@ -18,8 +18,9 @@ from watchfiles import Change, DefaultFilter, watch
 from comfyvn import paths
 from comfyvn.engine.state import FOLDER
 from comfyvn.errors import StoreError
+from comfyvn.store import takes
 
-OURS = frozenset({paths.BUILD, FOLDER, "takes"})
+OURS = frozenset({paths.BUILD, FOLDER})
 NEVER = OURS | {"dist", "node_modules", "__pycache__"}
 QUIET_MS = 60  # a batch ends when nothing was saved for so long
 LONGEST_MS = 1000  # and at the latest after this
@@ -87,7 +88,7 @@ class Saves:
         for file in sorted({file for _, file in changes}):
             path = Path(file)
             name = path.relative_to(self._root).as_posix()
-            if is_watched(name) and (path.exists() or file not in added):
+            if is_watched(name) and name != takes.FOLDER and (path.exists() or file not in added):
                 yield name
 
 
@@ -176,4 +177,6 @@ def folders(root: Path) -> list[Path]:
 def is_watched(name: str) -> bool:
     """Whether a save of this file or folder counts; `name` is relative to the novel's folder."""
     parts = name.split("/")
+    if parts[0] == takes.FOLDER and len(parts) > 1:
+        return name == takes.FILE  # what was chosen counts; bytes are kept before it is written
     return parts[0] not in NEVER and not any(part.startswith(".") or part == "__pycache__" for part in parts)

@@ -127,7 +127,8 @@ def load_more(root: str, swept: Swept) -> bytes | None:
             seal, data = file.read(4), file.read()
     except OSError:
         return None
-    return data if is_same and zlib.crc32(data) == int.from_bytes(seal, "little") else None
+    is_whole = len(seal) == 4 and zlib.crc32(data) == int.from_bytes(seal, "little")
+    return data if is_same and is_whole else None
 
 
 def moved(swept: Swept, root: str) -> list[int]:

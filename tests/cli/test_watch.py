@@ -160,7 +160,7 @@ def test_new_folders_are_seen_and_builds_do_not_trigger(novel: Path, watch: Star
     watching = watch(novel)
     watching.hear("at first:")
     # None of these is a save: were one of them seen, its round would be heard before that of the new place.
-    for name in ("build/stray.txt", ".comfyvn/stray", "takes/takes.json", ".git/index", ".hidden", "notes.txt~"):
+    for name in ("build/stray.txt", ".comfyvn/stray", "takes/objects/ab/x.png", ".git/index", ".hidden", "notes.txt~"):
         write(novel / name, "x")
     quay = {"version": 1, "id": "quay", "name": "Quay", "prompt": "a quay", "seed": 3}
     write(novel / "data/locations/quay.json", quay)
