@@ -12,6 +12,7 @@ ComfyVNError
 │   └── FileHeld        another program holds the file open
 ├── MakeError           an artifact could not be made
 │   ├── InputMissing    a file or an artifact that a recipe needs is not there
+│   ├── InputMoved      a contract or a workflow has changed since the build planned with it
 │   └── OverBudget      a render that would cost more than this build may spend
 └── BridgeError         a server or an engine outside
     ├── ServerDown      cannot be reached, or went away for good
@@ -141,6 +142,10 @@ class MakeError(ComfyVNError):
 
 class InputMissing(MakeError):
     """A file or an artifact that a recipe needs is not there."""
+
+
+class InputMoved(MakeError):
+    """A contract or a workflow has changed since the build planned with it."""
 
 
 class OverBudget(MakeError):

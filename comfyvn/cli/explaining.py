@@ -47,8 +47,7 @@ def _why(options: argparse.Namespace) -> int:
     novel = open_novel(options.root.resolve())
     names = chosen(list(novel.targets), options.targets)
     closure = Some(novel.targets, needed(novel.rows, names))
-    settled = {name: one for name, one in known(novel).items() if one.condition == "fresh"}
-    found = inspected(closure, novel.engine.judge, novel.project.novel.rebuild, settled)
+    found = inspected(closure, novel.engine.judge, novel.project.novel.rebuild, known(novel))
     if options.json:
         say(json.dumps(_document(found, names), ensure_ascii=False, indent=1))
     else:

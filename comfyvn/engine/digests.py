@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from comfyvn.engine.sweep import ABSENT, UNSURE, Signature, signature
+from comfyvn.engine.sweep import ABSENT, UNSURE, Signature, is_racy, signature
 from comfyvn.store.content import byte_digest, content_digest
 from comfyvn.store.files import Scratch
 
 SHARDS = 64
-RACY_NS = 20_000_000  # a file written this recently may change again without its time stamp moving
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class DigestTable:
         if known and now != ABSENT and known[0] == now:
             return known[1]
         digest = Digest(content_digest(path), byte_digest(path), path.stat().st_size)
-        if now != ABSENT and time.time_ns() - max(now[0], now[3]) > RACY_NS:
+        if now != ABSENT and not is_racy(now, time.time_ns()):
             self._remember(file, now, digest)
         return digest
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,8 @@ from comfyvn.contracts.slots import file_slots
 from comfyvn.engine import remembered
 from comfyvn.engine.parts import Parts
 from comfyvn.engine.remembered import Remembered, Seen
-from comfyvn.engine.sweep import UNSURE, Signature, signature
-from comfyvn.errors import ContractError
+from comfyvn.engine.sweep import Signature, signature
+from comfyvn.errors import ContractError, InputMoved
 from comfyvn.reading.lazily import Shelf, Trace, lazy_project, novel_values
 from comfyvn.reading.listing import Listing, listing
 from comfyvn.reading.partial import ALONE, check_alone, frame
@@ -37,6 +38,7 @@ from comfyvn.targets.plan import EXPORTS, assembled, planned, units
 from comfyvn.targets.row import Row, read_row, row_of, written
 from comfyvn.targets.target import Target, Toolbox
 
+TRIES = 5  # of reading a novel that somebody saves at this very moment
 MOST_BOUND = 3000  # recipes that are kept bound at once: about 35 MB
 
 
@@ -65,6 +67,8 @@ class Targets(Mapping[str, Target]):
         with self._guard:
             if unit not in self._made:
                 self.keep(unit, list(planned(self._project, self._tools, unit)))
+            if name not in self._made[unit]:
+                raise InputMoved(f"{name} is no longer what was planned", unit, "build again")
             return self._made[unit][name]
 
     def __contains__(self, name: object) -> bool:
@@ -79,7 +83,9 @@ class Targets(Mapping[str, Target]):
 
 @dataclass(frozen=True)
 class Plan:
-    """`seen`: every file and folder that the plan was made of, absent ones too, as it was before it was read."""
+    """`seen`: every file and folder that the plan was made of, absent ones too, as it was before it was read; of files
+    that contracts name, as it was when they had been looked at.
+    """
 
     project: Project
     tools: Toolbox
@@ -90,12 +96,15 @@ class Plan:
 
     def save(self, root: Path, scratch: Scratch) -> None:
         """Remembers it for the next build, unless a file has changed since it was read: then nobody knows what of."""
-        if self.is_new and all(_stands(root, seen) for seen in self.remembered.contracts.values()):
+        if self.is_new and _stands(root, self.remembered):
             remembered.save(self.remembered, scratch, root)
 
 
-def _stands(root: Path, seen: Seen) -> bool:
-    return seen.signed == UNSURE or signature(str(root / seen.file)) == seen.signed
+def _stands(root: Path, plan: Remembered) -> bool:
+    """Whether every file of the plan still holds what it was made of."""
+    now = time.time_ns()
+    read = (*plan.contracts.values(), *plan.others.values())
+    return all(remembered.look(root, seen.file, seen, now)[0].sha256 == seen.sha256 for seen in read)
 
 
 @dataclass(frozen=True)
@@ -121,11 +130,11 @@ def plan_novel(root: Path, tools_of: Any) -> Plan:
     old = remembered.load(root)
     if old is not None and old.package != key:
         old = None
-    taken = {takes.FILE: signature(str(root / takes.FILE))}  # read by the judge, after this
-    look = _look(root, old)
+    # Signed before they are read: takes by the judge, the overlay for the toolbox, the engine for its version.
+    around = {takes.FILE: signature(str(root / takes.FILE)), **_overlay(root), **_speech()}
     trace = Trace()
-    shelf, media = _checked(root, look, old)
-    workflows = LazyWorkflows(root, trace.note)
+    look, shelf, media = _settled_look(root, old)
+    workflows = LazyWorkflows(root, trace.note, {file: seen.sha256 for file, seen in look.others.items()})
     tools: Toolbox = tools_of(workflows)
     tools_key = _tools_key(look, tools)
     novel = _novel_digests(look, old, shelf)
@@ -138,8 +147,7 @@ def plan_novel(root: Path, tools_of: Any) -> Plan:
         **look.listed.folders,
         **{one.file: one.signed for one in (*look.contracts.values(), *look.others.values())},
         **media,
-        **_overlay(root),
-        **taken,
+        **around,
     }
     new = Remembered(key, tools_key, look.contracts, look.others, media, novel, parts.used)
     is_new = parts.is_new or old is None or _differs(new, old)
@@ -151,6 +159,20 @@ def _differs(new: Remembered, old: Remembered) -> bool:
 
 
 # --- files
+
+
+def _settled_look(root: Path, old: Remembered | None) -> tuple[_Look, Shelf, dict[str, Signature]]:
+    """What the files hold, and their contracts, checked. A file that is saved between the two is looked at again."""
+    for _ in range(TRIES):
+        look = _look(root, old)
+        shelf, media = _checked(root, look, old)
+        if not look.is_whole or all(_is_same(root, seen) for seen in look.contracts.values()):
+            break
+    return look, shelf, media
+
+
+def _is_same(root: Path, seen: Seen) -> bool:
+    return remembered.look(root, seen.file, seen, time.time_ns())[0].sha256 == seen.sha256
 
 
 def _look(root: Path, old: Remembered | None) -> _Look:
@@ -187,6 +209,14 @@ def _overlay(root: Path) -> dict[str, Signature]:
     return found
 
 
+def _speech() -> dict[str, Signature]:
+    """The embedded speech engine's files: another version of it is another engine in recipes."""
+    found = find_spec("espeakng_loader")  # finds the folder without loading the library
+    folders = [Path(place) for place in (found.submodule_search_locations or ())] if found else []
+    files = [path for folder in folders for path in (folder, *sorted(folder.glob("*"))) if path.name != "__pycache__"]
+    return {str(path): signature(str(path)) for path in files}
+
+
 def _frame(file: str, data: bytes | None) -> str:
     source = reading.parse_json(file, data) if data is not None and file.endswith(".json") else None
     return frame(source.value) if isinstance(source, reading.Source) else ""
@@ -201,11 +231,12 @@ def _other_files(root: Path) -> list[str]:
 
 def _checked(root: Path, look: _Look, old: Remembered | None) -> tuple[Shelf, dict[str, Signature]]:
     """The contracts, none of them with an error, and the files that their slots name."""
+    digests = {key: seen.sha256 for key, seen in look.contracts.items()}
     if look.is_whole or old is None:
         project = reading.read_project(root)
-        shelf = Shelf(root, dict(project.files), _contracts(project))
+        shelf = Shelf(root, dict(project.files), digests, _contracts(project))
         return shelf, {slot.file: signature(str(root / slot.file)) for slot in file_slots(project)}
-    shelf = Shelf(root, look.listed.files)
+    shelf = Shelf(root, look.listed.files, digests)
     errors = [one for one in check_alone(root, shelf, look.changed) if one.severity == "error"] if look.changed else []
     if errors:
         raise ContractError(errors, reading.cures(tuple(errors)))
@@ -251,7 +282,7 @@ def _novel_digests(look: _Look, old: Remembered | None, shelf: Shelf) -> dict[st
 
 
 def _tools_key(look: _Look, tools: Toolbox) -> str:
-    names = ("providers.json", "lock.json")
+    names = ("providers.json", "lock.json", "nodes.json")
     pinned = {file: one.sha256 for file, one in look.others.items() if file.endswith(names)}
     return _digest([sorted(pinned.items()), sorted(tools.voices.items()), tools.draft])
 

@@ -12,13 +12,12 @@ from typing import Any
 
 import comfyvn
 from comfyvn.engine.parts import Kept
-from comfyvn.engine.sweep import FOLDER, UNSURE, Signature, signature
+from comfyvn.engine.sweep import FOLDER, UNSURE, Signature, is_racy, signature
 from comfyvn.errors import StoreError
 from comfyvn.store.files import Scratch
 
 FORMAT = 2
 FILE = "plan.json"
-RACY_NS = 20_000_000  # a file written this recently may change again without its time stamp moving
 
 
 @dataclass(frozen=True)
@@ -110,8 +109,7 @@ def look(root: Path, file: str, known: Seen | None, now_ns: int) -> tuple[Seen, 
         data = path.read_bytes()
     except OSError:
         return Seen(file, signed, ""), None
-    is_racy = now_ns - max(signed[0], signed[3]) < RACY_NS
-    return Seen(file, UNSURE if is_racy else signed, hashlib.sha256(data).hexdigest()), data
+    return Seen(file, UNSURE if is_racy(signed, now_ns) else signed, hashlib.sha256(data).hexdigest()), data
 
 
 def package_files() -> dict[str, Signature]:

@@ -56,6 +56,7 @@ POLICIES: dict[type[ComfyVNError], Policy] = {
     errors.VoiceError: Policy("nobody", "the next engine of the clip's list has been tried"),
     errors.BridgeError: Policy("bridge", "a request that the server fails (HTTP 5xx) is made three times"),
     errors.InputMissing: Policy("nobody", "somebody has to put the file there"),
+    errors.InputMoved: Policy("nobody", "the next build plans with what is there then"),
     errors.OverBudget: Policy("nobody", "it would cost more than was allowed"),
     errors.MakeError: Policy("nobody", "the same would come out"),
     errors.ComfyVNError: Policy("nobody", "the same would come out"),

@@ -49,6 +49,7 @@ class Settled:
         self._guard = threading.Lock()
         self._stream: IO[bytes] | None = None
         self._now: dict[str, Entry] = {}
+        self._made: set[str] = set()
         self._swept = sweep.swept(str(root))
         self._kept = self._read_kept()
         self._logged = dict(self._read_log())
@@ -148,6 +149,7 @@ class Settled:
         line = json.dumps([name, entry.key, entry.condition, entry.note, entry.quality, entry.files]).encode() + b"\n"
         with self._guard, contextlib.suppress(OSError):
             self._now[name] = entry
+            self._made.add(name)
             if self._stream is None:
                 self._mend_log()
                 self._stream = self._log.open("ab", buffering=0)
@@ -170,17 +172,20 @@ class Settled:
         self,
         rows: Mapping[str, Row],
         unsettled: Collection[str],
+        again: Collection[str],
         seen: Mapping[str, Signature],
         header: Header,
         scratch: Scratch,
     ) -> None:
-        """Writes the snapshot and ends the journal. `unsettled`: what this build set out to judge; `seen`: what the
-        plan was made of; `header`: what else the sweep needs to know. Raises StoreError.
+        """Writes the snapshot and ends the journal. `unsettled`: what this build set out to judge; `again`: what is to
+        be made again all the same; `seen`: what the plan was made of; `header`: what else the sweep needs to know.
+
+        Raises StoreError.
         """
         paths = dict(seen)
         index: dict[str, int] = {}
         kept: dict[str, list[object]] = {}
-        entries = {name: entry for name in rows if (entry := self._entry(name, unsettled)) is not None}
+        entries = {name: entry for name, entry in self._standing(rows, unsettled).items() if name not in again}
         for entry in entries.values():
             for path, signed in entry.files.items():
                 paths[path] = signed if paths.get(path, signed) == signed else UNSURE
@@ -191,7 +196,21 @@ class Settled:
         data = sweep.pack(header, paths, json.dumps(kept, separators=(",", ":")).encode())
         scratch.publish(data, self._root / FOLDER / sweep.FILE)
         self.close()
-        self._log.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # another process may be reading it; a journal that stays costs time alone
+            self._log.unlink(missing_ok=True)
+
+    def _standing(self, rows: Mapping[str, Row], unsettled: Collection[str]) -> dict[str, Entry]:
+        """What is settled now. What was before, and is made of something that this run made, is not: `doit -a` makes
+        what was settled.
+        """
+        found: dict[str, Entry] = {}
+        moved = set(self._made)
+        for name, row in rows.items():
+            if name not in self._now and not moved.isdisjoint(row.needs):
+                moved.add(name)
+            elif (entry := self._entry(name, unsettled)) is not None:
+                found[name] = entry
+        return found
 
     def _entry(self, name: str, unsettled: Collection[str]) -> Entry | None:
         if name in self._now:

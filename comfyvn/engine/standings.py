@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from comfyvn.engine.opening import OpenNovel
-from comfyvn.engine.settled import HELD, Settled
+from comfyvn.engine.settled import Settled
 from comfyvn.engine.survey import Standing, survey
 
 
 def known(novel: OpenNovel) -> dict[str, Standing]:
-    """Of the targets that are settled: nothing that they rest on has moved since they were judged."""
+    """Of the targets that are settled and fresh: nothing that they rest on has moved since they were judged."""
     if novel.plan is None:
         return {}
     settled = Settled(novel.root)
     unsettled = settled.unsettled(novel.rows, novel.engine.state.forgotten())
     names = novel.rows.keys() - unsettled
+    takes = novel.engine.judge.takes
     return {
         name: Standing(condition, note, quality)
         for name, (condition, note, quality) in settled.known(names).items()
-        if condition != HELD
+        if condition == "fresh" and takes.of(name) is None  # of others there is more to say
     }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from comfyvn.engine.digests import DigestTable
 from comfyvn.engine.lock import BuildLock
+from comfyvn.engine.sweep import Signature, signature
 from comfyvn.errors import StoreError
 from comfyvn.store.files import Scratch
 
@@ -32,6 +33,10 @@ class State:
         self.lock = BuildLock(self.folder)
         self._forgotten = self.folder / "forgotten.json"
         self._guard = threading.Lock()
+
+    def signed_forgotten(self) -> dict[str, Signature]:
+        """The file of what is forgotten, for the sweep."""
+        return {f"{FOLDER}/{self._forgotten.name}": signature(str(self._forgotten))}
 
     def forgotten(self) -> dict[str, str]:
         """Target → a token that tells this forgetting from earlier ones, to servers that remember renders."""

@@ -19,6 +19,8 @@ FOLDER = ".comfyvn"
 FILE = "swept"
 LOG = "settled.log"  # there while a build runs, or after one that was killed
 PARTS = 4
+INODE = 2**63 - 1
+RACY_NS, COARSE_NS = 20_000_000, 2_100_000_000
 ABSENT = (-1, -1, -1, -1)  # there is no such file, and that is as it was
 UNSURE = (-2, -2, -2, -2)  # equal to nothing: whoever meets it looks at the file itself
 
@@ -31,7 +33,17 @@ def signature(path: str) -> Signature:
         stat = os.stat(path)  # noqa: PTH116 - the sweep has no room for pathlib
     except OSError:
         return ABSENT
-    return (stat.st_mtime_ns, stat.st_size, stat.st_ino, stat.st_ctime_ns)
+    # Some file systems number their files with all 64 bits, or more.
+    return (stat.st_mtime_ns, stat.st_size, stat.st_ino & INODE, stat.st_ctime_ns)
+
+
+def is_racy(signed: Signature, now_ns: int) -> bool:
+    """Whether the file was written so recently that it may change again without its signature moving.
+
+    Clocks of file systems tick every few milliseconds; where time stamps are whole seconds, every two (FAT).
+    """
+    newest = max(signed[0], signed[3])
+    return now_ns - newest < (COARSE_NS if signed[0] % 1_000_000_000 == 0 else RACY_NS)
 
 
 class Header:
@@ -149,7 +161,7 @@ def moved(swept: Swept, root: str) -> list[int]:
             if (
                 now.st_mtime_ns != flat[at]
                 or now.st_size != flat[at + 1]
-                or now.st_ino != flat[at + 2]
+                or now.st_ino & INODE != flat[at + 2]
                 or now.st_ctime_ns != flat[at + 3]
             ):
                 found.append(index)
@@ -160,7 +172,7 @@ def moved(swept: Swept, root: str) -> list[int]:
 
 def environment() -> str:
     """What a plan depends on beside files: the Python that runs, and the folders that variables name."""
-    names = ("COMFYVN_CONFIG", "XDG_CONFIG_HOME", "HOME", "APPDATA")
+    names = ("COMFYVN_CONFIG", "XDG_CONFIG_HOME", "HOME", "APPDATA", "LOCALAPPDATA")
     return "|".join([sys.version.split(" ", 1)[0], *(f"{name}={os.environ.get(name, '')}" for name in names)])
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from pathlib import Path
 
-from comfyvn.errors import Problem
+from comfyvn.errors import InputMoved, Problem
 from comfyvn.reading.json_text import parse_json
 from comfyvn.reading.source import Source, Unread
 from comfyvn.reading.yaml_text import parse_yaml
@@ -17,11 +18,8 @@ YAML_LIMIT = 2**20
 
 def load(root: Path, file: str) -> Source | Unread:
     """The value of a JSON or YAML file of the novel; `file` is relative, with forward slashes. Never raises."""
-    is_yaml = file.endswith((".yaml", ".yml"))
-    data = load_bytes(root, file, YAML_LIMIT if is_yaml else LIMIT)
-    if isinstance(data, Problem):
-        return Unread(file, (data,))
-    return parse_yaml(file, data) if is_yaml else parse_json(file, data)
+    data = load_bytes(root, file, YAML_LIMIT if file.endswith((".yaml", ".yml")) else LIMIT)
+    return Unread(file, (data,)) if isinstance(data, Problem) else parse(file, data)
 
 
 def load_bytes(root: Path, file: str, limit: int = LIMIT) -> bytes | Problem:
@@ -42,6 +40,18 @@ def load_bytes(root: Path, file: str, limit: int = LIMIT) -> bytes | Problem:
         return path.read_bytes()
     except OSError as error:
         return Problem(file, f"the file cannot be read: {error.strerror or error}")
+
+
+def parse(file: str, data: bytes) -> Source | Unread:
+    """The value of a JSON or YAML file with this content."""
+    return parse_yaml(file, data) if file.endswith((".yaml", ".yml")) else parse_json(file, data)
+
+
+def unmoved(file: str, data: bytes, digest: str) -> None:
+    """Raises InputMoved unless `data` has this SHA-256: a build binds what it has planned with, and nothing newer."""
+    if hashlib.sha256(data).hexdigest() != digest:
+        todo = "build again: the next `doit` takes it as it is now"
+        raise InputMoved(f"{file} was changed while the build ran", file, todo)
 
 
 def inside(root: Path, path: Path) -> bool:

@@ -17,8 +17,9 @@ from comfyvn.contracts.model import Contract
 from comfyvn.contracts.novel import Novel
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.voice import Clip, VoiceContract
-from comfyvn.errors import ContractError
-from comfyvn.reading.novel import read_contract
+from comfyvn.errors import ContractError, Problem
+from comfyvn.reading.files import load_bytes, unmoved
+from comfyvn.reading.novel import parse_contract
 
 T = TypeVar("T")
 
@@ -46,16 +47,32 @@ class Trace:
 
 
 class Shelf:
-    """The contracts of the novel in `root`; `files`: key → file. Each is parsed at most once."""
+    """The contracts of the novel in `root`; `files`: key → file. Each is parsed at most once.
 
-    def __init__(self, root: Path, files: Mapping[str, str], read: Mapping[str, Contract] | None = None) -> None:
+    `digests`: key → SHA-256 of what is to be parsed: a plan stands for that content, and for no other.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        files: Mapping[str, str],
+        digests: Mapping[str, str],
+        read: Mapping[str, Contract] | None = None,
+    ) -> None:
         self.root, self.files = root, files
+        self._digests = digests
         self._read: dict[str, Contract] = dict(read or {})
 
     def contract(self, key: str) -> Contract:
-        """Raises KeyError when there is no such contract, ContractError when it cannot be read."""
+        """Raises KeyError when there is no such contract, ContractError when it cannot be read, InputMoved when it has
+        changed since the novel was planned.
+        """
         if key not in self._read:
-            found = read_contract(self.root, key, self.files[key])
+            data = load_bytes(self.root, self.files[key])
+            if isinstance(data, Problem):
+                raise ContractError([data])
+            unmoved(self.files[key], data, self._digests[key])
+            found = parse_contract(key, self.files[key], data)
             if not isinstance(found, Contract):
                 raise ContractError(found)
             self._read[key] = found
@@ -97,7 +114,8 @@ class Clips(Mapping[tuple[str, str], Clip]):
         self._voices, self._language = voices, language
 
     def _found(self) -> dict[tuple[str, str], Clip]:
-        for _ in self._voices.values():  # noted each time, whoever read them first
+        self._language()
+        for _ in self._voices.values():  # noted each time, as the language is, whoever read them first
             pass
         return self._clips
 

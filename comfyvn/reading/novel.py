@@ -189,9 +189,9 @@ def _take(pile: Pile, root: Path, key: str, file: str, model: type[Contract]) ->
         pile.unread.add(key)
 
 
-def read_contract(root: Path, key: str, file: str) -> Contract | list[Problem]:
+def parse_contract(key: str, file: str, data: bytes) -> Contract | list[Problem]:
     """One contract by itself, or what is wrong with it; nothing is held against other contracts."""
-    return _contract(files.load(root, file), key, model_of(key))
+    return _contract(files.parse(file, data), key, model_of(key))
 
 
 def model_of(key: str) -> type[Contract]:

@@ -27,9 +27,9 @@ ALONE = ("characters/", "locations/", "scenes/", "assets/")
 # Members whose value no other contract is judged by; that they are there, and not empty, still counts.
 _OWN = frozenset({
     "prompt", "moment", "negative", "text", "narrate", "spoken", "title", "name", "description", "color",
-    "licence", "author", "source", "seed", "seeds", "background_seed", "hero_seed", "character_seed",
+    "licence", "author", "source", "seed", "background_seed", "hero_seed", "character_seed",
     "detail_seed", "control_seed", "steps", "cfg", "weight", "denoise", "strength", "height", "baseline",
-    "structure", "face", "x", "gain", "pitch", "pitch_range", "rate", "meta",
+    "structure", "face", "x", "gain", "pitch", "pitch_range", "rate",
 })  # fmt: skip
 
 
@@ -38,16 +38,22 @@ def frame(value: Any) -> str:
     return hashlib.sha256(json.dumps(_framed(value), sort_keys=True).encode()).hexdigest()[:32]
 
 
-def _framed(value: Any) -> Any:
+def _framed(value: Any, is_top: bool = True) -> Any:
     if isinstance(value, dict):
-        return {name: _shape(item) if name in _OWN else _framed(item) for name, item in value.items()}
+        kept = {name: item for name, item in value.items() if not (is_top and name == "meta")}
+        return {name: _shape(item) if name in _OWN else _framed(item, False) for name, item in kept.items()}
     if isinstance(value, list):
-        return [_framed(item) for item in value]
+        return [_framed(item, False) for item in value]
     return value
 
 
 def _shape(value: Any) -> Any:
-    return [type(value).__name__, bool(value)] if not isinstance(value, dict | list) else "…"
+    """Of one word or number: what it is, and whether it is empty. An id that an author chose may be called like a
+    member, so what has members is looked into.
+    """
+    if isinstance(value, dict | list):
+        return _framed(value, False)
+    return [type(value).__name__, bool(value)]
 
 
 def check_alone(root: Path, shelf: Shelf, changed: Collection[str]) -> tuple[Problem, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -78,11 +77,12 @@ def read_workflows(root: Path) -> Mapping[str, Workflow]:
 class LazyWorkflows(Mapping[str, Workflow]):
     """The workflows of a novel, each parsed when it is asked for; `note` is told which, as `workflows/<id>`.
 
-    For a novel whose workflows have been read before and found sound. Raises as `read_workflows` does.
+    For a novel whose workflows have been read before and found sound. Raises as `read_workflows` does, and InputMoved.
     """
 
-    def __init__(self, root: Path, note: Callable[[str], None]) -> None:
-        self._root, self._note = root, note
+    def __init__(self, root: Path, note: Callable[[str], None], digests: Mapping[str, str]) -> None:
+        """`digests`: the novel's own workflow file → SHA-256 of what is to be parsed."""
+        self._root, self._note, self._digests = root, note, digests
         own = {_workflow_id(root, file): file for file in workflow_files(root)}
         shipped = {Path(name).stem: "" for name in _shipped_names()}
         self._files = {**shipped, **own}
@@ -92,7 +92,9 @@ class LazyWorkflows(Mapping[str, Workflow]):
         file = self._files[name]
         if not file:
             return _shipped_workflow(f"{name}.json")
-        return _parsed(file, _content(self._root, file), own_nodes(self._root))
+        data = _content(self._root, file)
+        files.unmoved(file, data, self._digests.get(file, ""))
+        return _parsed(file, data, own_nodes(self._root))
 
     def __iter__(self) -> Iterator[str]:
         self._note("workflows/")
@@ -106,7 +108,7 @@ class LazyWorkflows(Mapping[str, Workflow]):
         file = self._files.get(name)
         if file is None:
             return ""
-        return hashlib.sha256(_content(self._root, file)).hexdigest() if file else "shipped"
+        return self._digests.get(file, "") if file else "shipped"
 
 
 def workflow_files(root: Path) -> list[str]:

@@ -16,7 +16,7 @@ from comfyvn import paths
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import Ambience, Music, Scene, Sound, lines, walk
 from comfyvn.contracts.words import BASE
-from comfyvn.recipe import FileInput, Input, TargetInput
+from comfyvn.recipe import FileInput, Input, TargetInput, text_digest
 from comfyvn.targets.memo import Memo, plainly
 from comfyvn.targets.renpy_cast import Voicing, atlas_text, characters_text, voicing_of
 from comfyvn.targets.renpy_look import font_place, gui_text, main_font, options_text, scaled
@@ -83,9 +83,10 @@ def _listed(speakers: Collection[str | None]) -> list[str | None]:
 
 
 def _scene_text(project: Project, key: str, heard: _Heard, voiced: frozenset[str | None], memo: Memo) -> str:
-    """A scene's script depends on who of its speakers is heard anywhere, and on nobody else's voice."""
+    """A scene's script depends on which of its lines are heard, who of its speakers is heard anywhere, and no more."""
     own = Voicing(heard.lines, voiced & heard.everybody)
-    told = ",".join(name or "" for name in _listed(own.speakers))
+    # What comes from outside the part stands in its name: it is another part when other lines are heard.
+    told = text_digest(repr([sorted(own.lines), _listed(own.speakers)]))
     text: str = memo(f"renpy/scene/{key}/{told}", lambda: scene_text(project, project.scenes[key], own))
     return text
 

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 def make(novel: Novel, name: str) -> TaskFailed | None:
     """Makes one target for doit; None also where it failed and what was made before stands in for it."""
-    session, target = novel.session, novel.targets[name]
+    session = novel.session
+    try:
+        target = novel.targets[name]
+    except ComfyVNError as error:  # its contract was changed while the build ran: nobody knows what it is made of
+        session.ledger.fail(name, error)
+        return TaskFailed(str(error))
     if session.ledger.holds_up(target):
         session.ledger.wait(target)
         waits = MakeError(f"it waits for {', '.join(session.ledger.waiting[name])}")

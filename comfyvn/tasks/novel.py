@@ -24,7 +24,7 @@ from comfyvn.engine.opening import open_novel as open_engine
 from comfyvn.engine.order import in_order
 from comfyvn.engine.settled import HELD, Entry, Settled
 from comfyvn.engine.state import FOLDER
-from comfyvn.engine.sweep import Header, Signature, signature
+from comfyvn.engine.sweep import Header, signature
 from comfyvn.errors import ComfyVNError, ContractError
 from comfyvn.targets.row import Row
 from comfyvn.tasks import failures
@@ -57,6 +57,7 @@ class Novel:
         self.rebuild = opened.project.novel.rebuild
         self.wish: Wish | None = None  # None: a command that sees everything, settled or not
         self.settled = Settled(opened.root)
+        self._dodo = {name: signature(str(opened.root / name)) for name in BUILD_FILES}
 
     @cached_property
     def rows(self) -> Mapping[str, Row]:
@@ -200,14 +201,12 @@ class Novel:
         plan = self._opened.plan
         if plan is None or self.wish is None or not self.engine.state.lock.try_acquire():
             return  # nothing was built, or somebody else builds by now and will keep what there is to know
+        asked = self.engine.state.signed_forgotten()
+        again = self.engine.state.forgotten()  # while this build ran, perhaps: read after it was signed
         header = Header(own_tasks=not is_plain(self.root), said=self._said())
-        seen = {**plan.seen, **self._dodo}
-        self.settled.keep(self.rows, self.unsettled, seen, header, self.engine.state.scratch)
+        seen = {**plan.seen, **self._dodo, **asked}
+        self.settled.keep(self.rows, self.unsettled, again, seen, header, self.engine.state.scratch)
         plan.save(self.root, self.engine.state.scratch)
-
-    @cached_property
-    def _dodo(self) -> dict[str, Signature]:
-        return {name: signature(str(self.root / name)) for name in (*BUILD_FILES, f"{FOLDER}/forgotten.json")}
 
     def _said(self) -> tuple[str, ...]:
         """What a build with nothing to do says."""
@@ -263,8 +262,8 @@ def _shown(error: ComfyVNError) -> str:
 
 def _is_fresh(novel: Novel, name: str, task: Any = None, values: Any = None) -> bool:
     """What doit asks before it runs a task; everything that the task is made of has been made by now."""
-    target = novel.targets[name]
     try:
+        target = novel.targets[name]
         verdict = novel.engine.judge.verdict(target)
     except ComfyVNError:
         return False  # the action will say what is wrong

@@ -57,7 +57,8 @@ def _said(action: Any) -> str:
     if isinstance(action, CmdAction):
         return _code(action._action) if callable(action._action) else str(action._action)
     if isinstance(action, PythonAction):
-        return _ADDRESS.sub("", f"{_code(action.py_callable)} {action.args!r} {sorted(action.kwargs.items())!r}")
+        given = _ordered(list(action.args)), sorted(_ordered(action.kwargs).items())
+        return _ADDRESS.sub("", f"{_code(action.py_callable)} {given!r}")
     return type(action).__name__
 
 
@@ -69,8 +70,17 @@ def _code(function: Any) -> str:
 
 
 def _constants(code: Any) -> list[Any]:
-    inner = [_constants(item) if hasattr(item, "co_consts") else item for item in code.co_consts]
+    inner = [_constants(item) if hasattr(item, "co_consts") else _ordered(item) for item in code.co_consts]
     return [*inner, code.co_names]
+
+
+def _ordered(value: Any) -> Any:
+    """Sets have another order in every process."""
+    if isinstance(value, set | frozenset):
+        return sorted((_ordered(item) for item in value), key=repr)
+    if isinstance(value, list | tuple):
+        return [_ordered(item) for item in value]
+    return {key: _ordered(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _promised(targets: list[str]) -> TaskFailed | None:
