@@ -200,7 +200,7 @@ class Engine:
 
     def files_of(self, name: str) -> dict[str, str]:
         """File (relative to the novel) → content digest, of everything that a target made."""
-        return self.judge.files_of(self.targets[name])
+        return self.judge.files_of(name)
 
     def _places(self) -> dict[str, Mapping[str, Input]]:
         """Export → place → what goes there: the inputs of its manifest."""

@@ -113,7 +113,7 @@ def _now(target: Target, judge: Judge, targets: Mapping[str, Target]) -> Iterato
             source = item.target if isinstance(item, TargetInput) else f"file {item.path}"
             try:
                 if isinstance(item, TargetInput) and not item.file:
-                    for file, content in judge.files_of(targets[item.target]).items():
+                    for file, content in judge.files_of(item.target).items():
                         yield place + PurePosixPath(file).name, source, content
                 else:
                     yield place, source, judge.digest(item)

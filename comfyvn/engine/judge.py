@@ -19,6 +19,7 @@ from comfyvn.recipe import FileInput, Input, document, fingerprint, plain, witho
 from comfyvn.store import records
 from comfyvn.store.records import FileFacts, Record
 from comfyvn.store.takes import Take
+from comfyvn.targets.row import artifact_of
 from comfyvn.targets.target import Target
 
 Condition = Literal["fresh", "stale", "missing", "edited", "both", "kept", "approved", "frozen-stale"]
@@ -210,16 +211,16 @@ class Judge:
             return self._file(item.path, "put the file there, or correct the contract that names it").content
         if item.file:
             return self._file(item.file, f"run `doit {item.target}`").content
-        files = self.files_of(self._targets[item.target])
-        return "all1:" + hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
+        return "all1:" + hashlib.sha256(repr(sorted(self.files_of(item.target).items())).encode()).hexdigest()
 
-    def files_of(self, target: Target) -> dict[str, str]:
+    def files_of(self, name: str) -> dict[str, str]:
         """File → content digest of everything that a target made. Raises InputMissing when it is not made."""
-        record = self.record(target)
+        artifact = artifact_of(self._targets, name)
+        record = records.read(self._root, artifact)
         if record is None:
-            raise InputMissing(f"{target.name} is not made yet", target.artifact, f"run `doit {target.name}`")
-        files = [file_of(target, name) for name in record.files]
-        return {file: self._file(file, f"run `doit {target.name}`").content for file in files}
+            raise InputMissing(f"{name} is not made yet", artifact, f"run `doit {name}`")
+        files = [str(PurePosixPath(artifact).parent / each) for each in record.files]
+        return {file: self._file(file, f"run `doit {name}`").content for file in files}
 
     def _file(self, file: str, todo: str) -> Digest:
         try:

@@ -15,6 +15,6 @@ def has_last_good(target: Target, judge: Judge) -> bool:
     if record is None or not record.wanted:  # never made, or its last build was cut off
         return False
     try:
-        return judge.files_of(target).keys() >= set(target.files)
+        return judge.files_of(target.name).keys() >= set(target.files)
     except InputMissing:
         return False

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from comfyvn.recipe import FileInput, Patch, Recipe, Render, TargetInput, document, targets_of
 from comfyvn.targets.target import Quality, Target
@@ -70,6 +71,19 @@ def _key(target: Target) -> str:
 def keyed(row: Row, more: str) -> Row:
     """The row with a key that `more` decides too."""
     return replace(row, key=hashlib.sha256(f"{row.key} {more}".encode()).hexdigest()[:32])
+
+
+@runtime_checkable
+class HasRows(Protocol):
+    """A mapping of targets that knows of each without binding its recipe."""
+
+    @property
+    def rows(self) -> Mapping[str, Row]: ...
+
+
+def artifact_of(targets: Mapping[str, Target], name: str) -> str:
+    """The artifact of a target; its recipe is not asked for."""
+    return targets.rows[name].artifact if isinstance(targets, HasRows) else targets[name].artifact
 
 
 def written(row: Row) -> list[object]:

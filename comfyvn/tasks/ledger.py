@@ -9,6 +9,7 @@ from comfyvn.engine.judge import RENDERED
 from comfyvn.engine.last_good import ART
 from comfyvn.errors import ComfyVNError
 from comfyvn.recipe import targets_of
+from comfyvn.targets.row import Row
 from comfyvn.targets.target import Target
 from comfyvn.tasks.causes import NAMED, Failure
 
@@ -57,27 +58,27 @@ class Ledger:
                 self.stale[target.name] = held
             return False
 
-    def told(self, targets: Mapping[str, Target], made: Collection[str]) -> Iterator[str]:
+    def told(self, rows: Mapping[str, Row], made: Collection[str]) -> Iterator[str]:
         """A line for each export that holds stale art; for the atlases, where no export was asked for."""
         for kind in ("export", "pack"):
-            of_kind = [name for name in self.stale if targets[name].recipe.kind == kind and self.is_well(name)]
+            of_kind = [name for name in self.stale if rows[name].kind == kind and self.is_well(name)]
             if of_kind:
-                yield from (self._line(name, targets, name in made) for name in sorted(of_kind))
+                yield from (self._line(name, rows, name in made) for name in sorted(of_kind))
                 return
 
-    def _line(self, name: str, targets: Mapping[str, Target], was_made: bool) -> str:
+    def _line(self, name: str, rows: Mapping[str, Row], was_made: bool) -> str:
         # What failed first: what waits for that follows from it.
         held = sorted(self.stale[name], key=lambda one: (one not in self.failed, one))
-        named = [f"{one} ({self._why(one, targets)})" for one in held[:NAMED]]
+        named = [f"{one} ({self._why(one, rows)})" for one in held[:NAMED]]
         rest = [f"{len(held) - NAMED} more"] if len(held) > NAMED else []
-        noun = _noun({targets[one].recipe.kind for one in held}, len(held))
+        noun = _noun({rows[one].kind for one in held}, len(held))
         return f"{name} {'was made with' if was_made else 'still holds'} {len(held)} stale {noun}: " + ", ".join(
             [*named, *rest]
         )
 
-    def _why(self, name: str, targets: Mapping[str, Target]) -> str:
+    def _why(self, name: str, rows: Mapping[str, Row]) -> str:
         if name in self.failed:
-            return "its render failed" if targets[name].recipe.kind in RENDERED else "it failed"
+            return "its render failed" if rows[name].kind in RENDERED else "it failed"
         return f"it waits for {', '.join(self.waiting.get(name, ()))}"
 
 

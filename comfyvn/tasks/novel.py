@@ -53,7 +53,7 @@ class Novel:
         self._opened, self.session = opened, session
         self.root, self.targets, self.engine = opened.root, opened.targets, opened.engine
         self.budget = opened.budget
-        session.targets = opened.targets
+        session.rows = opened.rows
         self.rebuild = opened.project.novel.rebuild
         self.wish: Wish | None = None  # None: a command that sees everything, settled or not
         self.settled = Settled(opened.root)

@@ -20,7 +20,7 @@ from comfyvn.tasks.causes import Cause, Failure, causes, retry
 from comfyvn.tasks.ledger import Ledger
 
 if TYPE_CHECKING:
-    from comfyvn.targets.target import Target
+    from comfyvn.targets.row import Row
     from comfyvn.tasks.live import Moving
 
 CACHED = "from the cache"
@@ -33,7 +33,7 @@ class Session:
     """What happens in one run of doit; written to from every thread.
 
     `always`: doit was asked to run all (-a); `asked`: the names that it was given; `goes_on`: after a failure too;
-    `limit`: what renders may cost. `targets`: of the novel, by name; `names`: of all that can be asked for. `well`:
+    `limit`: what renders may cost. `rows`: the novel's targets by name; `names`: of all that can be asked for. `well`:
     what was made, or found up to date; `is_stopping`: Ctrl-C came.
     """
 
@@ -43,7 +43,7 @@ class Session:
     asked: tuple[str, ...] = ()
 
     def __init__(self) -> None:
-        self.targets: Mapping[str, Target] = {}
+        self.rows: Mapping[str, Row] = {}
         self.names: Callable[[], Collection[str]] = tuple
         self.ledger = Ledger()
         self.well: set[str] = set()
@@ -204,7 +204,7 @@ class NovelReporter:
         if self.session.held_back:
             self._write(held_note(self.session.held_back))
         made = {name for name, (how, _) in self.session.how.items() if how in ("made", "cached", "taken")}
-        for line in self.session.ledger.told(self.session.targets, made):
+        for line in self.session.ledger.told(self.session.rows, made):
             self._write(line)
         self._write_failures()
         for message in self._errors:
@@ -237,7 +237,7 @@ class NovelReporter:
         known = {*self._tasks, *self.session.names()}
         failures = sorted(self._failures, key=lambda failure: failure.target)
         self._write_causes(causes(failures))
-        self._write("\n" + retry([failure.target for failure in failures], known, self.session.targets) + "\n")
+        self._write("\n" + retry([failure.target for failure in failures], known, self.session.rows) + "\n")
 
     def _write_causes(self, told: list[Cause]) -> None:
         if self._is_terminal():
