@@ -23,6 +23,7 @@ from comfyvn.engine.sweep import ABSENT, Signature, signature
 
 LAST = "deps:"  # what doit notes last of a task that succeeded
 TARGETS = "targets:"  # path → digest of what a task's targets held when it had made them
+LEFT = "left:"  # the same, of files that the task made once and no longer names
 QUIET = {"_values_:", "checker:", LAST}
 LONG = 1000  # lines of history beyond which the journal is written anew
 
@@ -46,6 +47,7 @@ class Journal:
         self._facts = self._read()
         self.task = ""  # that doit asks about now
         self.missing: set[str] = set()  # tasks of which a dependency is not there: what is known of them stays
+        self.begun: dict[str, dict[str, Signature]] = {}  # task at work → its targets as they were before
         Checker.journal = self
 
     def _read(self) -> dict[str, Facts]:
@@ -71,8 +73,10 @@ class Journal:
         facts = self._facts.setdefault(task, {})
         facts[name] = value
         if name == LAST:
+            before = {**facts.get(LEFT, {}), **facts.get(TARGETS, {})}
             facts[TARGETS] = {file: digest for file in self.targets.get(task, ()) if (digest := _digest(file))}
-            if facts[TARGETS] or facts.get("_values_:") or value or facts.keys() - QUIET - {TARGETS}:
+            facts[LEFT] = {file: digest for file, digest in before.items() if file not in facts[TARGETS]}
+            if facts[TARGETS] or facts.get("_values_:") or value or facts.keys() - QUIET - {TARGETS, LEFT}:
                 self._append(task, facts)
         elif name == "ignore:":
             self._append(task, facts)
@@ -81,6 +85,13 @@ class Journal:
         return task in self._facts
 
     def remove(self, task: str) -> None:
+        """Called of a task that failed. What its action had begun to write is no target: it goes, as make has it
+        (.DELETE_ON_ERROR).
+        """
+        for file, was in self.begun.pop(task, {}).items():
+            if signature(file) not in (was, ABSENT):
+                with contextlib.suppress(OSError):
+                    Path(file).unlink()
         if task not in self.missing and self._facts.pop(task, None) is not None:
             self._append(task, None)
 
@@ -100,7 +111,7 @@ class Journal:
 
     def known_targets(self) -> dict[str, dict[str, str]]:
         """Task → file → digest, of every task that ever made something here."""
-        return {task: dict(facts[TARGETS]) for task, facts in self._facts.items() if facts.get(TARGETS)}
+        return {task: {**facts.get(LEFT, {}), **facts.get(TARGETS, {})} for task, facts in self._facts.items()}
 
     def _append(self, task: str, facts: Facts | None) -> None:
         with contextlib.suppress(OSError):  # where it cannot be kept, the task runs again
@@ -122,7 +133,10 @@ class Checker(FileChangedChecker):
 
     journal: ClassVar[Journal | None] = None  # doit makes both, and tells neither of the other
 
+    latest: ClassVar[Checker | None] = None
+
     def __init__(self) -> None:
+        Checker.latest = self
         self._read: dict[str, tuple[Signature, str]] = {}
         self._before: dict[tuple[str, str], str] = {}
 
@@ -132,6 +146,13 @@ class Checker(FileChangedChecker):
         if known is None or known[0] != signed or signed == ABSENT:
             known = self._read[path] = (signed, _digest(path))
         return known[1]
+
+    def begin(self, task: str, dependencies: list[str], targets: list[str]) -> None:
+        """A task's action is about to run: this is what it is made of, and what it finds where its targets go."""
+        for path in dependencies:
+            self._before[task, path] = self._now(path)
+        if self.journal is not None:
+            self.journal.begun[task] = {path: signature(path) for path in targets}
 
     def exists(self, file_path: str) -> bool:
         made = (self.journal.get(self.journal.task, TARGETS) or {}).get(file_path) if self.journal else None
@@ -154,6 +175,8 @@ class Checker(FileChangedChecker):
     def get_state(self, dep: str, current_state: str | None) -> str | None:
         task = self.journal.task if self.journal else ""
         digest = self._before.get((task, dep)) or self._now(dep)
+        if self.journal is not None:
+            self.journal.begun.pop(task, None)  # it is done
         return None if digest == current_state else digest
 
 

@@ -20,11 +20,6 @@ from tests.fakes.novel_runs import Run, doit, environment
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 
 
-def lost(reason: str) -> pytest.MarkDecorator:
-    """A trap that plain doit falls into: its own database and checker are still used for authors' tasks."""
-    return pytest.mark.xfail(reason=f"doit's own state is used for authors' tasks: {reason}", strict=False)
-
-
 HEAD = '''
 
 import os, time
@@ -117,9 +112,7 @@ def task_a():
 
 
 @POSIX
-@pytest.mark.parametrize("name", [pytest.param("SIGKILL", marks=lost("kill -9 loses every task of the run")),
-                                  pytest.param("SIGTERM", marks=lost("SIGTERM loses every task of the run")),
-                                  "SIGINT"])  # fmt: skip
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGINT"])
 def test_a_stopped_run_has_lost_nothing_that_it_finished(author: Author, name: str) -> None:
     author.tasks(MANY)
     author.put("src", "1")
@@ -155,7 +148,6 @@ def task_b():
 """
 
 
-@lost("the later of two runs overwrites the earlier one's records")
 def test_two_at_once_lose_no_record(author: Author) -> None:
     author.tasks(TWO)
     author.put("src", "1")
@@ -167,7 +159,6 @@ def test_two_at_once_lose_no_record(author: Author) -> None:
     assert author.ran() == []
 
 
-@lost("digests are taken after the action")
 def test_a_source_that_is_edited_while_its_task_runs(author: Author) -> None:
     author.tasks("""
 def make():
@@ -190,7 +181,6 @@ def task_a():
 
 
 @POSIX
-@lost("a target that exists counts as whole")
 def test_a_target_that_was_half_written(author: Author) -> None:
     author.tasks("""
 def make():
@@ -220,7 +210,6 @@ def task_a():
     assert author.get("out") == "half whole"
 
 
-@lost("what a failed action wrote stays")
 def test_a_failing_task_leaves_no_partial_target_and_the_others_go_on(author: Author) -> None:
     author.tasks("""
 def make():
@@ -269,14 +258,12 @@ def made(author: Author) -> Author:
     return author
 
 
-@lost("arguments of an action do not count")
 def test_an_action_with_other_arguments(made: Author) -> None:
     made.tasks(simple("v2"))
     assert made.run("a").code == 0
     assert made.get("out") == "v2"
 
 
-@lost("what a target holds is never looked at")
 @pytest.mark.parametrize("text", ["tampered", "xx", ""])
 def test_a_target_that_was_tampered_with(made: Author, text: str) -> None:
     stat = (made.root / "out").stat()
@@ -286,7 +273,6 @@ def test_a_target_that_was_tampered_with(made: Author, text: str) -> None:
     assert made.get("out") == "v1"
 
 
-@lost("a file is not read while its time stamp is the old one")
 @pytest.mark.parametrize("text", ["2", "of another size"])
 def test_a_source_with_new_content_under_its_old_time(made: Author, text: str) -> None:
     stat = (made.root / "src").stat()
@@ -302,7 +288,6 @@ def test_a_source_that_was_only_touched(made: Author) -> None:
     assert made.ran() == []
 
 
-@lost("what no task makes any more is forgotten")
 @pytest.mark.parametrize("how", ["renamed", "removed"])
 def test_what_no_task_makes_any_more_is_an_orphan(made: Author, how: str) -> None:
     made.tasks(simple("v1", "out2") if how == "renamed" else "\ndef task_z():\n    return {'actions': None}\n")
@@ -314,7 +299,6 @@ def test_what_no_task_makes_any_more_is_an_orphan(made: Author, how: str) -> Non
     assert made.has("out2") is (how == "renamed")
 
 
-@lost("its record is removed when an input is missing")
 def test_a_deleted_input_that_is_put_back(author: Author) -> None:
     author.tasks("""
 def task_a():
@@ -338,7 +322,6 @@ def task_b():
     assert author.ran() == []
 
 
-@lost("a target that was never written counts as made")
 def test_an_action_that_does_not_write_its_target(author: Author) -> None:
     author.tasks('\ndef task_a():\n    return {"actions": [(log, ["a"])], "file_dep": ["src"], "targets": ["never"]}\n')
     author.put("src", "1")
@@ -347,7 +330,6 @@ def test_an_action_that_does_not_write_its_target(author: Author) -> None:
     assert "never" in run.output
 
 
-@lost("a thread that ends takes the run with it")
 def test_a_lost_worker_ends_its_task_alone(author: Author) -> None:
     """An action that ends its own thread, as `sys.exit` in a script does."""
     author.tasks("""
@@ -372,7 +354,6 @@ def task_a():
     assert sorted(author.ran()) == [str(i) for i in range(6)]
 
 
-@lost("threads that capture output share one standard output")
 def test_the_output_of_threads_is_not_mixed(author: Author) -> None:
     author.tasks("""
 def make(i):
@@ -390,7 +371,6 @@ def task_a():
     assert sorted(said) == sorted(f"I am {i}" for i in range(10) for _ in range(20))
 
 
-@lost("doit stops at a database that it cannot read")
 def test_torn_state_costs_no_more_than_running_again(made: Author) -> None:
     files = [path for path in sorted((made.root / ".comfyvn").rglob("*")) if path.is_file() and path.name != "lock"]
     whole = {path: path.read_bytes() for path in files}
