@@ -83,7 +83,7 @@ def _groups(found: Mapping[str, Found], names: Sequence[str]) -> list[Group]:
         {
             name: [reason.general() for reason in found[name].reasons]
             for name in names
-            if found[name].standing.condition != "fresh"
+            if found[name].standing.condition not in ("fresh", "approved")
         }
     )
 
@@ -99,7 +99,7 @@ def _first(found: Mapping[str, Found], names: Sequence[str]) -> list[str]:
 
 
 def _tell(found: Mapping[str, Found], names: Sequence[str], asked: Sequence[str], everything: bool) -> None:
-    moved = [name for name in names if found[name].standing.condition != "fresh"]
+    moved = [name for name in names if found[name].standing.condition not in ("fresh", "approved")]
     if list(names) == list(asked) and len(names) == 1:
         _tell_one(names[0], found[names[0]], everything)
     elif not moved:

@@ -185,7 +185,8 @@ def _status(options: argparse.Namespace) -> int:
     counts = Counter(standing.label() for standing in standings.values())
     drafts = sum(1 for standing in standings.values() if standing.quality == "draft")
     labels = sorted(counts, key=lambda label: (CONDITIONS.index(label.partition(" ")[0]), label))
-    say(", ".join(f"{counts[label]} {label}" for label in labels) + f"; {drafts} pictures are drafts")
+    told = "1 picture is a draft" if drafts == 1 else f"{drafts} pictures are drafts"
+    say(", ".join(f"{counts[label]} {label}" for label in labels) + f"; {told}")
     for word in CONDITIONS[2:]:
         for name, standing in standings.items():
             if standing.condition == word:

@@ -70,6 +70,11 @@ def chosen(names: Sequence[str], asked: Sequence[str]) -> list[str]:
 
 
 def unknown_target(asked: str, names: Sequence[str]) -> UsageError:
+    inside = [name for name in names if means(asked, name)]
+    if inside:
+        some = ", ".join(inside[:3])
+        what = f'"{asked}" is a group of {len(inside)} target{"s" if len(inside) > 1 else ""}, and this works on one'
+        return UsageError(what, "", f"name one, such as {some}")
     near = difflib.get_close_matches(asked, {*names, *(group for name in names for group in groups(name))}, n=1)
     hint = f'did you mean "{near[0]}"? ' if near else ""
     return UsageError(f'there is no target "{asked}"', "", f"{hint}`doit list --all` names them all")

@@ -171,11 +171,13 @@ def _print(target: Target, made: Sequence[Alternative], contact: Contact) -> Non
     for one in made:
         say(f"  {one.number:3}  {_seeds(one.seeds)}  {', '.join(contact.apart[one.number].words())}")
     new = sum(1 for one in made if one.is_new)
-    say(f"{len(made)} takes of {target.name}, {new} of them made just now")
-    if all(difference.is_same for difference in contact.apart.values()):
+    say(f"{len(made)} take{'' if len(made) == 1 else 's'} of {target.name}, {new} of them made just now")
+    are_same = all(difference.is_same for difference in contact.apart.values())
+    if are_same:
         say(f"all of them are the same as the current one: {_engine(made)} makes nothing else of another seed here")
     say(f"sheet: {contact.picture}\npage:  {contact.page.as_uri()}")
-    say(f"next: comfyvn take {target.name} --pick NUMBER")
+    if not are_same:
+        say(f"next: comfyvn take {target.name} --pick NUMBER")
 
 
 def _engine(made: Sequence[Alternative]) -> str:

@@ -38,7 +38,7 @@ dl { margin: 0; display: grid; grid-template-columns: auto 1fr; gap: 0 .75rem; }
 dt { color: var(--dim); } dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums;
   overflow-wrap: anywhere; }
 code { display: block; margin-top: auto; padding: .4rem .6rem; border-radius: .35rem; background: var(--paper);
-  font-size: .85rem; white-space: nowrap; overflow-x: auto; user-select: all; }
+  font-size: .85rem; white-space: pre-wrap; overflow-wrap: anywhere; user-select: all; }
 """
 
 

@@ -30,7 +30,8 @@ class Orphan:
 def orphans(root: Path, rows: Mapping[str, Row], digests: DigestTable) -> list[Orphan]:
     """Every artifact with a record that no target of `rows` makes, by the name of its record.
 
-    A file without a record is nobody's we know, and is left alone; so is what a target still makes.
+    A file without a record is nobody's we know, and is left alone; so is what a target still makes, and what lies in
+    build/drafts/: watch sees to that.
     """
     made = {row.artifact for row in rows.values()}
     held = {file for row in rows.values() for file in row.files}
@@ -40,18 +41,14 @@ def orphans(root: Path, rows: Mapping[str, Row], digests: DigestTable) -> list[O
         if artifact in made:
             continue
         record = records.read(root, artifact)
-        if record is not None and not _is_beside(record, rows):
+        if record is not None:
             found.append(_orphan(root, artifact, record, held | _files_of(root, rows, artifact), digests))
     return found
 
 
-def _is_beside(record: Record, rows: Mapping[str, Row]) -> bool:
-    """Whether it was made for a target that is there, in another place on purpose: a draft beside a final picture."""
-    return bool(record.notes.get("beside")) and record.target in rows
-
-
 def _sidecars(root: Path) -> Iterator[str]:
-    for folder, _, names in os.walk(root / paths.BUILD):
+    for folder, folders, names in os.walk(root / paths.BUILD):
+        folders[:] = [name for name in folders if Path(folder, name) != root / paths.DRAFTS]
         inner = Path(folder).relative_to(root).as_posix()
         yield from (f"{inner}/{name}" for name in names if name.endswith(paths.RECORD_SUFFIX))
 

@@ -10,7 +10,7 @@ from comfyvn.engine.budget import render_sort
 from comfyvn.engine.causes import reasons_of
 from comfyvn.engine.estimates import Estimate, engine_name
 from comfyvn.engine.foresight import Foresight
-from comfyvn.engine.judge import NEW, RENDERED, Judge, Verdict
+from comfyvn.engine.judge import NEW, RENDERED, SETTLED, TAKEN, Judge, Verdict
 from comfyvn.engine.survey import waits_for
 from comfyvn.errors import InputMissing
 from comfyvn.recipe import targets_of
@@ -84,8 +84,10 @@ def _step(target: Target, outlook: Outlook, found: Mapping[str, Step], held: lis
     is_held = verdict.is_held(outlook.rebuild) and target.name not in outlook.asked
     if is_held:
         held.append(target.name)
-    if verdict.condition in ("edited", "kept"):
-        return None
+    if verdict.condition in SETTLED and verdict.condition != "fresh":
+        return None  # kept as it is, whatever comes of what it is made of
+    if verdict.take is not None and verdict.condition != "fresh":
+        return _stepped(target, "work", True, TAKEN)  # put back from takes/
     if verdict.condition == "fresh" or is_held:
         return _stepped(target, how, False, waits_for(unsure).general()) if unsure else None
     if not unsure and outlook.foresight.expect(target, verdict.wanted):

@@ -114,7 +114,7 @@ def _found(
         verdict = judge.verdict(target)
     except InputMissing as error:
         record = judge.record(target)
-        reason = f"{error.what} ({error.where})"
+        reason = f"{moving[0]} comes first" if moving else f"{error.what} ({error.where})"
         if record is None:
             return Found(Standing("missing", reason), "", (Reason(NEW if moving else reason),), moving)
         return Found(Standing("waiting", reason, quality_of(target, record)), "", first or (Reason(reason),), moving)

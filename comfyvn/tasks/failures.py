@@ -42,7 +42,7 @@ def make(novel: Novel, name: str) -> TaskFailed | None:
         outcome = attempted(work, novel.engine.finishing.sleep)
     except (ComfyVNError, OSError) as error:
         if isinstance(error, OverBudget):
-            session.unpaid.add(name)
+            session.ledger.unpaid.add(name)
         failure = error if isinstance(error, ComfyVNError) else _from_system(error)
         if not novel.engine.finishing.is_stopped:  # else it is no failure of the target
             session.ledger.fail(name, failure)

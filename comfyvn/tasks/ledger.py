@@ -25,6 +25,7 @@ class Ledger:
         self.failed: dict[str, Failure] = {}
         self.waiting: dict[str, tuple[str, ...]] = {}
         self.stale: dict[str, frozenset[str]] = {}
+        self.unpaid: set[str] = set()  # of those that failed: not begun, because they would have cost too much
         self._guard = threading.RLock()
 
     def fail(self, name: str, error: ComfyVNError) -> None:
@@ -77,6 +78,8 @@ class Ledger:
         )
 
     def _why(self, name: str, rows: Mapping[str, Row]) -> str:
+        if name in self.unpaid:
+            return "not begun: over the budget"
         if name in self.failed:
             return "its render failed" if rows[name].kind in RENDERED else "it failed"
         return f"it waits for {', '.join(self.waiting.get(name, ()))}"

@@ -113,6 +113,9 @@ class _SameAction:
     def __init__(self, digest: str) -> None:
         self.digest = digest
 
+    def __repr__(self) -> str:
+        return "the action is as it was"
+
     def configure_task(self, task: Any) -> None:
         task.value_savers.append(lambda: {self.NAME: self.digest})
 

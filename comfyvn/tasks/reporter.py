@@ -56,7 +56,6 @@ class Session:
         self.working: dict[str, tuple[str, float]] = {}  # target -> what is done for it, since when
         self.how: dict[str, tuple[str, str]] = {}
         self.settled = 0  # artifacts that are up to date and need not be looked at
-        self.unpaid: set[str] = set()  # targets that were not begun, because they would have cost too much
         self.guard = threading.Lock()
 
     def report(self, target: str, what: str) -> None:
@@ -103,6 +102,7 @@ class NovelReporter:
         self._failures: list[Failure] = []
         self._unpaid: list[Failure] = []
         self._waiting = 0
+        self._others = 0  # tasks of the author's own that ran
         self._told: set[str] = set()  # what was said of failures while others went on
         self._tasks: Collection[str] = ()
         self._is_complete = False
@@ -135,6 +135,7 @@ class NovelReporter:
             return self._add_own(task.name, "")  # what was made before stands in for it
         self._ended(task.name, is_well=True)
         how, note = self.session.how.get(task.name, ("made", ""))
+        self._others += task.name not in self.session.rows
         if how in ("made", "cached", "taken"):
             self._line(task.name, CACHED if how == "cached" else note)
         return None
@@ -155,7 +156,7 @@ class NovelReporter:
             self._waiting += 1
             return
         failure = ledger.failed.get(name) or Failure.parse(name, message)
-        if name in self.session.unpaid:
+        if name in ledger.unpaid:
             self._unpaid.append(failure)
             return
         self._failures.append(failure)
@@ -217,6 +218,7 @@ class NovelReporter:
         counts = self.session.counts
         words = {"made": "made", "cached": CACHED, "taken": TAKEN}
         parts = [f"{counts[how]} {word}" for how, word in words.items() if counts[how]]
+        parts += [f"{self._others} of your own tasks done"] if self._others else []
         is_well = not (self._failures or self._unpaid)
         if not parts and self._done < self._total and is_well:
             return "nothing was finished"  # Ctrl-C came first
@@ -306,7 +308,7 @@ class Notices(logging.Handler):
 
 def up_to_date(count: int) -> str:
     """All that a build says that had nothing to do."""
-    return f"up to date: {count} artifacts"
+    return f"up to date: {count} artifact{'' if count == 1 else 's'}"
 
 
 def held_note(held: Counter[str]) -> str:
