@@ -67,7 +67,7 @@ class Header:
         """Raises ValueError for another format."""
         fields = line[:-1].decode("utf-8", "surrogateescape").split(MARK)
         form, paths, signatures, pending, own = map(int, fields[:5])
-        if form != FORMAT:
+        if form != FORMAT or len(fields) < 6:
             raise ValueError("another format")
         found = cls(pending, bool(own), tuple(fields[6:]), fields[5])
         found.paths, found.signatures = paths, signatures

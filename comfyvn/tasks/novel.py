@@ -101,7 +101,9 @@ class Novel:
         for name, row in self.rows.items():
             if name not in left or not left.isdisjoint(row.needs) or self.settled.is_new(name, row):
                 continue
-            if (self.root / paths.record(row.artifact)).exists() and _is_fresh(self, name):
+            # A part that is missing beside one that was changed by hand comes back when its task runs.
+            files = (paths.record(row.artifact), *row.files)
+            if all((self.root / file).exists() for file in files) and _is_fresh(self, name):
                 left.discard(name)
         return left
 
