@@ -1,5 +1,6 @@
 """Where the `comfyvn` program begins: `comfyvn build` with nothing to do ends here, before anything else is loaded."""
 
+import gc
 import os
 import sys
 
@@ -14,6 +15,7 @@ def main() -> int:
         if said is not None:
             sys.stdout.write("".join(f"{line}\n" for line in said))
             return 0
+        gc.enable()
     from comfyvn import cli
 
     return cli.main()
