@@ -183,6 +183,7 @@ class Novel:
             return
         condition = HELD if verdict.condition == "stale" else verdict.condition
         files = self.engine.judge.signatures(self.targets[name], verdict.record)
+        self.session.well.add(name)  # also what never became a task, because a look at its record was enough
         entry = Entry(self.rows[name].key, condition, note, quality_of(self.targets[name], verdict.record), files)
         if is_made:
             self.settled.made(name, entry)
