@@ -185,7 +185,9 @@ def _few(names: set[str]) -> str:
 
 
 def _run(command: Sequence[str], folder: Path, **variables: str) -> str:
-    environ = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONWARNINGS": "ignore", **variables}
+    # Bytecode is kept, as it is for whoever installs us: else each start would compile what was edited since.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environ = {**kept, "PYTHONPATH": str(REPOSITORY), "PYTHONWARNINGS": "ignore", **variables}
     return subprocess.run(command, cwd=folder, env=environ, stdout=subprocess.PIPE, check=True, text=True).stdout
 
 

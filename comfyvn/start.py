@@ -1,6 +1,5 @@
 """Where the `comfyvn` program begins: `comfyvn build` with nothing to do ends here, before anything else is loaded."""
 
-import gc
 import os
 import sys
 
@@ -14,8 +13,7 @@ def main() -> int:
         said = sweep.settled(".")
         if said is not None:
             sys.stdout.write("".join(f"{line}\n" for line in said))
-            return 0
-        gc.enable()
+            return 0  # else garbage is not looked for until work begins (see tasks.commands)
     from comfyvn import cli
 
     return cli.main()

@@ -6,8 +6,6 @@ import io
 from dataclasses import dataclass
 from typing import Literal
 
-from PIL import Image, ImageSequence
-
 Family = Literal["image", "audio", "video", "text", "unknown"]
 
 _PICTURES = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp", "GIF": "gif", "AVIF": "avif", "BMP": "bmp", "TIFF": "tiff"}
@@ -101,6 +99,8 @@ def decode(data: bytes, filename: str, most_pixels: int) -> Media:
 
 
 def _decode_picture(data: bytes, most_pixels: int) -> None:
+    from PIL import Image, ImageSequence  # not before there is a picture: the first render is sent the sooner
+
     try:
         with Image.open(io.BytesIO(data), formats=tuple(_PICTURES)) as picture:
             picture.verify()  # of a PNG, every chunk to the last: loading does not miss a cut-off end

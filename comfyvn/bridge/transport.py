@@ -12,9 +12,8 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
-
 from comfyvn.bridge.complaints import clean, quoted
+from comfyvn.bridge.http import httpx
 from comfyvn.bridge.redaction import Redaction
 from comfyvn.bridge.rendering import Limits
 from comfyvn.bridge.servers import Server

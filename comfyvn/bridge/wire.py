@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from math import inf
 from typing import Any
 
-import httpx
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
@@ -20,6 +19,7 @@ from tenacity import (
 )
 
 from comfyvn.bridge.complaints import quoted
+from comfyvn.bridge.http import httpx
 from comfyvn.bridge.rendering import Limits
 from comfyvn.bridge.servers import Server
 from comfyvn.bridge.silence import Silence

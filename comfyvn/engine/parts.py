@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,7 +25,7 @@ class Parts:
         if found is None:
             with self._trace.noting() as read:
                 value = make()
-            found = [value, {each: self.now(each) for each in sorted(read)}]
+            found = [value, {sys.intern(each): self.now(each) for each in sorted(read)}]  # kept once, if in many parts
             self.is_new = True
         else:
             self._trace.note(*found[1])
@@ -36,8 +37,9 @@ class Parts:
         return found if found is not None and self._holds(found[1]) else None
 
     def _holds(self, read: Mapping[str, str]) -> bool:
-        now = self._now
-        return all((now[each] if each in now else self.now(each)) == digest for each, digest in read.items())
+        if read.items() <= self._now.items():
+            return True
+        return all(self.now(each) == digest for each, digest in read.items())
 
     def now(self, name: str) -> str:
         found = self._now.get(name)

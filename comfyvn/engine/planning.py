@@ -35,7 +35,7 @@ from comfyvn.store import takes
 from comfyvn.store.files import Scratch
 from comfyvn.targets.exports import export_targets
 from comfyvn.targets.plan import EXPORTS, assembled, planned, units
-from comfyvn.targets.row import Row, read_row, row_of, written
+from comfyvn.targets.row import Row, row_of
 from comfyvn.targets.target import Target, Toolbox
 
 TRIES = 5  # of reading a novel that somebody saves at this very moment
@@ -298,10 +298,10 @@ def _targets(project: Project, tools: Toolbox, parts: Parts) -> Targets:
     def make(unit: str) -> list[object]:
         made = list(planned(project, tools, unit))
         targets.keep(unit, made)
-        return [written(row_of(target, unit)) for target in made]
+        return [tuple(row_of(target, unit)) for target in made]
 
     for unit in units(project):
-        found[unit] = [read_row(unit, value) for value in parts(f"rows/{unit}", partial(make, unit))]
+        found[unit] = list(map(Row._make, parts(f"rows/{unit}", partial(make, unit))))
     exports = list(export_targets(project, tools, parts))
     targets.keep(EXPORTS, exports)
     found[EXPORTS] = [row_of(target, EXPORTS) for target in exports]

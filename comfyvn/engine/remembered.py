@@ -1,9 +1,8 @@
-"""A novel's plan as it is kept between builds, in .comfyvn/plan.json: it may be lost at any time, and is made anew."""
+"""A novel's plan as it is kept between builds, in .comfyvn/plan: it may be lost at any time, and is made anew."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import comfyvn
+from comfyvn.engine.packed import pack, unpack
 from comfyvn.engine.parts import Kept
 from comfyvn.engine.sweep import FOLDER, UNSURE, Signature, is_racy, signature
 from comfyvn.errors import StoreError
 from comfyvn.store.files import Scratch
 
-FORMAT = 2
-FILE = "plan.json"
+FORMAT = 3
+FILE = "plan"
 
 
 @dataclass(frozen=True)
@@ -48,34 +48,18 @@ class Remembered:
 def load(root: Path) -> Remembered | None:
     """What is remembered of the novel's plan; None for nothing, or nothing sound."""
     try:
-        value = json.loads((root / FOLDER / FILE).read_bytes())
+        value = unpack((root / FOLDER / FILE).read_bytes())
         if value.pop("format") != FORMAT:
             return None
-        value["contracts"] = {key: _seen(item) for key, item in value["contracts"].items()}
-        value["others"] = {key: _seen(item) for key, item in value["others"].items()}
-        value["media"] = {key: _signature(item) for key, item in value["media"].items()}
-        return Remembered(**value) if _is_sound(value) else None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        value["contracts"] = {key: Seen(*item) for key, item in value["contracts"].items()}
+        value["others"] = {key: Seen(*item) for key, item in value["others"].items()}
+        return Remembered(**value)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 
-def _seen(item: list[Any]) -> Seen:
-    file, signed, sha256, frame = item
-    return Seen(str(file), _signature(signed), str(sha256), str(frame))
-
-
-def _signature(item: list[Any]) -> Signature:
-    a, b, c, d = item
-    return (int(a), int(b), int(c), int(d))
-
-
-def _written(seen: Seen) -> list[Any]:
-    return [seen.file, seen.signed, seen.sha256, seen.frame]
-
-
-def _is_sound(value: Mapping[str, Any]) -> bool:
-    parts = value["parts"]
-    return all(isinstance(item, list) and len(item) == 2 and isinstance(item[1], dict) for item in parts.values())
+def _written(seen: Seen) -> tuple[Any, ...]:
+    return (seen.file, seen.signed, seen.sha256, seen.frame)
 
 
 def save(plan: Remembered, scratch: Scratch, root: Path) -> None:
@@ -86,12 +70,12 @@ def save(plan: Remembered, scratch: Scratch, root: Path) -> None:
         "tools": plan.tools,
         "contracts": {key: _written(item) for key, item in plan.contracts.items()},
         "others": {key: _written(item) for key, item in plan.others.items()},
-        "media": plan.media,
-        "novel": plan.novel,
+        "media": dict(plan.media),
+        "novel": dict(plan.novel),
         "parts": plan.parts,
     }
     try:
-        scratch.publish(json.dumps(value, separators=(",", ":")).encode(), root / FOLDER / FILE)
+        scratch.publish(pack(value), root / FOLDER / FILE)
     except StoreError:
         return
 
@@ -101,12 +85,12 @@ def look(root: Path, file: str, known: Seen | None, now_ns: int) -> tuple[Seen, 
 
     A file that is not there, or cannot be read, has the digest "".
     """
-    path = root / file
-    signed = signature(str(path))
+    path = os.path.join(root, file)  # noqa: PTH118 - pathlib is slow for thousands
+    signed = signature(path)
     if known is not None and known.signed == signed:
         return known, None
     try:
-        data = path.read_bytes()
+        data = Path(path).read_bytes()
     except OSError:
         return Seen(file, signed, ""), None
     return Seen(file, UNSURE if is_racy(signed, now_ns) else signed, hashlib.sha256(data).hexdigest()), data

@@ -7,10 +7,12 @@ the draft endpoint runs on (engine.warm).
 from __future__ import annotations
 
 import time
+from collections import ChainMap
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 from comfyvn import paths, reading
 from comfyvn.engine import beside
@@ -19,6 +21,8 @@ from comfyvn.engine.judge import RENDERED
 from comfyvn.engine.making import Making, Progress, make_all
 from comfyvn.engine.opening import OpenNovel, open_novel
 from comfyvn.engine.order import needed
+from comfyvn.engine.settled import Settled
+from comfyvn.engine.standings import entry_of
 from comfyvn.engine.standings import standings as standings_of
 from comfyvn.engine.survey import Standing
 from comfyvn.engine.warm import WarmDrafts
@@ -96,14 +100,31 @@ class Rounds:
     def _make(self, novel: OpenNovel, wanted: Sequence[str], drafts: Mapping[str, Target]) -> Making:
         if not wanted and not drafts:
             return Making()
-        own, targets = novel.engine, {**novel.targets, **drafts}
+        own, targets = novel.engine, ChainMap(dict(drafts), cast(dict[str, Target], novel.targets))
         aside = Engine(novel.root, targets, own.state, own.cache, own.workshop, {}, self.waiting, own.lock)
         try:
             own.begin()
             aside.begin()
-            return make_all({**dict.fromkeys(wanted, own), **dict.fromkeys(drafts, aside)}, self.progress)
+            making = make_all({**dict.fromkeys(wanted, own), **dict.fromkeys(drafts, aside)}, self.progress)
+            _remember(novel, making)
+            return making
         finally:
             own.end()
+
+
+def _remember(novel: OpenNovel, making: Making) -> None:
+    """Spares the next round, and the next build, what this one has read and judged; nothing is lost where it cannot."""
+    settled = Settled(novel.root)
+    try:
+        for name, outcome in making.outcomes.items():
+            verdict = outcome.verdict if name in novel.rows else None
+            entry = entry_of(novel, name, verdict, verdict.reason) if verdict else None
+            if entry is not None:
+                settled.made(name, entry)
+    finally:
+        settled.close()
+    if novel.plan is not None:
+        novel.plan.save(novel.root, novel.engine.state.scratch)
 
 
 def _is_wanted(standing: Standing, is_asked: bool) -> bool:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 import threading
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import IO
 
 from comfyvn.engine import sweep
+from comfyvn.engine.packed import pack, unpack
 from comfyvn.engine.sweep import FOLDER, UNSURE, Header, Signature, signature
 from comfyvn.store.files import Scratch
 from comfyvn.targets.row import Row
@@ -57,19 +59,16 @@ class Settled:
 
     # --- reading
 
-    def _read_kept(self) -> dict[str, list[object]]:
-        """Target → [key, condition, note, quality, [index of a path]], from the snapshot."""
+    def _read_kept(self) -> dict[str, tuple[object, ...]]:
+        """Target → (key, condition, note, quality, (index of a path, …)), from the snapshot."""
         data = sweep.load_more(str(self._root), self._swept) if self._swept else None
         try:
-            value = json.loads(data) if data else {}
+            value = unpack(data) if data else {}
         except ValueError:
             value = {}
-        # What another version of this package has written is nothing that we know: all is judged anew.
-        is_known = isinstance(value, dict) and all(map(_is_kept, value.values()))
-        if not (is_known and value):
+        if not value:
             self._swept = None
-            return {}
-        return value
+        return dict(value)
 
     def _read_log(self) -> Iterator[tuple[str, Entry]]:
         """What a killed build had settled, latest last; a torn line ends it."""
@@ -184,16 +183,17 @@ class Settled:
         """
         paths = dict(seen)
         index: dict[str, int] = {}
-        kept: dict[str, list[object]] = {}
+        kept: dict[str, tuple[object, ...]] = {}
         entries = {name: entry for name, entry in self._standing(rows, unsettled).items() if name not in again}
         for entry in entries.values():
             for path, signed in entry.files.items():
                 paths[path] = signed if paths.get(path, signed) == signed else UNSURE
         index.update({path: number for number, path in enumerate(paths)})
         for name, entry in entries.items():
-            kept[name] = [entry.key, entry.condition, entry.note, entry.quality, [index[path] for path in entry.files]]
+            said = map(sys.intern, (entry.condition, entry.note, entry.quality))  # the same words in many entries
+            kept[name] = (entry.key, *said, tuple(index[path] for path in entry.files))
         header.environment, header.pending = sweep.environment(), len(rows) - len(entries)
-        data = sweep.pack(header, paths, json.dumps(kept, separators=(",", ":")).encode())
+        data = sweep.pack(header, paths, pack(kept))
         scratch.publish(data, self._root / FOLDER / sweep.FILE)
         self.close()
         with contextlib.suppress(OSError):  # another process may be reading it; a journal that stays costs time alone
@@ -226,7 +226,3 @@ class Settled:
         paths, swept = self._swept.paths, self._swept
         files = {paths[at]: swept.signature(at) for at in indexes}  # type: ignore[attr-defined]
         return Entry(str(key), str(condition), str(note), str(quality), files)
-
-
-def _is_kept(item: object) -> bool:
-    return isinstance(item, list) and len(item) == 5 and isinstance(item[4], list)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from comfyvn.engine.judge import Verdict, quality_of
 from comfyvn.engine.opening import OpenNovel
-from comfyvn.engine.settled import Settled
+from comfyvn.engine.settled import HELD, Entry, Settled
 from comfyvn.engine.survey import Standing, survey
 
 
@@ -25,3 +26,13 @@ def known(novel: OpenNovel) -> dict[str, Standing]:
 def standings(novel: OpenNovel) -> dict[str, Standing]:
     """Target → standing, needs first."""
     return survey(novel.targets, novel.engine.judge, novel.project.novel.rebuild, known(novel))
+
+
+def entry_of(novel: OpenNovel, name: str, verdict: Verdict, note: str) -> Entry | None:
+    """What is remembered of a target that was judged or made; None where there is no record to hold it to."""
+    if verdict.record is None or not verdict.record.wanted:
+        return None
+    target, record = novel.targets[name], verdict.record
+    condition = HELD if verdict.condition == "stale" else verdict.condition
+    signed = novel.engine.judge.signatures(target, record)
+    return Entry(novel.rows[name].key, condition, note, quality_of(target, record), signed)

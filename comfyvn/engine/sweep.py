@@ -14,7 +14,7 @@ import sys
 import zlib
 from array import array
 
-FORMAT = 2  # raised when what is packed changes, also in engine.settled
+FORMAT = 3  # raised when what is packed changes, also in engine.settled
 MARK = "\x1e"
 FOLDER = ".comfyvn"
 FILE = "swept"

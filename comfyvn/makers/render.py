@@ -1,4 +1,7 @@
-"""Renders: a bound graph submitted to a server, and the picture that comes back."""
+"""Renders: a bound graph submitted to a server, and the picture that comes back.
+
+What looks at pictures is imported when there is one: before the first render is sent, it would only hold that up.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PIL import Image
-
 from comfyvn.bridge.rendering import RENDER, Progress, RenderContext, RenderResult
 from comfyvn.errors import DownloadError, MakeError
-from comfyvn.makers import patch as patching
-from comfyvn.makers.copy import png
-from comfyvn.makers.embedded import embedded
 from comfyvn.makers.made import Job, Made, Run
 from comfyvn.makers.meter import Meter
 from comfyvn.makers.stopwatch import Stopwatch
@@ -32,6 +30,11 @@ def render(recipe: Render, sources: Mapping[str, Path], job: Job, workshop: Work
 
 def patch(recipe: Patch, sources: Mapping[str, Path], job: Job, workshop: Workshop) -> Made:
     """The base with its face repainted inside the mask. Raises BridgeError or MakeError."""
+    from PIL import Image
+
+    from comfyvn.makers import patch as patching
+    from comfyvn.makers.copy import png
+
     base = sources["base"].read_bytes()
     try:
         with Image.open(io.BytesIO(base)) as image:
@@ -127,5 +130,10 @@ def _image_of(recipe: Render, result: RenderResult) -> bytes:
 
 
 def _as_png(data: bytes) -> bytes:
+    from PIL import Image
+
+    from comfyvn.makers.copy import png
+    from comfyvn.makers.embedded import embedded
+
     with Image.open(io.BytesIO(data)) as image:
         return data if image.format == "PNG" else png(image, embedded(image))

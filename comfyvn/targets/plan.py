@@ -71,15 +71,20 @@ def assembled(found: Mapping[str, Sequence[Row]]) -> list[Row]:
                 rows[row.name] = row
             elif row.kind != "speak":
                 raise UsageError(f"two contracts make {row.name}", row.artifact, "rename one of them")
-    kinds = {kind: number for number, kind in enumerate(_KINDS)}
-    order = sorted(rows.values(), key=lambda row: kinds.get(row.name.partition(":")[0], len(kinds)))
-    return list(_in_order({row.name: row for row in order}))
+    kinds: dict[str, dict[str, Row]] = {kind: {} for kind in (*_KINDS, "")}
+    for name, row in rows.items():
+        kinds.get(name.partition(":")[0], kinds[""])[name] = row
+    return list(_in_order({name: row for each in kinds.values() for name, row in each.items()}))
 
 
 def _in_order(rows: Mapping[str, Row]) -> Iterator[Row]:
     """Every need before its user; otherwise in the order given."""
     done: set[str] = set()
-    for name in rows:
+    for name, row in rows.items():
+        if name not in done and done.issuperset(row.needs):
+            done.add(name)
+            yield row
+            continue
         waiting = [name]
         while waiting:
             if waiting[-1] in done:

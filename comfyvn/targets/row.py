@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from comfyvn.recipe import FileInput, Patch, Recipe, Render, TargetInput, document, targets_of
 from comfyvn.targets.target import Quality, Target
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """`unit`: the part of the plan that the target belongs to; `files`: as Target's; `sources`: files of the novel and
     `needs`: targets that it is made of; `models`: logical names of those that a server loads for it; `key`: a digest of
     the recipe with inputs by name, and of what else decides whether it is up to date: the same key, the same recipe.
@@ -45,16 +44,17 @@ def models_of(recipe: Recipe) -> tuple[str, ...]:
 def row_of(target: Target, unit: str) -> Row:
     recipe = target.recipe
     sources = {item.path for item in recipe.inputs.values() if isinstance(item, FileInput)}
+    kept = sys.intern  # what many rows say is in memory, and on the disk, once
     return Row(
-        name=target.name,
+        name=kept(target.name),
         unit=unit,
         kind=recipe.kind,
-        engine=recipe.engine,
+        engine=kept(recipe.engine),
         quality=target.quality,
         files=target.files,
         sources=tuple(sorted(sources)),
-        needs=tuple(dict.fromkeys(targets_of(recipe))),
-        models=models_of(recipe),
+        needs=tuple(map(kept, dict.fromkeys(targets_of(recipe)))),
+        models=tuple(map(kept, models_of(recipe))),
         key=_key(target),
     )
 
@@ -70,7 +70,7 @@ def _key(target: Target) -> str:
 
 def keyed(row: Row, more: str) -> Row:
     """The row with a key that `more` decides too."""
-    return replace(row, key=hashlib.sha256(f"{row.key} {more}".encode()).hexdigest()[:32])
+    return row._replace(key=hashlib.sha256(f"{row.key} {more}".encode()).hexdigest()[:32])
 
 
 @runtime_checkable
@@ -84,16 +84,3 @@ class HasRows(Protocol):
 def artifact_of(targets: Mapping[str, Target], name: str) -> str:
     """The artifact of a target; its recipe is not asked for."""
     return targets.rows[name].artifact if isinstance(targets, HasRows) else targets[name].artifact
-
-
-def written(row: Row) -> list[object]:
-    """A row as JSON; `read_row` reads it."""
-    return [row.name, row.kind, row.engine, row.quality, row.files, row.sources, row.needs, row.models, row.key]
-
-
-def read_row(unit: str, value: list[Any]) -> Row:
-    """Raises ValueError or TypeError for what is no row."""
-    name, kind, engine, quality, files, sources, needs, models, key = value
-    return Row(name, unit, kind, engine, quality, tuple(files), tuple(sources), tuple(needs), tuple(models), key)
-
-

@@ -18,11 +18,12 @@ from typing import Any
 from doit.exceptions import InvalidDodoFile, TaskError, TaskFailed
 
 from comfyvn import paths
-from comfyvn.engine.judge import SETTLED, Verdict, quality_of
+from comfyvn.engine.judge import SETTLED, Verdict
 from comfyvn.engine.opening import OpenNovel
 from comfyvn.engine.opening import open_novel as open_engine
 from comfyvn.engine.order import in_order
-from comfyvn.engine.settled import HELD, Entry, Settled
+from comfyvn.engine.settled import HELD, Settled
+from comfyvn.engine.standings import entry_of
 from comfyvn.engine.state import FOLDER
 from comfyvn.engine.sweep import Header, signature
 from comfyvn.errors import ComfyVNError, ContractError
@@ -179,12 +180,10 @@ class Novel:
 
     def settle(self, name: str, verdict: Verdict, note: str = "", is_made: bool = False) -> None:
         """A target is as it should be, or is kept as it is: the next build need not look at it."""
-        if verdict.record is None or not verdict.record.wanted:
+        entry = entry_of(self._opened, name, verdict, note)
+        if entry is None:
             return
-        condition = HELD if verdict.condition == "stale" else verdict.condition
-        files = self.engine.judge.signatures(self.targets[name], verdict.record)
         self.session.well.add(name)  # also what never became a task, because a look at its record was enough
-        entry = Entry(self.rows[name].key, condition, note, quality_of(self.targets[name], verdict.record), files)
         if is_made:
             self.settled.made(name, entry)
         else:

@@ -36,7 +36,7 @@ def planned(root: Path) -> Plan:
 
 def afresh(root: Path) -> dict[str, Row]:
     """The plan of a reading that remembers nothing."""
-    kept = root / STATE / "plan.json"
+    kept = root / STATE / "plan"
     aside = kept.read_bytes() if kept.exists() else b""
     kept.unlink(missing_ok=True)
     try:
@@ -208,7 +208,7 @@ def test_a_media_file_that_goes_is_told(tmp_path: Path) -> None:
 
 def test_a_damaged_memory_is_no_memory(novel: Path) -> None:
     rows = dict(planned(novel).targets.rows)
-    kept = novel / STATE / "plan.json"
+    kept = novel / STATE / "plan"
     for damage in (b"", b"[]", b"{}", kept.read_bytes()[:-40], b"\xff\xfe", b'{"format": 1, "parts": []}'):
         kept.write_bytes(damage)
         assert dict(planned(novel).targets.rows) == rows
