@@ -18,7 +18,7 @@ from comfyvn.store.files import Scratch
 SHARDS = 64
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Digest:
     content: str
     sha256: str
@@ -35,7 +35,7 @@ class DigestTable:
     def __init__(self, root: Path, folder: Path, scratch: Scratch) -> None:
         self._root, self._folder, self._scratch = root, folder, scratch
         self._guard = threading.Lock()
-        self._shards: dict[int, _Shard] = {}
+        self._shards: dict[str, _Shard] = {}
 
     def of(self, file: str) -> Digest:
         """Digests of a file of the novel. Raises StoreError when it is missing or not what its name says."""
@@ -65,16 +65,25 @@ class DigestTable:
             self._shard(file).add(file, signed, digest)
 
     def _shard(self, file: str) -> _Shard:
-        number = zlib.crc32(file.rpartition("/")[0].encode("utf-8", "surrogateescape")) % SHARDS
-        if number not in self._shards:
-            self._shards[number] = _Shard(self._folder / f"{number:02x}.jsonl")
-        return self._shards[number]
+        name = _shard_of(file)
+        if name not in self._shards:
+            self._shards[name] = _Shard(self._folder / f"{name}.jsonl")
+        return self._shards[name]
 
     def compact(self) -> None:
         """Rewrites journals that are mostly history, of those that were read anyway. Called under the build lock."""
         with self._guard:
             for shard in self._shards.values():
                 shard.compact(self._scratch)
+
+
+def _shard_of(file: str) -> str:
+    """By what kind of artifact it is, then by its folder: an export, made of all atlases, reads of no sprite."""
+    folder, _, _ = file.rpartition("/")
+    top, _, rest = folder.partition("/")
+    kind = rest.partition("/")[0] if top == "build" else ""
+    number = zlib.crc32(folder.encode("utf-8", "surrogateescape")) % SHARDS
+    return f"{kind if kind.isidentifier() else 'other'}-{number:02x}"
 
 
 class _Shard:

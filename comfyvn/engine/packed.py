@@ -17,7 +17,7 @@ MARK = f"comfyvn 1 {sys.implementation.cache_tag} {marshal.version}\n".encode()
 def pack(value: Any) -> bytes:
     """Raises ValueError for what is no such value."""
     data = marshal.dumps(value)
-    return MARK + zlib.crc32(data).to_bytes(4, "little") + data
+    return b"".join((MARK, zlib.crc32(data).to_bytes(4, "little"), data))
 
 
 def unpack(data: bytes) -> Any:

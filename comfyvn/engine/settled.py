@@ -23,7 +23,7 @@ from typing import IO
 
 from comfyvn.engine import sweep
 from comfyvn.engine.packed import pack, unpack
-from comfyvn.engine.sweep import FOLDER, UNSURE, Header, Signature, signature
+from comfyvn.engine.sweep import FOLDER, Header, Signature, signature
 from comfyvn.store.files import Scratch
 from comfyvn.targets.row import Row
 
@@ -181,36 +181,31 @@ class Settled:
 
         Raises StoreError.
         """
-        paths = dict(seen)
-        index: dict[str, int] = {}
+        listed = sweep.Listed()
+        for path, signed in seen.items():
+            listed.add(path, signed)
         kept: dict[str, tuple[object, ...]] = {}
-        entries = {name: entry for name, entry in self._standing(rows, unsettled).items() if name not in again}
-        for entry in entries.values():
-            for path, signed in entry.files.items():
-                paths[path] = signed if paths.get(path, signed) == signed else UNSURE
-        index.update({path: number for number, path in enumerate(paths)})
-        for name, entry in entries.items():
-            said = map(sys.intern, (entry.condition, entry.note, entry.quality))  # the same words in many entries
-            kept[name] = (entry.key, *said, tuple(index[path] for path in entry.files))
-        header.environment, header.pending = sweep.environment(), len(rows) - len(entries)
-        data = sweep.pack(header, paths, pack(kept))
+        for name, entry in self._standing(rows, unsettled):
+            if name not in again:
+                said = map(sys.intern, (entry.condition, entry.note, entry.quality))  # the same words in many entries
+                kept[name] = (entry.key, *said, tuple(listed.add(path, signed) for path, signed in entry.files.items()))
+        header.environment, header.pending = sweep.environment(), len(rows) - len(kept)
+        data = listed.pack(header, pack(kept))
         scratch.publish(data, self._root / FOLDER / sweep.FILE)
         self.close()
         with contextlib.suppress(OSError):  # another process may be reading it; a journal that stays costs time alone
             self._log.unlink(missing_ok=True)
 
-    def _standing(self, rows: Mapping[str, Row], unsettled: Collection[str]) -> dict[str, Entry]:
+    def _standing(self, rows: Mapping[str, Row], unsettled: Collection[str]) -> Iterator[tuple[str, Entry]]:
         """What is settled now. What was before, and is made of something that this run made, is not: `doit -a` makes
         what was settled.
         """
-        found: dict[str, Entry] = {}
         moved = set(self._made)
         for name, row in rows.items():
             if name not in self._now and not moved.isdisjoint(row.needs):
                 moved.add(name)
             elif (entry := self._entry(name, unsettled)) is not None:
-                found[name] = entry
-        return found
+                yield name, entry
 
     def _entry(self, name: str, unsettled: Collection[str]) -> Entry | None:
         if name in self._now:

@@ -96,18 +96,38 @@ class Swept:
         return (a, b, c, d)
 
 
-def pack(header: Header, entries: dict[str, Signature], more: bytes = b"") -> bytes:
-    """A snapshot as bytes. `entries`: path → signature; `more`: what `load_more` gives back."""
-    flat = array("q", [number for signed in entries.values() for number in signed])
-    if sys.byteorder == "big":
-        flat.byteswap()
-    paths = "\0".join(entries).encode("utf-8", "surrogateescape")
-    header.paths, header.signatures = len(paths), len(entries)
-    return _sealed(header.line() + paths + flat.tobytes()) + _sealed(more)
+class Listed:
+    """What is to be packed: each path once, with its signature; UNSURE where two were given that differ."""
+
+    __slots__ = ("_flat", "_index")
+
+    def __init__(self) -> None:
+        self._index: dict[str, int] = {}
+        self._flat = array("q")
+
+    def add(self, path: str, signed: Signature) -> int:
+        """The path's index."""
+        at = self._index.setdefault(path, len(self._index))
+        if PARTS * at == len(self._flat):
+            self._flat.extend(signed)
+        elif tuple(self._flat[PARTS * at : PARTS * at + PARTS]) != signed:
+            self._flat[PARTS * at : PARTS * at + PARTS] = array("q", UNSURE)
+        return at
+
+    def pack(self, header: Header, more: bytes = b"") -> bytes:
+        """A snapshot as bytes. `more`: what `load_more` gives back."""
+        if sys.byteorder == "big":
+            self._flat.byteswap()
+        paths = "\0".join(self._index).encode("utf-8", "surrogateescape")
+        header.paths, header.signatures = len(paths), len(self._index)
+        return b"".join([*_sealed(header.line(), paths, self._flat.tobytes()), *_sealed(more)])
 
 
-def _sealed(data: bytes) -> bytes:
-    return zlib.crc32(data).to_bytes(4, "little") + data
+def _sealed(*parts: bytes) -> tuple[bytes, ...]:
+    seal = 0
+    for part in parts:
+        seal = zlib.crc32(part, seal)
+    return (seal.to_bytes(4, "little"), *parts)
 
 
 def load(root: str) -> Swept | None:

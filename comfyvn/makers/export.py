@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from comfyvn.errors import MakeError
@@ -23,21 +23,31 @@ def export(
     """
     texts = dict(recipe.texts)
     if atlas_texts is not None:
-        texts.update(atlas_texts(_atlases(placed)))
+        texts.update(atlas_texts(_Atlases(placed)))
     files: dict[str, bytes | Path] = {f"/{place}": path for place, path in sorted(placed.items())}
     files.update({f"/{place}": text.encode() for place, text in sorted(texts.items())})
     files.update({f"/{place}": path for place, path in sorted(overlay.items())})
     return Made(files, LOCAL)
 
 
-def _atlases(placed: Mapping[str, Path]) -> dict[str, object]:
-    """Atlas manifests by the name of the folder they are placed in."""
-    found: dict[str, object] = {}
-    for place, path in placed.items():
-        folder, _, name = place.rpartition("/")
-        if name.endswith(".json") and "/atlas/" in f"{folder}/":
-            found[folder.rpartition("/")[2]] = _read(path)
-    return found
+class _Atlases(Mapping[str, object]):
+    """Atlas manifests by the name of the folder they are placed in; read when asked for, and let go: they are large."""
+
+    def __init__(self, placed: Mapping[str, Path]) -> None:
+        self._paths: dict[str, Path] = {}
+        for place, path in placed.items():
+            folder, _, name = place.rpartition("/")
+            if name.endswith(".json") and "/atlas/" in f"{folder}/":
+                self._paths[folder.rpartition("/")[2]] = path
+
+    def __getitem__(self, name: str) -> object:
+        return _read(self._paths[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
 
 
 def _read(path: Path) -> object:

@@ -6,6 +6,7 @@ Every `doit` in a novel's folder imports this module: what only some commands ne
 from __future__ import annotations
 
 import copy
+import functools
 import gc
 import sys
 from collections.abc import Iterator
@@ -175,6 +176,13 @@ class Run(_Helpful, DoitRun):
         Session.goes_on = bool(params["continue"])
         with stoppable(stop_all) as stopping:
             return ending(stopping, lambda: super(Run, self).execute(params, args))
+
+
+    @functools.wraps(DoitRun._execute)  # doit asks for its parameters by name
+    def _execute(self, *arguments: Any, **options: Any) -> Any:
+        """No more threads than there are tasks: a small edit of a novel with many servers needs few."""
+        options["num_process"] = min(options["num_process"], len(self.task_list))
+        return super()._execute(*arguments, **options)
 
 
 ORPHANS = {

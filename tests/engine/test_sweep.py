@@ -22,9 +22,16 @@ def keep(root: Path, data: bytes) -> None:
     (root / sweep.FOLDER / sweep.FILE).write_bytes(data)
 
 
+def pack(header: Header, entries: dict[str, sweep.Signature], more: bytes = b"") -> bytes:
+    listed = sweep.Listed()
+    for path, signed in entries.items():
+        listed.add(path, signed)
+    return listed.pack(header, more)
+
+
 def taken(root: Path, *files: str, more: bytes = b"", **said: object) -> None:
     header = Header(**{"environment": sweep.environment(), "said": ("up to date: 1 artifacts",), **said})  # type: ignore[arg-type]
-    keep(root, sweep.pack(header, {file: sweep.signature(str(root / file)) for file in files}, more))
+    keep(root, pack(header, {file: sweep.signature(str(root / file)) for file in files}, more))
 
 
 @given(entries=st.dictionaries(PATHS, SIGNED), said=st.lists(PATHS), more=st.binary(), pending=st.integers(0, 10**6))
@@ -36,7 +43,7 @@ def test_what_is_packed_comes_back(
     pending: int,
 ) -> None:
     root = tmp_path_factory.mktemp("novel")
-    keep(root, sweep.pack(Header(pending, True, tuple(said), "here"), entries, more))
+    keep(root, pack(Header(pending, True, tuple(said), "here"), entries, more))
     found = sweep.load(str(root))
     assert found is not None
     assert found.paths == list(entries)
@@ -46,13 +53,24 @@ def test_what_is_packed_comes_back(
     assert sweep.load_more(str(root), found) == more
 
 
+def test_what_was_told_in_two_ways_is_unsure(tmp_path: Path) -> None:
+    listed = sweep.Listed()
+    assert [listed.add(path, (1, 2, 3, 4)) for path in ("a", "b", "a")] == [0, 1, 0]
+    assert [listed.add("b", (1, 2, 3, 5)), listed.add("c", ABSENT), listed.add("b", (1, 2, 3, 4))] == [1, 2, 1]
+    keep(tmp_path, listed.pack(Header()))
+    found = sweep.load(str(tmp_path))
+    assert found is not None
+    assert found.paths == ["a", "b", "c"]
+    assert [found.signature(index) for index in range(3)] == [(1, 2, 3, 4), UNSURE, ABSENT]
+
+
 @given(cut=st.integers(0, 400), wrong=st.integers(0, 255), is_cut=st.booleans())
 def test_damage_is_no_snapshot(
     tmp_path_factory: pytest.TempPathFactory, cut: int, wrong: int, is_cut: bool
 ) -> None:
     """Whatever byte is another, or is gone, neither part is taken for what was written."""
     root = tmp_path_factory.mktemp("novel")
-    whole = sweep.pack(Header(0, False, ("up to date",), "x"), {"a": (1, 2, 3, 4), "b/c": ABSENT}, b'{"more": 1}')
+    whole = pack(Header(0, False, ("up to date",), "x"), {"a": (1, 2, 3, 4), "b/c": ABSENT}, b'{"more": 1}')
     at = cut % len(whole)
     damaged = whole[:at] if is_cut else whole[:at] + bytes([wrong]) + whole[at + 1 :]
     keep(root, damaged)
@@ -108,9 +126,9 @@ def test_what_is_not_settled_is_looked_at(tmp_path: Path, said: dict[str, object
 def test_unsure_is_equal_to_nothing(tmp_path: Path) -> None:
     (tmp_path / "one").write_text("1")
     for signed in (UNSURE, ABSENT):
-        keep(tmp_path, sweep.pack(Header(environment=sweep.environment()), {"one": signed}))
+        keep(tmp_path, pack(Header(environment=sweep.environment()), {"one": signed}))
         assert sweep.settled(str(tmp_path)) is None
-    keep(tmp_path, sweep.pack(Header(environment=sweep.environment()), {"none": UNSURE}))
+    keep(tmp_path, pack(Header(environment=sweep.environment()), {"none": UNSURE}))
     assert sweep.settled(str(tmp_path)) is None
 
 
