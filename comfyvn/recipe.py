@@ -102,7 +102,13 @@ class Pack:
 
 @dataclass(frozen=True)
 class Speak:
-    """A line spoken by an engine, or (with the input `recording`) an actor's recording, levelled."""
+    """A line spoken by an engine, or (with the input `recording`) an actor's recording, levelled.
+
+    `text` is what is heard: lexicon and normalisation are applied. `chunks`: the parts of it that are spoken one by
+    one; () where it is spoken at once. `target_ms`: the length it is to have; `conversion`: the second step that gives
+    it another timbre (model, pitch in semitones, mix), {} for none. The input `reference` is what cloning engines
+    imitate.
+    """
 
     kind: ClassVar[str] = "speak"
     version: ClassVar[int] = 1
@@ -114,6 +120,9 @@ class Speak:
     seed: int = 0
     loudness: float = -16.0
     peak: float = -1.0
+    chunks: tuple[str, ...] = ()
+    target_ms: int | None = None
+    conversion: Mapping[str, object] = field(default_factory=dict)
     inputs: Mapping[str, Input] = field(default_factory=dict)
 
 

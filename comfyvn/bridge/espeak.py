@@ -15,7 +15,7 @@ from typing import Any
 from comfyvn.bridge import espeak_worker
 from comfyvn.bridge.children import Children
 from comfyvn.bridge.espeak_voices import Catalogue, voice_name
-from comfyvn.bridge.speech import Speech, Spoken
+from comfyvn.bridge.speech import Capabilities, Speech, Spoken
 from comfyvn.errors import VoiceError
 
 RANGES = {"rate": (80, 450), "pitch": (0, 99), "pitch_range": (0, 99), "gap": (0, 500)}
@@ -48,6 +48,10 @@ class Espeak:
     def version(self) -> str:
         """Version of the engine, such as "1.52.0"; no process is started. Raises VoiceError when it is missing."""
         return _version()
+
+    def capabilities(self) -> Capabilities:
+        """What it can do. Raises VoiceError when its voices cannot be listed."""
+        return Capabilities(seedable=True, word_times=True)
 
     def catalogue(self) -> Catalogue:
         """Voices and variants there are. Raises VoiceError."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:  # planning asks engines for their versions; it need not load the sound libraries for that
@@ -17,7 +18,8 @@ class Speech:
 
     `text` is what is said, markup already taken out. `language` is a BCP-47 tag, `engines` are names in order of
     preference. `voice` holds settings every engine understands (voice, variant, pitch and pitch_range 0–99, rate in
-    words per minute) and under "engine" what only one does. `loudness` is in LUFS, `peak` in dBTP.
+    words per minute) and under "engine" what only one does. `loudness` is in LUFS, `peak` in dBTP. `reference` is the
+    recording that cloning engines imitate.
     """
 
     text: str
@@ -27,6 +29,22 @@ class Speech:
     seed: int = 0
     loudness: float = -16.0
     peak: float = -1.0
+    reference: Path | None = None
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What an engine can do. `languages`: primary language tags, None where nobody knows; `voices`: their names, None
+    where any may be asked for; `seedable`: the same seed gives the same samples; `word_times`: it tells when it says
+    which word; `clones`: it imitates a reference recording, and needs one.
+    """
+
+    languages: frozenset[str] | None = None
+    voices: tuple[str, ...] | None = None
+    seedable: bool = False
+    word_times: bool = False
+    streams: bool = False
+    clones: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +64,9 @@ class Engine(Protocol):
 
     @property
     def repeatable(self) -> bool: ...
+
+    def capabilities(self) -> Capabilities:
+        """What it can do. Raises VoiceError when it has to be asked, and does not answer."""
 
     def version(self) -> str:
         """Cheap enough to ask while planning. Raises VoiceError when the engine is not installed."""

@@ -5,12 +5,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from comfyvn.bridge.espeak import Espeak
 from comfyvn.bridge.speech import Engine, HasProcesses, Speech, Spoken
 from comfyvn.errors import VoiceError
 
-__all__ = ["Clip", "Engine", "Speech", "Spoken", "TTSBridge", "embedded", "versions"]
+if TYPE_CHECKING:
+    from comfyvn.audio.master import Mastered
+
+__all__ = ["Clip", "Engine", "Said", "Speech", "Spoken", "TTSBridge", "embedded", "versions"]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said before it is finished: by which engine ("name@version"), whether the same words would come again,
+    and why it was not the one that was asked for first ("" when it was).
+    """
+
+    spoken: Spoken
+    engine: str
+    repeatable: bool
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,12 +87,39 @@ class TTSBridge:
                 f"there is nothing to speak in {speech.text[:40]!r}", "text of the clip",
                 'give the line a "spoken" text, or leave it unvoiced',
             )  # fmt: skip
+        heard = self.say(said)
+        done = _mastered(heard, said)
+        return Clip(
+            wav=done.wav,
+            ogg=done.ogg,
+            srt=done.srt,
+            duration_ms=done.duration_ms,
+            lufs=done.loudness.lufs,
+            gated=done.loudness.gated,
+            peak_dbtp=done.peak_dbtp,
+            limited_db=done.limited_db,
+            engine=heard.engine,
+            repeatable=heard.repeatable,
+            wanted_engine=speech.engines[0],
+            reason=heard.reason,
+        )
+
+    def say(self, speech: Speech) -> Said:
+        """Say `speech`, whose text has something in it to say, with the first engine of its list that can.
+
+        Raises VoiceError with every engine's reason when all of them fail.
+        """
         failures: list[VoiceError] = []
         for name in speech.engines:
             try:
-                return self._clip(name, said, "; ".join(failure.what for failure in failures))
+                engine = self._engine(name)
+                spoken = engine.speak(speech)
+                _check_heard(name, spoken, speech)
             except VoiceError as failure:
                 failures.append(failure)
+            else:
+                reason = "; ".join(failure.what for failure in failures)
+                return Said(spoken, f"{name}@{engine.version()}", engine.repeatable, reason)
         raise _exhausted(speech.engines, failures)
 
     def stop(self) -> None:
@@ -89,39 +132,36 @@ class TTSBridge:
         """`synthesize_clip` in a thread of its own, for callers with an event loop."""
         return await asyncio.to_thread(self.synthesize_clip, speech)
 
-    def _clip(self, name: str, speech: Speech, reason: str) -> Clip:
-        from comfyvn.audio.master import master
-
-        engine = self._engine(name)
-        spoken = engine.speak(speech)
-        try:
-            done = master(
-                spoken.samples, spoken.rate, speech.text, spoken.anchors, loudness=speech.loudness, peak=speech.peak
-            )
-        except ValueError as error:
-            raise VoiceError(
-                f"{name} cannot say {speech.text[:40]!r}: {error}", name, 'give the line a "spoken" text it can say'
-            ) from error
-        return Clip(
-            wav=done.wav,
-            ogg=done.ogg,
-            srt=done.srt,
-            duration_ms=done.duration_ms,
-            lufs=done.loudness.lufs,
-            gated=done.loudness.gated,
-            peak_dbtp=done.peak_dbtp,
-            limited_db=done.limited_db,
-            engine=f"{name}@{engine.version()}",
-            repeatable=engine.repeatable,
-            wanted_engine=speech.engines[0],
-            reason=reason,
-        )
-
     def _engine(self, name: str) -> Engine:
         if name not in self._engines:
             known = ", ".join(sorted(self._engines)) or "none"
             raise VoiceError(f'there is no speech engine "{name}"', "engines of the clip", f"there are: {known}")
         return self._engines[name]
+
+
+def _check_heard(name: str, spoken: Spoken, speech: Speech) -> None:
+    """Raises VoiceError for a take without sound: the next engine is asked."""
+    from comfyvn.audio.trim import sounding
+
+    if sounding(spoken.samples)[1] == 0:
+        raise _unsaid(name, speech, "there is no sound in it")
+
+
+def _mastered(heard: Said, speech: Speech) -> Mastered:
+    from comfyvn.audio.master import master
+
+    spoken = heard.spoken
+    try:
+        return master(
+            spoken.samples, spoken.rate, speech.text, spoken.anchors, loudness=speech.loudness, peak=speech.peak
+        )
+    except ValueError as error:
+        raise _unsaid(heard.engine.partition("@")[0], speech, str(error)) from error
+
+
+def _unsaid(name: str, speech: Speech, why: str) -> VoiceError:
+    what = f"{name} cannot say {speech.text[:40]!r}: {why}"
+    return VoiceError(what, name, 'give the line a "spoken" text it can say')
 
 
 def _exhausted(engines: tuple[str, ...], failures: list[VoiceError]) -> VoiceError:
