@@ -7,7 +7,7 @@ import shutil
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from bench.graphs import Edge
@@ -55,6 +55,11 @@ def _ninja(folder: Path, edges: Sequence[Edge]) -> None:
         if rule == "many":
             rows.append(f"  list = {_list(folder, number, edge.outputs)}")
     (folder / "build.ninja").write_text("\n".join(rows) + "\n", "utf-8")
+
+
+def _ninja_records(folder: Path, edges: Sequence[Edge]) -> None:
+    """The same rules, which make each target's record too: as many files to look at as we have."""
+    _ninja(folder, [replace(edge, outputs=(*edge.outputs, edge.record)) for edge in edges])
 
 
 def _make(folder: Path, edges: Sequence[Edge]) -> None:
@@ -118,6 +123,7 @@ CONTENDERS = {
     contender.name: contender
     for contender in (
         Contender("ninja", ("ninja", "--quiet", "-j1"), _ninja),
+        Contender("ninja-records", ("ninja", "--quiet", "-j1"), _ninja_records),
         Contender("make", ("make", "-r", "-R", "-s", "-j1"), _make),
         Contender("doit-dbm", (*_doit_script(), "run"), _doit("dbm"), most=10_000),
         Contender("doit-json", (*_doit_script(), "run"), _doit("json"), most=10_000),

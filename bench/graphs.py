@@ -12,15 +12,19 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class Edge:
-    """A target: the files that it makes and those that it is made of, all relative to the novel's folder."""
+    """A target: the files that it makes and those that it is made of, all relative to the novel's folder; and the
+    record that we write beside them, and look at too.
+    """
 
     name: str
     outputs: tuple[str, ...]
     inputs: tuple[str, ...]
+    record: str
 
 
 def edges_of(novel: Path) -> list[Edge]:
     """Every target, needs first. The novel must be built: an atlas and an export tell their files in their record."""
+    from comfyvn import paths
     from comfyvn.engine.judge import file_of
     from comfyvn.engine.opening import open_novel
 
@@ -34,7 +38,8 @@ def edges_of(novel: Path) -> list[Edge]:
         outputs[name] = tuple(file_of(target, file) for file in record.files)
         contracts = files if name.startswith("export_") else {fact.partition(":")[0] for fact in target.facts}
         found = [*_recipe_files(target.recipe, outputs), *(files[key] for key in contracts if key in files)]
-        edges.append(Edge(name, outputs[name], tuple(dict.fromkeys([*found, "comfyvn.yaml"]))))
+        inputs = tuple(dict.fromkeys([*found, "comfyvn.yaml"]))
+        edges.append(Edge(name, outputs[name], inputs, paths.record(target.artifact)))
     return edges
 
 
@@ -75,4 +80,4 @@ def save(edges: Iterable[Edge], path: Path) -> None:
 
 def load(path: Path) -> list[Edge]:
     rows = json.loads(path.read_text("utf-8"))
-    return [Edge(row["name"], tuple(row["outputs"]), tuple(row["inputs"])) for row in rows]
+    return [Edge(row["name"], tuple(row["outputs"]), tuple(row["inputs"]), row["record"]) for row in rows]

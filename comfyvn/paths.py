@@ -18,6 +18,11 @@ def record(file: str) -> str:
     return file + RECORD_SUFFIX
 
 
+def means(word: str, name: str) -> bool:
+    """Whether a word means the target of this name: its own name, or that of a group that it is in."""
+    return name == word or name.startswith((f"{word}/", f"{word}:"))
+
+
 def groups(task: str) -> tuple[str, ...]:
     """The groups that a task is in, outermost first: `sprites:a/b/c` → `sprites`, `sprites:a`, `sprites:a/b`."""
     kind, colon, rest = task.partition(":")

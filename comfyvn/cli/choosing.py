@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from comfyvn.cli.parts import Commands, add, chosen, means, plain, say, show, teach, unknown_target
+from comfyvn.cli.parts import Commands, add, chosen, plain, say, show, teach, unknown_target
 from comfyvn.cli.takes import add_reasons, building, reason_of, target_of, tell_moved
 from comfyvn.errors import ComfyVNError, UsageError
+from comfyvn.paths import means
 
 if TYPE_CHECKING:
     from comfyvn.engine.opening import OpenNovel

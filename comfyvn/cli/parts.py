@@ -10,7 +10,7 @@ from pathlib import Path
 
 from comfyvn.errors import ComfyVNError, ContractError, UsageError, WorkflowError
 from comfyvn.errors import plain as plain  # part of what commands share
-from comfyvn.paths import groups
+from comfyvn.paths import groups, means
 
 Commands = argparse._SubParsersAction  # [argparse.ArgumentParser], which Python subscripts only in annotations
 
@@ -51,11 +51,6 @@ def amount(text: str) -> float:
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f'"{text}" is no sum of money: give a number such as 5 or 0.5')
     return value
-
-
-def means(asked: str, name: str) -> bool:
-    """Whether a target's name, or that of a group it is in, was asked for."""
-    return name == asked or name.startswith((f"{asked}/", f"{asked}:"))
 
 
 def chosen(names: Sequence[str], asked: Sequence[str]) -> list[str]:

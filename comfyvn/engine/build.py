@@ -318,13 +318,27 @@ class Engine:
         return self.state.digests.of(file_of(target, name)).content == facts.content
 
     def _write(self, target: Target, name: str, data: bytes | Path) -> FileFacts:
-        path = self._path(target, name)
-        sha256 = hashlib.sha256(data).hexdigest() if isinstance(data, bytes) else byte_digest(data)
-        if not _same(path, sha256):
+        file, path = file_of(target, name), self._path(target, name)
+        sha256 = hashlib.sha256(data).hexdigest() if isinstance(data, bytes) else self._sha256(data)
+        digest = self._there(file)
+        if digest is None or digest.sha256 != sha256:
             self.state.scratch.publish(data if isinstance(data, bytes) else data.read_bytes(), path)
-        digest = Digest(content_digest(path), sha256, path.stat().st_size)
-        self.state.digests.wrote(file_of(target, name), digest)
+            digest = Digest(content_digest(path), sha256, path.stat().st_size)
+            self.state.digests.wrote(file, digest)
         return FileFacts(digest.content, digest.sha256, digest.size)
+
+    def _sha256(self, source: Path) -> str:
+        """Of the novel's own files the table knows it: an export is made of thousands, and few have moved."""
+        if not source.is_relative_to(self.root):
+            return byte_digest(source)
+        return self.state.digests.of(source.relative_to(self.root).as_posix()).sha256
+
+    def _there(self, file: str) -> Digest | None:
+        """What lies where a file is to be published; None for nothing, or nothing that can be read."""
+        try:
+            return self.state.digests.of(file)
+        except StoreError:
+            return None
 
     def _remove(self, target: Target, name: str) -> None:
         path = self._path(target, name)
@@ -389,10 +403,3 @@ class Engine:
         listed = [file_of(target, name) for name in record.files] if record else []
         yield from dict.fromkeys([*listed, *(file for file in target.files if target.recipe.kind != Export.kind)])
         yield paths.record(target.artifact)
-
-
-def _same(path: Path, sha256: str) -> bool:
-    try:
-        return byte_digest(path) == sha256
-    except OSError:
-        return False

@@ -23,6 +23,7 @@ from doit.cmdparse import CmdParseError
 from doit.exceptions import InvalidCommand
 
 from comfyvn.engine import sweep
+from comfyvn.paths import means
 from comfyvn.tasks.codes import WRONG_USE
 
 if TYPE_CHECKING:
@@ -280,11 +281,10 @@ class Info(_Helpful, DoitInfo):
         return super()._execute(pos_args, hide_status)
 
     def _tell(self, novel: Novel, asked: str, names: list[str], hide_status: bool) -> int:
-        from comfyvn.engine.survey import survey
         from comfyvn.engine.why import why
         from comfyvn.recipe import targets_of
 
-        standings = survey(novel.targets, novel.engine.judge, novel.rebuild)
+        standings = novel.standings()
         stale = [name for name in names if not standings[name].is_settled()]
         lines = [asked]
         if names == [asked]:
@@ -306,6 +306,5 @@ class Info(_Helpful, DoitInfo):
 def _chosen(novel: Novel, selected: list[str] | None) -> Iterator[str]:
     """Targets that task names mean; a group means its members, nothing means all."""
     for name in novel.targets:
-        kind = name.partition(":")[0]
-        if selected is None or any(name == one or name.startswith(f"{one}/") or kind == one for one in selected):
+        if selected is None or any(means(word, name) for word in selected):
             yield name

@@ -24,7 +24,9 @@ from comfyvn.engine.opening import open_novel as open_engine
 from comfyvn.engine.order import in_order
 from comfyvn.engine.settled import HELD, Settled
 from comfyvn.engine.standings import entry_of
+from comfyvn.engine.standings import standings as standings_of
 from comfyvn.engine.state import FOLDER
+from comfyvn.engine.survey import Standing
 from comfyvn.engine.sweep import Header, signature
 from comfyvn.errors import ComfyVNError, ContractError
 from comfyvn.targets.row import Row
@@ -82,6 +84,10 @@ class Novel:
     def unsettled(self) -> Collection[str]:
         """Names of the targets that must be judged."""
         return self.settled.unsettled(self.rows, self.engine.state.forgotten())
+
+    def standings(self) -> dict[str, Standing]:
+        """Target → standing, needs first; what the last build has settled is not judged again."""
+        return standings_of(self._opened)
 
     @cached_property
     def scope(self) -> Scope:

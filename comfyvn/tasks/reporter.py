@@ -11,13 +11,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TextIO
 
 from doit.exceptions import BaseFail, UnmetDependency
 
 from comfyvn.tasks.causes import Cause, Failure, causes, retry
 from comfyvn.tasks.ledger import Ledger
+from comfyvn.tasks.scope import is_meant
 
 if TYPE_CHECKING:
     from comfyvn.targets.row import Row
@@ -69,10 +69,7 @@ class Session:
 
     def is_asked_for(self, target: str, files: Collection[str] = ()) -> bool:
         """Whether doit was given this target's name, that of a group that it is in, or one of its `files`."""
-        return any(
-            fnmatchcase(target, name) or target.startswith((f"{name}/", f"{name}:")) or name in files
-            for name in self.asked
-        )
+        return is_meant(self.asked, target, files)
 
     def held(self, cause: str) -> None:
         """One more target is stale in a way that comfyvn.yaml does not make anew by itself."""

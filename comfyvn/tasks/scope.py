@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 
 from comfyvn.engine.order import needed
-from comfyvn.paths import groups
+from comfyvn.paths import groups, means
 from comfyvn.targets.row import Row
+
+
+def is_meant(words: Iterable[str], name: str, files: Collection[str] = ()) -> bool:
+    """Whether a word is the target's name, that of a group that it is in, a pattern, or a file that it makes."""
+    return any(means(word, name) or word in files or ("*" in word and fnmatchcase(name, word)) for word in words)
 
 
 @dataclass(frozen=True)
@@ -21,14 +26,7 @@ class Wish:
 
     def means(self, row: Row) -> bool:
         """Whether the target was named, by itself, by a group that it is in, a pattern, or a file that it makes."""
-        return any(
-            row.name == word
-            or row.name.startswith((f"{word}/", f"{word}:"))
-            or word in row.files
-            or ("*" in word and fnmatchcase(row.name, word))
-            for word in self.asked
-        )
-
+        return is_meant(self.asked, row.name, row.files)
 
     def has_others(self, rows: Mapping[str, Row]) -> bool:
         """Whether a word means no target at all."""
