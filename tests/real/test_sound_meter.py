@@ -1,4 +1,4 @@
-"""Clips of the sample novel's lines by a meter that is not ours: FFmpeg's ebur128, on the WAV and on the decoded OGG."""
+"""Clips of the sample novel's lines by a meter that is not ours, FFmpeg's ebur128: the WAV and the decoded OGG."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ from comfyvn.contracts.text import plain
 from comfyvn.reading import read
 
 ROOT = Path(__file__).parents[2]
+APT = "apt-get install -y --no-install-recommends ffmpeg"
 FFMPEG = shutil.which("ffmpeg")
 EVERY = 5
 """Every fifth line of the novel is spoken, so that all its voices are heard."""
 
 pytestmark = [
     pytest.mark.real,
-    pytest.mark.skipif(FFMPEG is None, reason="ffmpeg is not installed: apt-get install -y --no-install-recommends ffmpeg"),
-]  # fmt: skip
+    pytest.mark.skipif(FFMPEG is None, reason=f"ffmpeg is not installed: {APT}"),
+]
 
 def metered(file: Path) -> tuple[float, float]:
     """Integrated loudness (LUFS) and true peak (dBTP) by FFmpeg, which decodes the file itself."""
