@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from comfyvn.audio.deess import deessed
 from comfyvn.audio.encode import RATE, resample
 from comfyvn.audio.join import Part, joined
 from comfyvn.audio.loudness import Loudness
@@ -44,20 +45,26 @@ class Finished:
 
 
 def finish(
-    parts: Sequence[Part], *, loudness: float, peak: float, target_ms: int | None = None, bits: int = 16
+    parts: Sequence[Part],
+    *,
+    loudness: float,
+    peak: float,
+    target_ms: int | None = None,
+    bits: int = 16,
+    deess: float = 0.0,
 ) -> Finished:
     """Finish the spoken `parts` at `loudness` LUFS and at most `peak` dBTP, in WAV (16 or 24 bits) and in OGG.
 
     `target_ms` is the length that the clip is to have, with the quiet around it; it is reached by playing the sound
-    0.8 to 1.25 times as fast, and missed with a note beyond that. Raises ValueError when a part has no sound, or what
-    is in it cannot be measured.
+    0.8 to 1.25 times as fast, and missed with a note beyond that. `deess`, 0 to 1: how much of the hiss of an "s" is
+    taken away. Raises ValueError when a part has no sound, or what is in it cannot be measured.
     """
     whole = joined(parts)
     kept, shift = trim(whole.samples, whole.rate)
     if not len(kept):
         raise ValueError("there is no sound in it")
     timed = fitted(resample(kept, whole.rate), RATE, target_ms)
-    sound = master(timed.samples, loudness=loudness, peak=peak, bits=bits)
+    sound = master(deessed(timed.samples, deess), loudness=loudness, peak=peak, bits=bits)
     duration = len(sound.samples) * 1000 // RATE
     anchors = [replace(anchor, ms=timed.at(anchor.ms - shift * 1000)) for anchor in whole.anchors]
     shown = cues(whole.text, anchors, duration)
