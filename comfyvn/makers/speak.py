@@ -11,7 +11,7 @@ from comfyvn.recipe import LOCAL, Speak
 
 
 def speak(recipe: Speak, voices: TTSBridge) -> Made:
-    """WAV, OGG and SRT. Raises VoiceError when no engine can say it."""
+    """WAV, OGG, subtitles (SRT, VTT) and mouth cues. Raises VoiceError when no engine can say it."""
     speech = Speech(
         text=recipe.text,
         language=recipe.language,
@@ -23,8 +23,9 @@ def speak(recipe: Speak, voices: TTSBridge) -> Made:
     )
     clip = voices.synthesize_clip(speech)
     notes = _measured(clip.duration_ms, clip.lufs, clip.gated, clip.peak_dbtp, clip.limited_db)
+    subtitles = {".srt": clip.srt.encode(), ".vtt": clip.vtt.encode()}
     return Made(
-        {".wav": clip.wav, ".ogg": clip.ogg, ".srt": clip.srt.encode()},
+        {".wav": clip.wav, ".ogg": clip.ogg, **subtitles, ".mouth": clip.mouth},
         clip.engine,
         repeatable=clip.repeatable,
         notes=notes | ({"fallback": clip.reason} if clip.reason else {}),
@@ -46,12 +47,15 @@ def recording(recipe: Speak, source: Path) -> Made:
     """An actor's recording, trimmed and levelled like a synthesised clip. Raises MakeError when it is no sound."""
     import soundfile  # sound libraries are loaded only when something is heard
 
-    from comfyvn.audio.master import master
+    from comfyvn.audio.clip import Part, finish
 
     try:
         samples, rate = soundfile.read(source, dtype="float64", always_2d=True)
-        done = master(samples, rate, recipe.text, (), loudness=recipe.loudness, peak=recipe.peak)
+        done = finish(
+            [Part(samples, rate, recipe.text)],
+            loudness=recipe.loudness, peak=recipe.peak, target_ms=recipe.target_ms,
+        )  # fmt: skip
     except (OSError, RuntimeError, ValueError) as error:
         raise MakeError(f"not a usable recording ({error})", str(source), "replace it by a WAV, FLAC or OGG") from error
     notes = _measured(done.duration_ms, done.loudness.lufs, done.loudness.gated, done.peak_dbtp, done.limited_db)
-    return Made({".wav": done.wav, ".ogg": done.ogg, ".srt": done.srt.encode()}, LOCAL, notes=notes)
+    return Made(done.files(), LOCAL, notes=notes | ({"missed": list(done.notes)} if done.notes else {}))

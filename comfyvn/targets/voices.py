@@ -66,6 +66,7 @@ def _target(
         peak=PEAK,
         inputs=inputs,
     )
+    # .vtt and .mouth are of the record alone: clips that were made before there were any are not spoken again for them
     files = tuple(paths.voice(language, clip_id, kind) for kind in ("wav", "ogg", "srt"))
     return Target(paths.voice_name(language, clip_id), recipe, files, facts.values)
 
