@@ -82,14 +82,14 @@ def _check_folder(folder: Path) -> None:
 
 
 def _transcribed(model: Any, samples: Samples, rate: int, language: str) -> str:
-    """What is heard: greedy and at temperature 0, so that the same take is always judged the same."""
+    """What is heard, at temperature 0: the same take is always judged the same."""
     import numpy as np
 
     from comfyvn.audio.encode import resample
 
     heard = resample(samples, rate, RATE).astype(np.float32)
     segments, _ = model.transcribe(
-        heard, language=language, beam_size=1, temperature=0.0, condition_on_previous_text=False,
+        heard, language=language, beam_size=5, temperature=0.0, condition_on_previous_text=False,
         without_timestamps=True,
     )  # fmt: skip
     return " ".join(str(segment.text) for segment in segments)
