@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from comfyvn.errors import BridgeError, DownloadError, Interrupted
+from comfyvn.errors import BridgeError, DownloadError, Interrupted, MakeError
 from comfyvn.makers.made import Job
 from comfyvn.makers.sounds import sound
 from comfyvn.makers.workshop import DRAFT, Workshop
@@ -36,7 +36,7 @@ def convert(
     if not conversion or mix == 0:
         return samples, rate
     dry = mono(samples)
-    recipe = _render(conversion["render"])
+    recipe = _render(conversion)
     try:
         wet, wet_rate = sound(recipe, {INPUT: wav(dry, rate)}, Job(job.target, "", job.purpose), workshop)
         wet = resample(mono(wet), wet_rate, rate)
@@ -53,13 +53,19 @@ def convert(
 
 def is_repeatable(conversion: Mapping[str, object]) -> bool:
     """Whether the same sound always comes back: RVC adds noise that no seed reaches, the draft endpoint does not."""
-    return not conversion or _render(conversion["render"]).engine.partition("@")[0] == DRAFT
+    render = conversion.get("render")
+    engine = str(render.get("engine", "")) if isinstance(render, Mapping) else ""
+    return not conversion or engine.partition("@")[0] == DRAFT
 
 
-def _render(document: object) -> Render:
-    """The Render whose document a conversion holds (see targets.conversion)."""
+def _render(conversion: Mapping[str, object]) -> Render:
+    """The Render whose document a conversion holds (see targets.conversion). Raises MakeError where it holds none."""
+    document = conversion.get("render")
     if not isinstance(document, Mapping):
-        raise TypeError("a conversion without its render")
+        raise MakeError(
+            f'the registry has no RVC model "{conversion.get("model")}"', "rvc of the voice",
+            'name its file in providers/providers.json, in the folder "rvc", or speak with an engine that has it',
+        )  # fmt: skip
     names = {item.name for item in fields(Render)}
     values: dict[str, Any] = {str(name): value for name, value in document.items() if name in names}
     for name in ("packs", "models"):

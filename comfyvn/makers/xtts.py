@@ -25,6 +25,7 @@ WORKFLOW = "voice_clip_xtts"
 PACK = "ComfyUI-XTTS"
 TAKE = "comfyvn_take"  # the input that no node has
 OURS = frozenset({"text", "reference", "language"})  # inputs that a voice's settings do not state
+USUAL_RATE = 168  # words a minute that count as its speed of 1
 RECIPE = 1  # raised when the same speech is made into another prompt
 
 
@@ -78,8 +79,7 @@ class Xtts:
             )
             todo = 'name six seconds or more of the voice, clean and alone, as "reference" of the character\'s voice'
             raise VoiceError(what, "reference of the voice", todo)
-        own = speech.voice.get("engine")
-        settings = own if isinstance(own, Mapping) else {}
+        settings = own_settings(speech)
         values: dict[str, object] = {
             **{name: settings[name] for name in workflow.expected_inputs if name in settings and name not in OURS},
             "text": speech.text,
@@ -131,6 +131,20 @@ class Xtts:
     def _languages(workflow: Workflow) -> tuple[str, ...]:
         spec = workflow.expected_inputs.get("language")
         return spec.choices if spec else ()
+
+
+def own_settings(speech: Speech) -> dict[str, object]:
+    """What this engine is told of how to speak: its own settings, and its speed by the words a minute asked for.
+
+    Under "engine" stand settings of the engine that was asked for first or, below an engine's name, that one's.
+    """
+    given = speech.voice.get("engine")
+    own = given if isinstance(given, Mapping) else {}
+    named = own.get(Xtts.name)
+    rate = speech.voice.get("rate")
+    pace = {"speed": min(max(float(rate) / USUAL_RATE, 0.5), 2.0)} if isinstance(rate, int | float) else {}
+    first = own if Xtts.name in speech.engines[:1] else {}
+    return {**pace, **first, **(named if isinstance(named, Mapping) else {})}
 
 
 def primary(tag: str) -> str:

@@ -138,7 +138,7 @@ def test_espeaks_lines_of_the_sample_are_understood(ear: Hearing, lines: list[Sp
     assert len(some) == 3
     cast = [take(TTSBridge().say, speech_of(recipe), Gate(ear, retries=0)) for recipe in some]
     assert sum(one.errors or 0.0 for one in cast) / len(cast) <= 0.5
-    for recipe in some:
+    for recipe in some[:2]:
         plain = take(TTSBridge().say, replace(speech_of(recipe), voice={}), Gate(ear, retries=0))
         assert plain.errors is not None and plain.errors <= 0.5, recipe.text
         assert plain.faults == ()

@@ -28,6 +28,7 @@ from comfyvn.errors import (
     ContractError,
     DownloadError,
     Interrupted,
+    MakeError,
     RenderFailed,
     ServerDown,
     VoiceError,
@@ -144,13 +145,18 @@ def test_settings_and_language_reach_the_node(reference: Path) -> None:
     voice = {"rate": 140, "variant": "f3", "engine": {"speed": 1.2, "temperature": 0.5, "text": "no", "unknown": 1}}
     with running(FakeComfy(play)) as fake:
         shop = Workshop([Server("gpu", fake.url)], REGISTRY, connect=quick)
-        xtts(shop).speak(Speech(LINE, "zh-Hans", voice=voice, reference=reference))
+        speech = Speech(LINE, "zh-Hans", ("xtts",), voice, reference=reference)
+        xtts(shop).speak(speech)
+        own = {"engine": {"speed": 0.7, "xtts": {"top_k": 9}}, "rate": 84}
+        xtts(shop).speak(replace(speech, engines=("openai", "xtts"), voice=own))
         shop.close()
         [uploaded] = [data for (kind, _, _), data in fake.files.items() if kind == "input"]
     assert uploaded == reference.read_bytes()
     node = play.graphs[0]["2"]["inputs"]
     told = {key: node[key] for key in ("text", "language", "speed", "temperature", "top_k")}
     assert told == {"text": LINE, "language": "zh-cn", "speed": 1.2, "temperature": 0.5, "top_k": 50}
+    other = play.graphs[1]["2"]["inputs"]  # what another engine is told is not for it; its own and the pace are
+    assert (other["speed"], other["top_k"], other["temperature"]) == (0.5, 9, 0.75)
 
 
 def quick(server: Server) -> ComfyBridge:
@@ -197,7 +203,7 @@ def test_a_workflow_of_the_novels_own_is_another_version_unless_it_is_a_copy(tmp
         (Speech(LINE), "imitates a recording, and this voice names none"),
         (Speech(LINE, reference=Path("/nonexistent/her.wav")), "is gone: her.wav"),
         (Speech(LINE, "eo", reference=Path(__file__)), "does not speak eo"),
-        (Speech(LINE, reference=Path(__file__), voice={"engine": {"speed": 9}}), "speed: given 9; allowed: float 0.5…"),
+        (Speech(LINE, voice={"engine": {"xtts": {"speed": 9}}}, reference=Path(__file__)), "speed: given 9; allowed:"),
     ],
 )
 def test_what_it_cannot_say_is_told_before_anything_is_sent(speech: Speech, told: str) -> None:
@@ -269,13 +275,15 @@ def spoken() -> tuple[np.ndarray[Any, Any], int]:
     return said.samples, said.rate
 
 
-def plan(tmp_path: Path, engine: str = "comfyui", **asked: Any) -> dict[str, object]:
+def plan(
+    tmp_path: Path, engines: tuple[str, ...] = ("espeak",), image: str = "comfyui", **asked: Any
+) -> dict[str, object]:
     """What a novel puts into a recipe for this conversion."""
     root = write_small_novel(tmp_path / "novel")
     project, tools = reading.read_project(root), tools_of(root)
-    novel = project.novel.model_copy(update={"engines": Engines(image=engine)})  # type: ignore[arg-type]
+    novel = project.novel.model_copy(update={"engines": Engines(image=image)})  # type: ignore[arg-type]
     wanted = VoiceConversion(**{"model": "keeper", **asked})
-    return conversion_of(replace(project, novel=novel), tools, wanted, "characters/aya")
+    return conversion_of(replace(project, novel=novel), tools, wanted, "characters/aya", engines)
 
 
 def tools_of(root: Path) -> Toolbox:
@@ -302,6 +310,17 @@ def test_what_no_server_would_take_is_told_while_planning(tmp_path: Path) -> Non
         plan(tmp_path, pitch=20)
     with pytest.raises(ContractError, match="keepr"):
         plan(tmp_path, model="keepr")
+
+
+def test_a_model_that_alltalk_alone_knows_is_no_mistake_until_another_engine_speaks(tmp_path: Path) -> None:
+    found = plan(tmp_path, ("alltalk", "espeak"), model="folder/hers.pth", pitch=20)
+    assert found == {"model": "folder/hers.pth", "pitch": 20, "mix": 1.0}
+    shop = Workshop([], REGISTRY)
+    with pytest.raises(MakeError, match=r'RVC model "folder/hers\.pth"') as caught:
+        convert(np.ones(100), 100, found, JOB, shop)
+    assert "providers/providers.json" in caught.value.todo
+    assert not is_repeatable(found)
+    shop.close()
 
 
 def test_the_voice_is_another_one_of_the_same_length(
@@ -337,7 +356,7 @@ def test_the_draft_endpoint_converts_for_a_novel_that_is_drawn_as_draft(
     spoken: tuple[np.ndarray[Any, Any], int], tmp_path: Path
 ) -> None:
     dry, rate = spoken
-    draft = plan(tmp_path, "draft", pitch=-4)
+    draft = plan(tmp_path, image="draft", pitch=-4)
     assert is_repeatable(draft) and is_repeatable({}) and not is_repeatable(plan(tmp_path))
     shop = Workshop([], REGISTRY)
     low, _ = convert(dry, rate, draft, JOB, shop)
