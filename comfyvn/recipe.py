@@ -47,7 +47,7 @@ Input = FileInput | TargetInput
 
 @dataclass(frozen=True)
 class Render:
-    """A ComfyUI graph whose server-given names are tokens ($input, $model, $prefix); makes one picture."""
+    """A ComfyUI graph whose server-given names are tokens ($input, $model, $prefix); makes one picture or sound."""
 
     kind: ClassVar[str] = "render"
     version: ClassVar[int] = 1
@@ -106,8 +106,8 @@ class Speak:
 
     `text` is what is heard: lexicon and normalisation are applied. `chunks`: the parts of it that are spoken one by
     one; () where it is spoken at once. `target_ms`: the length it is to have; `conversion`: the second step that gives
-    it another timbre (model, pitch in semitones, mix), {} for none. The input `reference` is what cloning engines
-    imitate.
+    it another timbre (model, pitch in semitones, mix, and the bound `render`), {} for none. The input `reference` is
+    what cloning engines imitate.
     """
 
     kind: ClassVar[str] = "speak"

@@ -19,7 +19,7 @@ class Speech:
     `text` is what is said, markup already taken out. `language` is a BCP-47 tag, `engines` are names in order of
     preference. `voice` holds settings every engine understands (voice, variant, pitch and pitch_range 0–99, rate in
     words per minute) and under "engine" what only one does. `loudness` is in LUFS, `peak` in dBTP. `reference` is the
-    recording that cloning engines imitate.
+    recording that cloning engines imitate. `target` alone is not heard: whose clip it is, for messages and costs.
     """
 
     text: str
@@ -30,6 +30,7 @@ class Speech:
     loudness: float = -16.0
     peak: float = -1.0
     reference: Path | None = None
+    target: str = ""
 
 
 @dataclass(frozen=True)

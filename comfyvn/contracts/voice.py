@@ -56,6 +56,20 @@ class Voice(VoiceSettings):
     seed: Seed = 0
 
 
+class VoiceCheck(Model):
+    """What is asked of every take beside what is always looked at (clipping, cut off, silence, length)."""
+
+    model: str | None = Field(
+        default=None,
+        description="folder of a Whisper model (CTranslate2) that listens to English or, if it can, any language; "
+        "nobody listens when left out. The variable COMFYVN_ASR goes before it",
+    )
+    threshold: Annotated[Real, Field(ge=0, le=2)] = Field(default=0.5, description="word error rate that is still good")
+    retries: Annotated[int, Field(strict=True, ge=0, le=10)] = Field(
+        default=2, description="further takes, with the next seeds, of one at which something is wrong"
+    )
+
+
 class Clip(Model):
     """What is said in one recording. Its identity is (id, language); a line's clip has the line's id."""
 

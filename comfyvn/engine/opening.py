@@ -22,6 +22,7 @@ from comfyvn.engine.sharing import cache_of
 from comfyvn.engine.state import State
 from comfyvn.errors import ContractError, Problem
 from comfyvn.graph.template import Workflow
+from comfyvn.makers.gate import gate_of
 from comfyvn.makers.workshop import Endpoint, Report, Workshop
 from comfyvn.providers import Lock
 from comfyvn.store import journal
@@ -86,6 +87,7 @@ def open_novel(
     workshop = Workshop(
         named, tools.registry, report, drafts or _drafts(root), placements=state.folder / "placed", meter=budget
     )
+    workshop.gate = gate_of(project.novel.voice_check, root, os.environ)
     atlas_texts = {"renpy": lambda atlases: renpy.image_texts(project, atlases)}
     cache = cache_of(cache_folder(), root, project.novel.cache)
     engine = Engine(root, targets, state, cache, workshop, atlas_texts, waiting, tools.lock)

@@ -14,6 +14,7 @@ from comfyvn.bridge.schedule import Lease
 from comfyvn.bridge.servers import Server
 from comfyvn.bridge.tts import TTSBridge
 from comfyvn.errors import BridgeError, OverBudget, PromptRejected, ServerDown
+from comfyvn.makers.gate import Gate
 from comfyvn.makers.meter import Meter, NoMeter
 from comfyvn.makers.placements import Placements
 from comfyvn.providers import Registry
@@ -82,6 +83,7 @@ class Workshop:
         self._guard = threading.RLock()
         self._turns = {turn: threading.BoundedSemaphore(cores()) for turn in ("cpu", "speech")}
         self.voices = TTSBridge()
+        self.gate = Gate()
 
     def tickets(self) -> int:
         """Threads that keep everything busy: they are cheap, because what is scarce has limits of its own."""
