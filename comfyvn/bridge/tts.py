@@ -12,7 +12,7 @@ from comfyvn.bridge.speech import Engine, HasProcesses, Speech, Spoken
 from comfyvn.errors import VoiceError
 
 if TYPE_CHECKING:
-    from comfyvn.audio.master import Mastered
+    from comfyvn.audio.clip import Finished
 
 __all__ = ["Clip", "Engine", "Said", "Speech", "Spoken", "TTSBridge", "embedded", "versions"]
 
@@ -88,11 +88,11 @@ class TTSBridge:
                 'give the line a "spoken" text, or leave it unvoiced',
             )  # fmt: skip
         heard = self.say(said)
-        done = _mastered(heard, said)
+        done = _finished(heard, said)
         return Clip(
             wav=done.wav,
             ogg=done.ogg,
-            srt=done.srt,
+            srt=done.srt.decode(),
             duration_ms=done.duration_ms,
             lufs=done.loudness.lufs,
             gated=done.loudness.gated,
@@ -147,14 +147,13 @@ def _check_heard(name: str, spoken: Spoken, speech: Speech) -> None:
         raise _unsaid(name, speech, "there is no sound in it")
 
 
-def _mastered(heard: Said, speech: Speech) -> Mastered:
-    from comfyvn.audio.master import master
+def _finished(heard: Said, speech: Speech) -> Finished:
+    from comfyvn.audio.clip import Part, finish
 
     spoken = heard.spoken
+    part = Part(spoken.samples, spoken.rate, speech.text, spoken.anchors)
     try:
-        return master(
-            spoken.samples, spoken.rate, speech.text, spoken.anchors, loudness=speech.loudness, peak=speech.peak
-        )
+        return finish([part], loudness=speech.loudness, peak=speech.peak)
     except ValueError as error:
         raise _unsaid(heard.engine.partition("@")[0], speech, str(error)) from error
 

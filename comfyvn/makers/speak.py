@@ -46,12 +46,15 @@ def recording(recipe: Speak, source: Path) -> Made:
     """An actor's recording, trimmed and levelled like a synthesised clip. Raises MakeError when it is no sound."""
     import soundfile  # sound libraries are loaded only when something is heard
 
-    from comfyvn.audio.master import master
+    from comfyvn.audio.clip import Part, finish
 
     try:
         samples, rate = soundfile.read(source, dtype="float64", always_2d=True)
-        done = master(samples, rate, recipe.text, (), loudness=recipe.loudness, peak=recipe.peak)
+        done = finish(
+            [Part(samples, rate, recipe.text)],
+            loudness=recipe.loudness, peak=recipe.peak, target_ms=recipe.target_ms,
+        )  # fmt: skip
     except (OSError, RuntimeError, ValueError) as error:
         raise MakeError(f"not a usable recording ({error})", str(source), "replace it by a WAV, FLAC or OGG") from error
     notes = _measured(done.duration_ms, done.loudness.lufs, done.loudness.gated, done.peak_dbtp, done.limited_db)
-    return Made({".wav": done.wav, ".ogg": done.ogg, ".srt": done.srt.encode()}, LOCAL, notes=notes)
+    return Made({".wav": done.wav, ".ogg": done.ogg, ".srt": done.srt}, LOCAL, notes=notes)
