@@ -107,8 +107,8 @@ class Speak:
     `text` is what is heard: lexicon and normalisation are applied. `chunks`: the parts of it that are spoken one by
     one; () where it is spoken at once. `target_ms`: the length it is to have; `conversion`: the second step that gives
     it another timbre (model, pitch in semitones, mix), {} for none. `respelt`: (start, stop, word) where characters of
-    `text` stand for a word that is written otherwise, as subtitles show it. The input `reference` is what cloning engines
-    imitate.
+    `text` stand for a word that is written otherwise, as subtitles show it. The input `reference` is what cloning
+    engines imitate.
     """
 
     kind: ClassVar[str] = "speak"

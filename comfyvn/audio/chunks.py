@@ -19,7 +19,7 @@ _TITLES = "Dr Prof Mr Mrs Ms Mx St Rev Fr Capt Lt Sgt Gen Col Mgr Pr Sr Sra Srta
 _FRENCH = "MM Mme Mmes Mlle Mlles Me"
 _TITLE = re.compile(rf"(?:^|[^\w.])(?:{_TITLES.replace(' ', '|')})\.\s*$")
 _FRENCH_TITLE = re.compile(rf"(?:^|[^\w.])(?:{_FRENCH.replace(' ', '|')})\.\s*$")
-_INITIAL = re.compile(r"(?:^|[^\w.'’])(?:[^\W\d_]\.[-‐ ]?)*[^\W\d_]\.\s*$")  # "M. Dupont", "J.-P. Sartre"
+_INITIAL = re.compile(r"(?:^|[^\w.'’])(?:[^\W\d_]\.[-‐ ]?)*([^\W\d_])\.\s*$")  # "M. Dupont", "J.-P. Sartre"
 
 PAUSES: Mapping[str, int] = {".": 300, "!": 340, ",": 150, ";": 225, "": 60}
 """Milliseconds of silence after a sentence, an exclamation, a clause (two weights), and where no mark stands: what
@@ -60,9 +60,10 @@ def _goes_on(language: str) -> Callable[[str], bool]:
     is_french = re.split("[-_]", language)[0] == "fr"
 
     def goes_on(sentence: str) -> bool:
-        if is_french and _FRENCH_TITLE.search(sentence):
+        if _TITLE.search(sentence) or (is_french and _FRENCH_TITLE.search(sentence)):
             return True
-        return bool(_TITLE.search(sentence) or _INITIAL.search(sentence)) and not re.search(r"\bI\.\s*$", sentence)
+        initial = _INITIAL.search(sentence)
+        return initial is not None and initial[1].isupper() and initial[1] != "I"  # "So do I." is an end
 
     return goes_on
 

@@ -1,4 +1,4 @@
-"""What is heard of a text: one clean line, cut into chunks, its words respelt by the lexicon; and what is read of it."""
+"""What is heard of a text: one clean line in chunks, its words respelt by the lexicon; and what is read of it."""
 
 from __future__ import annotations
 

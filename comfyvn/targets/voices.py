@@ -9,14 +9,14 @@ from comfyvn.audio.heard import Heard, heard
 from comfyvn.contracts.project import Project, said
 from comfyvn.contracts.scene import Line, Scene, lines
 from comfyvn.contracts.text import plain
-from comfyvn.contracts.voice import CLONING, Clip, Voice, VoiceConversion
+from comfyvn.contracts.voice import CLONING, Clip, VoiceConversion
 from comfyvn.recipe import LOCAL, FileInput, Input, Speak
 from comfyvn.targets.target import Facts, Target, Toolbox
 from comfyvn.targets.voicing import Words, reference, settings, voice_of, words_of
 
 LOUDNESS = -16.0  # LUFS, integrated (EBU R128 measurement; the level is the usual one for speech on the web)
 PEAK = -1.0  # dBTP
-KINDS = ("wav", "ogg", "srt", "vtt", "mouth.json")
+KINDS = ("wav", "ogg", "srt", "vtt", "mouth")
 
 
 def voice_targets(project: Project, tools: Toolbox, scene: Scene) -> Iterator[Target]:
