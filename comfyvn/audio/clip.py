@@ -38,6 +38,10 @@ class Finished:
     limited_db: float
     notes: tuple[str, ...] = ()
 
+    def files(self) -> dict[str, bytes]:
+        """What follows the clip's stem → the file."""
+        return {".wav": self.wav, ".ogg": self.ogg, ".srt": self.srt, ".vtt": self.vtt, ".mouth": self.mouth}
+
 
 def finish(
     parts: Sequence[Part], *, loudness: float, peak: float, target_ms: int | None = None, bits: int = 16

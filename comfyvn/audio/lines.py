@@ -47,24 +47,26 @@ def _breakable(before: str, after: str) -> bool:
 
 
 def _between_phrases(text: str, found: Sequence[int]) -> Sequence[int]:
-    """Those of the breaks `found` that part no Japanese or Chinese phrase; all of them where that leaves none."""
+    """Those of the breaks `found` that part no phrase of a language with wide letters; all where that leaves none."""
     phrases = _phrases(text)
     return [at for at in found if at in phrases] or found
 
 
 @lru_cache(maxsize=64)
 def _phrases(text: str) -> frozenset[int]:
-    """Where a phrase of `text` begins, after BudouX (a small model by Google for breaking lines without spaces)."""
+    """Where a phrase of `text` begins, after BudouX (a small model by Google for breaking lines without spaces).
+
+    Korean has spaces, and breaks at nothing else.
+    """
     kinds = {unicodedata.name(letter, "").partition(" ")[0] for letter in text if _width(letter) == 2}
+    spaces = [at for at in range(1, len(text)) if text[at - 1].isspace()]
     if kinds & {"HIRAGANA", "KATAKANA"}:
         model = "ja"
     elif "CJK" in kinds:
         model = "zh-hans"
     else:
-        return frozenset(range(len(text)))
-    pieces = _parser(model).parse(text)
-    spaces = (at for at in range(1, len(text)) if text[at - 1].isspace())
-    return frozenset((*accumulate(map(len, pieces)), *spaces))
+        return frozenset(spaces if "HANGUL" in kinds else range(len(text)))
+    return frozenset((*accumulate(map(len, _parser(model).parse(text))), *spaces))
 
 
 @cache

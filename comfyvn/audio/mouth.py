@@ -106,11 +106,10 @@ def _words(text: str, anchors: Sequence[Anchor], count: int) -> list[tuple[int, 
     for anchor in anchors:
         if not anchor.sentence and (not timed or (anchor.position > timed[-1].position and anchor.ms > timed[-1].ms)):
             timed.append(anchor)
-    ends = [*((after.position, after.ms / FRAME_MS) for after in timed[1:]), (len(text), float(count))]
     words = []
-    for anchor, (stop, end) in zip(timed, ends, strict=True):
-        shapes = "".join(map(_shape, text[anchor.position : stop]))
-        first, last = max(int(anchor.ms / FRAME_MS), 0), min(int(end), count)
+    for anchor, after in pairwise([*timed, Anchor(len(text), count * FRAME_MS)]):
+        shapes = "".join(map(_shape, text[anchor.position : after.position]))
+        first, last = max(int(anchor.ms / FRAME_MS), 0), min(int(after.ms / FRAME_MS), count)
         if shapes and first < last:
             words.append((first, last, shapes))
     return words

@@ -36,20 +36,22 @@ def fitted(samples: Samples, rate: int, target_ms: int | None) -> Fitted:
     lead, tail = round(LEAD * rate), round(TAIL * rate)
     length = len(samples) - lead - tail
     wanted = 0 if target_ms is None else round(target_ms * rate / 1000) - lead - tail
-    if target_ms is None or length <= 0 or wanted == length:
+    if target_ms is None or length <= 0 or abs(wanted - length) * 1000 < rate:  # not a millisecond is missing
         return Fitted(samples)
     speed = min(max(length / max(wanted, 1), SLOWEST), FASTEST)
     core = _stretched(samples[lead : lead + length], rate, speed)
     made = np.concatenate([samples[:lead], core, samples[lead + length :]])
-    return Fitted(made, length / len(core), round(len(made) * 1000 / rate) - target_ms)
+    return Fitted(made, length / len(core), len(made) * 1000 // rate - target_ms)
 
 
 def _stretched(samples: Samples, rate: int, speed: float) -> Samples:
-    """Signalsmith Stretch, with a fixed seed: it comes out round(n / speed) samples long."""
+    """The pitch stays, round(n / speed) samples come out: Signalsmith Stretch, with a fixed seed."""
     from python_stretch.Signalsmith import Stretch  # loaded for the few clips that have a target
 
     stretch = Stretch(1)
     stretch.preset(1, float(rate))
     stretch.setTimeFactor(speed)
-    made = stretch.process(samples.astype(np.float32)[np.newaxis])
-    return np.asarray(made, dtype=np.float64).reshape(-1)
+    made = np.asarray(stretch.process(samples.astype(np.float32)[np.newaxis]), dtype=np.float64).reshape(-1)
+    exact = np.zeros(round(len(samples) / speed))
+    exact[: len(made)] = made[: len(exact)]  # it counts in single precision: minutes may come out a sample short
+    return exact

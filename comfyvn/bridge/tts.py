@@ -31,7 +31,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Clip:
-    """A finished clip, 48 kHz mono, and how it came about.
+    """A finished clip, 48 kHz mono, its subtitles, its mouth cues (JSON) and how it came about.
 
     `lufs` and `gated` are measured on the WAV (not gated: shorter than 0.4 s), `peak_dbtp` is the higher true peak of
     WAV and decoded OGG, `limited_db` how far peaks were pressed down. `engine` is "name@version"; `wanted_engine` was
@@ -41,6 +41,8 @@ class Clip:
     wav: bytes
     ogg: bytes
     srt: str
+    vtt: str
+    mouth: bytes
     duration_ms: int
     lufs: float
     gated: bool
@@ -93,6 +95,8 @@ class TTSBridge:
             wav=done.wav,
             ogg=done.ogg,
             srt=done.srt.decode(),
+            vtt=done.vtt.decode(),
+            mouth=done.mouth,
             duration_ms=done.duration_ms,
             lufs=done.loudness.lufs,
             gated=done.loudness.gated,

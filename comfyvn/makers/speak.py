@@ -59,7 +59,7 @@ def speak(recipe: Speak, studio: Studio) -> Made:
     if failures:
         notes["fallback"] = "; ".join(failure.what for failure in failures)
     repeatable = all(take.repeatable for take in takes)
-    return Made(_files(done), takes[0].engine, repeatable=repeatable, notes=notes)
+    return Made(done.files(), takes[0].engine, repeatable=repeatable, notes=notes)
 
 
 def _takes(recipe: Speak, said: tuple[Passage, ...], studio: Studio) -> tuple[list[Take], list[VoiceError]]:
@@ -141,10 +141,6 @@ def _finished(recipe: Speak, parts: list[Part], studio: Studio) -> Finished:
         raise VoiceError(what, studio.job.target, 'give the line a "spoken" text that can be said') from error
 
 
-def _files(done: Finished) -> dict[str, bytes | Path]:
-    return {".wav": done.wav, ".ogg": done.ogg, ".srt": done.srt, ".vtt": done.vtt, ".mouth": done.mouth}
-
-
 def _measured(done: Finished) -> dict[str, object]:
     """What a record says of a clip: milliseconds, LUFS (gated or not), dBTP, and how far peaks were pressed down."""
     return {
@@ -153,7 +149,7 @@ def _measured(done: Finished) -> dict[str, object]:
         "gated": done.loudness.gated,
         "peak_dbtp": round(done.peak_dbtp, 2),
         "limited_db": round(done.limited_db, 2),
-        **({"sound": "; ".join(done.notes)} if done.notes else {}),
+        **({"missed": list(done.notes)} if done.notes else {}),
     }
 
 
@@ -169,4 +165,4 @@ def recording(recipe: Speak, source: Path) -> Made:
         done = finish([part], loudness=recipe.loudness, peak=recipe.peak, target_ms=recipe.target_ms)
     except (OSError, RuntimeError, ValueError) as error:
         raise MakeError(f"not a usable recording ({error})", str(source), "replace it by a WAV, FLAC or OGG") from error
-    return Made(_files(done), LOCAL, notes=_measured(done))
+    return Made(done.files(), LOCAL, notes=_measured(done))

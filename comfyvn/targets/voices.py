@@ -16,7 +16,8 @@ from comfyvn.targets.voicing import Words, reference, settings, voice_of, words_
 
 LOUDNESS = -16.0  # LUFS, integrated (EBU R128 measurement; the level is the usual one for speech on the web)
 PEAK = -1.0  # dBTP
-KINDS = ("wav", "ogg", "srt", "vtt", "mouth")
+# .vtt and .mouth are of the record alone: clips that were made before there were any are not spoken again for them
+KINDS = ("wav", "ogg", "srt")
 
 
 def voice_targets(project: Project, tools: Toolbox, scene: Scene) -> Iterator[Target]:

@@ -247,7 +247,7 @@ def test_a_take_of_a_clip(drawn: OpenNovel) -> None:
     pick_one(drawn, CLIP, 2)
     take = drawn.engine.judge.takes.of(CLIP)
     assert take is not None
-    assert (set(take.files), take.seeds) == ({".wav", ".ogg", ".srt"}, {"seed": 2})
+    assert (set(take.files), take.seeds) == ({".wav", ".ogg", ".srt", ".vtt", ".mouth"}, {"seed": 2})
     shutil.rmtree(drawn.root / "build/voices")
     assert made_by(open_novel(drawn.root))[CLIP] == "taken"
     assert verify(drawn.engine, drawn.targets[CLIP]).faults == ()
