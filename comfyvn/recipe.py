@@ -106,8 +106,9 @@ class Speak:
 
     `text` is what is heard: lexicon and normalisation are applied. `chunks`: the parts of it that are spoken one by
     one; () where it is spoken at once. `target_ms`: the length it is to have; `conversion`: the second step that gives
-    it another timbre (model, pitch in semitones, mix, and the bound `render`), {} for none. The input `reference` is
-    what cloning engines imitate.
+    it another timbre (model, pitch in semitones, mix, and the bound `render`), {} for none. `respelt`: (start, stop,
+    word) where characters of `text` stand for a word that is written otherwise, as subtitles show it. The input
+    `reference` is what cloning engines imitate.
     """
 
     kind: ClassVar[str] = "speak"
@@ -123,6 +124,7 @@ class Speak:
     chunks: tuple[str, ...] = ()
     target_ms: int | None = None
     conversion: Mapping[str, object] = field(default_factory=dict)
+    respelt: tuple[tuple[int, int, str], ...] = ()
     inputs: Mapping[str, Input] = field(default_factory=dict)
 
 

@@ -116,15 +116,23 @@ class TTSBridge:
         failures: list[VoiceError] = []
         for name in speech.engines:
             try:
-                engine = self._engine(name)
-                spoken = engine.speak(speech)
-                _check_heard(name, spoken, speech)
+                said = self.say_with(name, speech)
             except VoiceError as failure:
                 failures.append(failure)
             else:
-                reason = "; ".join(failure.what for failure in failures)
-                return Said(spoken, f"{name}@{engine.version()}", engine.repeatable, reason)
-        raise _exhausted(speech.engines, failures)
+                return replace(said, reason="; ".join(failure.what for failure in failures))
+        raise exhausted(speech.engines, failures)
+
+    def say_with(self, name: str, speech: Speech) -> Said:
+        """Say `speech` with the engine of that name, one of those that it asks for. Raises VoiceError."""
+        engine = self._engine(name)
+        spoken = engine.speak(speech)
+        _check_heard(name, spoken, speech)
+        return Said(spoken, f"{name}@{engine.version()}", engine.repeatable)
+
+    def version(self, name: str) -> str:
+        """The engine of that name with its version ("name@version"). Raises VoiceError when it is not there."""
+        return f"{name}@{self._engine(name).version()}"
 
     def stop(self) -> None:
         """Ends the processes of its engines: for a build that is stopped. From any thread, at once."""
@@ -167,7 +175,8 @@ def _unsaid(name: str, speech: Speech, why: str) -> VoiceError:
     return VoiceError(what, name, 'give the line a "spoken" text it can say')
 
 
-def _exhausted(engines: tuple[str, ...], failures: list[VoiceError]) -> VoiceError:
+def exhausted(engines: tuple[str, ...], failures: list[VoiceError]) -> VoiceError:
+    """What to raise when none of `engines` could say it; `failures`: why, one of each."""
     if not failures:
         return VoiceError("no speech engine is named", "engines of the clip", 'name one, such as "espeak"')
     if len(failures) == 1:

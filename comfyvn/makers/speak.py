@@ -1,61 +1,168 @@
-"""Clips: a line spoken by an engine, or an actor's recording levelled like one."""
+"""Clips: a text spoken chunk by chunk and finished as one, or an actor's recording finished like it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from comfyvn.bridge.tts import Speech, TTSBridge
-from comfyvn.errors import MakeError
-from comfyvn.makers.made import Made
+from comfyvn.audio.chunks import RATE, pause_after
+from comfyvn.audio.heard import Heard, Passage, passages
+from comfyvn.audio.lexicon import Respelt
+from comfyvn.audio.wording import has_words
+from comfyvn.bridge.speech import Speech, Spoken
+from comfyvn.bridge.tts import exhausted
+from comfyvn.contracts.voice import CLONING
+from comfyvn.errors import MakeError, VoiceError
+from comfyvn.makers.convert import convert, is_repeatable
+from comfyvn.makers.made import Job, Made
+from comfyvn.makers.spoken import Take, keep, kept, key_of
+from comfyvn.makers.workshop import Workshop
 from comfyvn.recipe import LOCAL, Speak
+from comfyvn.store.cache import Cache
+
+if TYPE_CHECKING:
+    from comfyvn.audio.clip import Finished, Part
 
 
-def speak(recipe: Speak, voices: TTSBridge) -> Made:
-    """WAV, OGG, subtitles (SRT, VTT) and mouth cues. Raises VoiceError when no engine can say it."""
+@dataclass(frozen=True)
+class Studio:
+    """What speaking needs beside the recipe: who speaks, where takes of chunks are kept, and whose clip it is.
+
+    `reference` is the recording to imitate, `digest` its content's. A job with a purpose is spoken anew.
+    """
+
+    workshop: Workshop
+    cache: Cache
+    job: Job
+    reference: Path | None = None
+    digest: str = ""
+
+
+def speak(recipe: Speak, studio: Studio) -> Made:
+    """WAV, OGG, subtitles and mouth cues of the whole text, in the voice of one engine: the first that can say it all.
+
+    Raises VoiceError when no engine can, MakeError when what they said cannot be converted.
+    """
+    if not has_words(recipe.text):
+        raise VoiceError(
+            f"there is nothing to speak in {recipe.text[:40]!r}", studio.job.target,
+            'give the line a "spoken" text, or leave it unvoiced',
+        )  # fmt: skip
+    respelt = tuple(Respelt(start, stop, word) for start, stop, word in recipe.respelt)
+    said = passages(Heard(recipe.text, recipe.chunks, respelt))
+    takes, failures = _takes(recipe, said, studio)
+    rate = recipe.voice.get("rate", RATE)
+    done = _finished(recipe, _parts(said, takes, float(str(rate))), studio)
+    notes = _measured(done)
+    if failures:
+        notes["fallback"] = "; ".join(failure.what for failure in failures)
+    repeatable = all(take.repeatable for take in takes)
+    return Made(done.files(), takes[0].engine, repeatable=repeatable, notes=notes)
+
+
+def _takes(recipe: Speak, said: tuple[Passage, ...], studio: Studio) -> tuple[list[Take], list[VoiceError]]:
+    """Every passage by one engine, the first that can say them all; and why those before it could not."""
+    failures: list[VoiceError] = []
+    for name in recipe.engines:
+        try:
+            return [_take(recipe, passage.heard, name, studio) for passage in said], failures
+        except VoiceError as failure:
+            failures.append(failure)
+    raise exhausted(recipe.engines, failures)
+
+
+def _take(recipe: Speak, text: str, name: str, studio: Studio) -> Take:
+    """A chunk as the engine says it: as it was kept, unless it is to be made anew. Raises VoiceError, MakeError."""
     speech = Speech(
-        text=recipe.text,
+        text=text,
         language=recipe.language,
         engines=recipe.engines,
         voice=recipe.voice,
         seed=recipe.seed,
-        loudness=recipe.loudness,
-        peak=recipe.peak,
+        reference=studio.reference,
     )
-    clip = voices.synthesize_clip(speech)
-    notes = _measured(clip.duration_ms, clip.lufs, clip.gated, clip.peak_dbtp, clip.limited_db)
-    subtitles = {".srt": clip.srt.encode(), ".vtt": clip.vtt.encode()}
-    return Made(
-        {".wav": clip.wav, ".ogg": clip.ogg, **subtitles, ".mouth": clip.mouth},
-        clip.engine,
-        repeatable=clip.repeatable,
-        notes=notes | ({"fallback": clip.reason} if clip.reason else {}),
-    )
+    imitated = studio.digest if name in CLONING else ""
+    engine = _version(recipe, name, studio)
+
+    def spoken() -> Take:
+        said = studio.workshop.voices.say_with(name, speech)
+        return Take(said.spoken, said.engine, said.repeatable)
+
+    def plainly() -> Take:
+        return _once(key_of(speech, engine, imitated, {}), spoken, studio)
+
+    if not recipe.conversion:
+        return plainly()
+    key = key_of(speech, engine, imitated, recipe.conversion)
+    return _once(key, lambda: _converted(recipe, plainly(), studio), studio)
 
 
-def _measured(duration_ms: int, lufs: float, gated: bool, peak_dbtp: float, limited_db: float) -> dict[str, object]:
+def _version(recipe: Speak, name: str, studio: Studio) -> str:
+    """The engine with its version: what was planned with, so that a server that is away need not be asked for it."""
+    return recipe.engine if recipe.engine.startswith(f"{name}@") else studio.workshop.voices.version(name)
+
+
+def _once(key: str, make: Callable[[], Take], studio: Studio) -> Take:
+    """What was kept, or is made and kept at once: whatever ends the build, it is not made again."""
+    take = None if studio.job.purpose else kept(studio.cache, key)
+    return keep(studio.cache, key, make()) if take is None else take
+
+
+def _converted(recipe: Speak, take: Take, studio: Studio) -> Take:
+    samples, rate = convert(take.spoken.samples, take.spoken.rate, recipe.conversion, studio.job, studio.workshop)
+    spoken = Spoken(samples, rate, take.spoken.anchors)
+    return Take(spoken, take.engine, take.repeatable and is_repeatable(recipe.conversion))
+
+
+def _parts(said: tuple[Passage, ...], takes: list[Take], rate: float) -> list[Part]:
+    from comfyvn.audio.clip import Part  # sound libraries take a second to import
+
+    return [
+        Part(
+            take.spoken.samples,
+            take.spoken.rate,
+            passage.text,
+            passage.as_written(take.spoken.anchors),
+            0 if passage is said[-1] else pause_after(passage.heard, rate),
+        )
+        for passage, take in zip(said, takes, strict=True)
+    ]
+
+
+def _finished(recipe: Speak, parts: list[Part], studio: Studio) -> Finished:
+    from comfyvn.audio.clip import finish
+
+    try:
+        return finish(parts, loudness=recipe.loudness, peak=recipe.peak, target_ms=recipe.target_ms)
+    except ValueError as error:
+        what = f"{recipe.text[:40]!r} cannot be made a clip: {error}"
+        raise VoiceError(what, studio.job.target, 'give the line a "spoken" text that can be said') from error
+
+
+def _measured(done: Finished) -> dict[str, object]:
     """What a record says of a clip: milliseconds, LUFS (gated or not), dBTP, and how far peaks were pressed down."""
     return {
-        "duration_ms": duration_ms,
-        "lufs": round(lufs, 2),
-        "gated": gated,
-        "peak_dbtp": round(peak_dbtp, 2),
-        "limited_db": round(limited_db, 2),
+        "duration_ms": done.duration_ms,
+        "lufs": round(done.loudness.lufs, 2),
+        "gated": done.loudness.gated,
+        "peak_dbtp": round(done.peak_dbtp, 2),
+        "limited_db": round(done.limited_db, 2),
+        **({"missed": list(done.notes)} if done.notes else {}),
     }
 
 
 def recording(recipe: Speak, source: Path) -> Made:
-    """An actor's recording, trimmed and levelled like a synthesised clip. Raises MakeError when it is no sound."""
-    import soundfile  # sound libraries are loaded only when something is heard
+    """An actor's recording, trimmed, timed and levelled like a synthesised clip. Raises MakeError for what is none."""
+    import soundfile
 
     from comfyvn.audio.clip import Part, finish
 
     try:
         samples, rate = soundfile.read(source, dtype="float64", always_2d=True)
-        done = finish(
-            [Part(samples, rate, recipe.text)],
-            loudness=recipe.loudness, peak=recipe.peak, target_ms=recipe.target_ms,
-        )  # fmt: skip
+        part = Part(samples, rate, recipe.text)
+        done = finish([part], loudness=recipe.loudness, peak=recipe.peak, target_ms=recipe.target_ms)
     except (OSError, RuntimeError, ValueError) as error:
         raise MakeError(f"not a usable recording ({error})", str(source), "replace it by a WAV, FLAC or OGG") from error
-    notes = _measured(done.duration_ms, done.loudness.lufs, done.loudness.gated, done.peak_dbtp, done.limited_db)
-    return Made(done.files(), LOCAL, notes=notes | ({"missed": list(done.notes)} if done.notes else {}))
+    return Made(done.files(), LOCAL, notes=_measured(done))
