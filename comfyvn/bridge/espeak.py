@@ -15,7 +15,7 @@ from typing import Any
 from comfyvn.bridge import espeak_worker
 from comfyvn.bridge.children import Children
 from comfyvn.bridge.espeak_voices import Catalogue, voice_name
-from comfyvn.bridge.speech import Capabilities, Speech, Spoken
+from comfyvn.bridge.speech import Capabilities, Speech, Spoken, settings_for
 from comfyvn.errors import VoiceError
 
 RANGES = {"rate": (80, 450), "pitch": (0, 99), "pitch_range": (0, 99), "gap": (0, 500)}
@@ -63,7 +63,7 @@ class Espeak:
 
         from comfyvn.audio.subtitles import Anchor
 
-        settings = _settings(speech.voice)
+        settings = settings_for(speech, self.name)
         document, sound = _ask(
             self._worker,
             {
@@ -79,13 +79,6 @@ class Espeak:
         sentence = espeak_worker.SENTENCE
         anchors = (Anchor(position, ms, kind == sentence) for kind, position, ms in document["events"])
         return Spoken(samples, int(document["rate"]), tuple(anchors))
-
-
-def _settings(voice: Mapping[str, object]) -> dict[str, object]:
-    """The settings that were given, those under "engine" (for one engine alone) over the common ones."""
-    own = voice.get("engine")
-    merged = {**voice, **(own if isinstance(own, Mapping) else {})}
-    return {key: value for key, value in merged.items() if value is not None and key != "engine"}
 
 
 def _parameters(settings: Mapping[str, object]) -> dict[str, int]:

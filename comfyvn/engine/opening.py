@@ -12,7 +12,10 @@ import platformdirs
 
 from comfyvn import draft, reading
 from comfyvn.bridge.servers import Server, read_servers
-from comfyvn.bridge.tts import versions
+from comfyvn.bridge.tts import Engine as SpeechEngine
+from comfyvn.bridge.tts import embedded, versions
+from comfyvn.bridge.voices.named import VoiceServer, read_voices
+from comfyvn.bridge.voices.served import engines_of
 from comfyvn.contracts.project import Project
 from comfyvn.engine.budget import Budget
 from comfyvn.engine.build import Engine
@@ -84,7 +87,13 @@ def open_novel(
     named = servers(root, os.environ)
     budget = Budget(targets, lambda: Estimates(journal.read(state.journal)), limit)
     workshop = Workshop(
-        named, tools.registry, report, drafts or _drafts(root), placements=state.folder / "placed", meter=budget
+        named,
+        tools.registry,
+        report,
+        drafts or _drafts(root),
+        placements=state.folder / "placed",
+        meter=budget,
+        engines=speech_engines(root),
     )
     atlas_texts = {"renpy": lambda atlases: renpy.image_texts(project, atlases)}
     cache = cache_of(cache_folder(), root, project.novel.cache)
@@ -109,7 +118,7 @@ def toolbox(root: Path, workflows: Mapping[str, Workflow] | None = None) -> Tool
         workflows=reading.read_workflows(root) if workflows is None else workflows,
         registry=reading.read_registry(root),
         lock=reading.read_lock(root),
-        voices=versions(),
+        voices=versions(speech_engines(root)),
         draft=str(draft.VERSION),
         overlay=tuple(_overlay(root / "renpy")),
     )
@@ -129,6 +138,24 @@ def servers(root: Path, environ: Mapping[str, str]) -> tuple[Server, ...]:
             read = read_servers(source.value, environ, source.file, root, found)
             found.update({server.name: server for server in read})
     return tuple(found.values())
+
+
+def voice_servers(root: Path, environ: Mapping[str, str]) -> tuple[VoiceServer, ...]:
+    """The user's own speech servers over those that the novel names, as for `servers`."""
+    found: dict[str, VoiceServer] = {}
+    for source in reading.read_servers_files(root, reading.config_folder() / "servers.yaml"):
+        with reading.located(source):
+            read = read_voices(source.value, environ, source.file, root, found)
+            found.update({server.place.name: server for server in read})
+    return tuple(found.values())
+
+
+def speech_engines(root: Path) -> dict[str, SpeechEngine]:
+    """Every engine that can speak a line of the novel in `root`, by name; none is asked, and nothing is opened.
+
+    Raises ContractError where the speech servers are not named as they should be.
+    """
+    return {**embedded(), **engines_of(voice_servers(root, os.environ))}
 
 
 def _overlay(folder: Path) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from comfyvn.bridge.tts import Speech, TTSBridge
+from comfyvn.bridge.tts import Speech, TTSBridge, fallback_note
 from comfyvn.errors import MakeError
 from comfyvn.makers.made import Made
 from comfyvn.recipe import LOCAL, Speak
@@ -27,7 +27,7 @@ def speak(recipe: Speak, voices: TTSBridge) -> Made:
         {".wav": clip.wav, ".ogg": clip.ogg, ".srt": clip.srt.encode()},
         clip.engine,
         repeatable=clip.repeatable,
-        notes=notes | ({"fallback": clip.reason} if clip.reason else {}),
+        notes=notes | fallback_note(clip.wanted_engine, clip.engine, clip.reason),
     )
 
 
