@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,6 +58,14 @@ class Espeak:
         """Voices and variants there are. Raises VoiceError."""
         return _catalogue(self._worker, self._start_up)
 
+    def _voice(self, speech: Speech, settings: Mapping[str, object]) -> str:
+        """The voice that is asked for; where we stand in for another engine, its voice may be one of ours."""
+        theirs = speech.voice.get("voice")
+        if theirs is not None and "voice" not in settings:
+            with suppress(VoiceError):
+                return voice_name(self.catalogue(), speech.language, {**settings, "voice": theirs})
+        return voice_name(self.catalogue(), speech.language, settings)
+
     def speak(self, speech: Speech) -> Spoken:
         """Say it. Raises VoiceError for a voice or setting that does not exist, and when the process fails."""
         import numpy as np  # the catalogue and the version are asked for while planning, without arrays
@@ -67,7 +76,7 @@ class Espeak:
         document, sound = _ask(
             self._worker,
             {
-                "voice": voice_name(self.catalogue(), speech.language, settings),
+                "voice": self._voice(speech, settings),
                 "text": speech.text,
                 "seed": 1 + speech.seed % SEEDS,  # eSpeak takes 0 for "from the clock"
                 "parameters": {"volume": VOLUME, **_parameters(settings)},

@@ -254,7 +254,8 @@ def test_any_rate_mono_and_stereo(fake: FakeSpeech, served: Served, rate: int, c
 @pytest.mark.parametrize(
     ("kind", "subtype", "tolerance"),
     [("WAV", "PCM_U8", 0.01), ("WAV", "PCM_24", 1e-6), ("WAV", "FLOAT", 1e-6), ("WAV", "ULAW", 0.02),
-     ("WAVEX", "PCM_16", 1e-4), ("FLAC", "PCM_16", 1e-4), ("OGG", "VORBIS", 0.1), ("OGG", "OPUS", None), ("MP3", "MPEG_LAYER_III", None)],
+     ("WAVEX", "PCM_16", 1e-4),
+     ("FLAC", "PCM_16", 1e-4), ("OGG", "VORBIS", 0.1), ("OGG", "OPUS", None), ("MP3", "MPEG_LAYER_III", None)],
 )  # fmt: skip
 def test_any_encoding(fake: FakeSpeech, served: Served, kind: str, subtype: str, tolerance: float | None) -> None:
     sound = tone("A longer line", rate=24_000)

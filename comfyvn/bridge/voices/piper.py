@@ -125,7 +125,7 @@ def _model(package: str, file: Path) -> Iterator[Model]:
 
 
 def chosen(found: Mapping[str, Model], voice: object, language: str) -> Model:
-    """The voice of that name; where none is named, the only one of the language. Raises VoiceError with what there is."""
+    """The voice of that name, or the only one of the language where none is named. Raises VoiceError."""
     if voice is not None:
         wanted = str(voice).strip().lower()
         fitting = [model for model in found.values() if wanted in (model.name.lower(), model.package)]
