@@ -24,6 +24,19 @@ EXAMPLE = "{url: http://127.0.0.1:8188}"
 VOICE_EXAMPLE = "{url: http://127.0.0.1:8000, engine: openai}"
 Kind = Literal["draft", "comfyui"]
 VoiceKind = Literal["openai", "xtts_server", "alltalk", "gpt_sovits"]
+VOICE_SETTINGS: Mapping[VoiceKind, tuple[str, ...]] = {
+    "openai": ("speed", "lang_code", "volume_multiplier", "instructions", "word_times"),
+    "xtts_server": (
+        "stream_chunk_size", "temperature", "speed", "length_penalty", "repetition_penalty", "top_p", "top_k",
+        "enable_text_splitting",
+    ),
+    "alltalk": ("speed", "temperature", "repetition_penalty", "rvc", "rvc_pitch"),
+    "gpt_sovits": (
+        "speed", "prompt_text", "prompt_lang", "aux_ref_audio_paths", "top_k", "top_p", "temperature",
+        "text_split_method", "fragment_interval", "repetition_penalty", "sample_steps", "super_sampling",
+    ),
+}  # fmt: skip
+"""What may stand under `settings`, by the engine; the rest of what a server takes is decided by the recipe."""
 _ALMOST_FLAGS = frozenset({"true", "false", "yes", "no", "on", "off"})
 
 
@@ -134,10 +147,25 @@ def parse_servers(document: object, file: str = SERVERS_FILE) -> ServersFile:
     """
     value = {} if document is None else document
     try:
-        return ServersFile.model_validate(value)
+        parsed = ServersFile.model_validate(value)
     except ValidationError as error:
         found = [_worded(problem, value) for problem in mistakes.problems(error, ServersFile, value)]
         raise ContractError([replace(problem, file=file) for problem in found]) from error
+    unknown = [problem for name, entry in parsed.voices.items() for problem in _unknown_settings(name, entry, file)]
+    if unknown:
+        raise ContractError(unknown)
+    return parsed
+
+
+def _unknown_settings(name: str, entry: VoiceEntry, file: str) -> Iterator[Problem]:
+    """A setting with a slip in its name would change what a clip is keyed on, and nothing that is heard."""
+    known = VOICE_SETTINGS[entry.engine]
+    for setting in entry.settings:
+        if setting not in known:
+            path = place.show(("voices", name, "settings", setting))
+            what = f'{entry.engine} has no setting "{setting}"'
+            near = mistakes.nearest(setting, known)
+            yield Problem(file, what, path=path, allowed=", ".join(known), suggestion=near)
 
 
 def disagreements(named: Iterable[tuple[str, str, Mapping[str, object]]], file: str) -> Iterator[Problem]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 
+from comfyvn.bridge.voices import alltalk, gpt_sovits, openai, xtts_server
 from comfyvn.bridge.voices.named import VoiceServer, read_voices, version_of
-from comfyvn.bridge.voices.served import engines_of
+from comfyvn.bridge.voices.served import dialect, engines_of
+from comfyvn.contracts.servers import VOICE_SETTINGS, VoiceKind
+from comfyvn.contracts.speakers import ENGINES
 from comfyvn.errors import ContractError, Problem
 from comfyvn.reading import read
 from tests.fakes.small_novel import write_small_novel
@@ -112,7 +118,25 @@ def test_the_user_says_only_what_is_different_about_a_server_of_the_novel() -> N
     (studio,) = read_voices(own, {"MINE": "tops3cret"}, "/home/me/servers.yaml", Path("/novel"), theirs)
     assert (studio.place.url, studio.model, studio.place.slots) == ("https://host.example/tts", "kokoro", 2)
     assert studio.settings == {"speed": 1.5, "lang_code": "a"}
+
+
+def test_a_setting_that_the_engine_has_not_is_refused_with_the_nearest() -> None:
+    (problem,) = problems("voices: {a: {url: 'http://h', engine: gpt_sovits, settings: {temprature: 1, top_k: 5}}}")
+    assert (problem.path, problem.suggestion) == ("$.voices.a.settings.temprature", "temperature")
+
+
+def test_the_adapters_take_just_these_settings() -> None:
+    own = {
+        "openai": {*openai.PASSED, "speed", "word_times"},
+        "xtts_server": {*xtts_server.STATE},
+        "alltalk": {*alltalk.PASSED, "speed", "rvc", "rvc_pitch"},
+        "gpt_sovits": {*gpt_sovits.PASSED, "speed"},
+    }
+    assert own == {engine: set(names) for engine, names in VOICE_SETTINGS.items()}
     assert studio.place.headers == {"X-Key": "tops3cret"} and studio.place.unset == ()
+
+
+SAME = ("{speed: 1, volume_multiplier: 2.0}", "{volume_multiplier: 2, speed: 1}")
 
 
 def test_what_is_heard_is_in_the_version_and_the_machine_is_not() -> None:
@@ -124,7 +148,7 @@ def test_what_is_heard_is_in_the_version_and_the_machine_is_not() -> None:
     assert version("url: 'http://h', model: 'a@b'") == "1+a_b"
     others = {version(f"url: 'http://h', {more}") for more in ("voice: x", "voice: y", "settings: {speed: 1.1}")}
     assert len(others | {plain}) == 4
-    one, same = (version(f"url: 'http://h', settings: {text}") for text in ("{a: 1, b: 2.0}", "{b: 2, a: 1}"))
+    one, same = (version(f"url: 'http://h', settings: {text}") for text in SAME)
     assert one == same
 
 
@@ -147,9 +171,6 @@ def test_check_tells_where_it_stands(tmp_path: Path) -> None:
 
 
 def test_planning_with_speech_servers_loads_no_http_client() -> None:
-    import subprocess
-    import sys
-
     code = (
         "import sys; from comfyvn.bridge.voices.named import read_voices; "
         "from comfyvn.bridge.voices.served import engines_of; from comfyvn.bridge.tts import versions; "
@@ -161,12 +182,6 @@ def test_planning_with_speech_servers_loads_no_http_client() -> None:
 
 
 def test_every_server_kind_is_an_engine_that_contracts_know() -> None:
-    from typing import get_args
-
-    from comfyvn.bridge.voices.served import dialect
-    from comfyvn.contracts.servers import VoiceKind
-    from comfyvn.contracts.speakers import ENGINES
-
     assert set(get_args(VoiceKind)) <= set(ENGINES)
     assert all(dialect(name).say for name in get_args(VoiceKind))
 

