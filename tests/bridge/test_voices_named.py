@@ -118,6 +118,7 @@ def test_the_user_says_only_what_is_different_about_a_server_of_the_novel() -> N
     (studio,) = read_voices(own, {"MINE": "tops3cret"}, "/home/me/servers.yaml", Path("/novel"), theirs)
     assert (studio.place.url, studio.model, studio.place.slots) == ("https://host.example/tts", "kokoro", 2)
     assert studio.settings == {"speed": 1.5, "lang_code": "a"}
+    assert studio.place.headers == {"X-Key": "tops3cret"} and studio.place.unset == ()
 
 
 def test_a_setting_that_the_engine_has_not_is_refused_with_the_nearest() -> None:
@@ -133,7 +134,6 @@ def test_the_adapters_take_just_these_settings() -> None:
         "gpt_sovits": {*gpt_sovits.PASSED, "speed"},
     }
     assert own == {engine: set(names) for engine, names in VOICE_SETTINGS.items()}
-    assert studio.place.headers == {"X-Key": "tops3cret"} and studio.place.unset == ()
 
 
 SAME = ("{speed: 1, volume_multiplier: 2.0}", "{volume_multiplier: 2, speed: 1}")
