@@ -8,25 +8,33 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from comfyvn.bridge.espeak import Espeak
-from comfyvn.bridge.speech import Engine, HasProcesses, Speech, Spoken
+from comfyvn.bridge.speech import Engine, HasConnections, HasProcesses, Speech, Spoken
+from comfyvn.bridge.voices.piper import Piper
 from comfyvn.errors import VoiceError
 
 if TYPE_CHECKING:
     from comfyvn.audio.clip import Finished
 
-__all__ = ["Clip", "Engine", "Said", "Speech", "Spoken", "TTSBridge", "embedded", "versions"]
+__all__ = ["Clip", "Engine", "Said", "Speech", "Spoken", "TTSBridge", "embedded", "fallback_note", "versions"]
+
+FALLBACK = "fallback"  # the note's name in a record
 
 
 @dataclass(frozen=True)
 class Said:
     """What was said before it is finished: by which engine ("name@version"), whether the same words would come again,
-    and why it was not the one that was asked for first ("" when it was).
+    which was asked for first, and why that did not say it ("" when it did).
     """
 
     spoken: Spoken
     engine: str
     repeatable: bool
     reason: str = ""
+    wanted: str = ""
+
+    def note(self) -> dict[str, object]:
+        """See `fallback_note`."""
+        return fallback_note(self.wanted, self.engine, self.reason)
 
 
 @dataclass(frozen=True)
@@ -55,8 +63,16 @@ class Clip:
 
 
 def embedded() -> Mapping[str, Engine]:
-    """The engines that need nothing outside the installation."""
-    return {"espeak": Espeak()}
+    """The engines that need nothing outside the installation; Piper is there when its extra is installed."""
+    return {"espeak": Espeak(), "piper": Piper()}
+
+
+def fallback_note(wanted: str, made: str, reason: str) -> dict[str, object]:
+    """What a record says of a clip that another engine spoke than the wanted one; {} for one that was spoken as wanted.
+
+    `comfyvn build --upgrade` makes again what has such a note.
+    """
+    return {FALLBACK: {"wanted": wanted, "made": made, "reason": reason}} if reason else {}
 
 
 def versions(engines: Mapping[str, Engine] | None = None) -> dict[str, str]:
@@ -75,6 +91,10 @@ class TTSBridge:
 
     def __init__(self, engines: Mapping[str, Engine] | None = None) -> None:
         self._engines = dict(embedded() if engines is None else engines)
+
+    def add(self, engine: Engine) -> None:
+        """One more engine, before anything is said."""
+        self._engines[engine.name] = engine
 
     def synthesize_clip(self, speech: Speech) -> Clip:
         """Say `speech` with the first engine of its list that can, and finish the clip.
@@ -120,7 +140,8 @@ class TTSBridge:
             except VoiceError as failure:
                 failures.append(failure)
             else:
-                return replace(said, reason="; ".join(failure.what for failure in failures))
+                reason = "; ".join(failure.what for failure in failures)
+                return replace(said, reason=reason, wanted=speech.engines[0])
         raise exhausted(speech.engines, failures)
 
     def say_with(self, name: str, speech: Speech) -> Said:
@@ -139,6 +160,12 @@ class TTSBridge:
         for engine in self._engines.values():
             if isinstance(engine, HasProcesses):
                 engine.stop()
+
+    def close(self) -> None:
+        """Ends what its engines keep open between two lines; it may be asked again."""
+        for engine in self._engines.values():
+            if isinstance(engine, HasConnections):
+                engine.close()
 
     async def synthesize_clip_async(self, speech: Speech) -> Clip:
         """`synthesize_clip` in a thread of its own, for callers with an event loop."""

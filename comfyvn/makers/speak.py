@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from comfyvn.audio.chunks import RATE, pause_after
 from comfyvn.audio.heard import Heard, Passage, passages
 from comfyvn.audio.lexicon import Respelt
 from comfyvn.audio.wording import has_words
 from comfyvn.bridge.speech import Speech, Spoken
-from comfyvn.bridge.tts import exhausted
+from comfyvn.bridge.tts import exhausted, fallback_note
 from comfyvn.contracts.voice import CLONING
 from comfyvn.errors import MakeError, VoiceError
+from comfyvn.makers import gate
 from comfyvn.makers.convert import convert, is_repeatable
 from comfyvn.makers.made import Job, Made
 from comfyvn.makers.spoken import Take, keep, kept, key_of
 from comfyvn.makers.workshop import Workshop
 from comfyvn.recipe import LOCAL, Speak
 from comfyvn.store.cache import Cache
+from comfyvn.targets.conversion import CONVERTING
 
 if TYPE_CHECKING:
     from comfyvn.audio.clip import Finished, Part
@@ -56,8 +59,8 @@ def speak(recipe: Speak, studio: Studio) -> Made:
     rate = recipe.voice.get("rate", RATE)
     done = _finished(recipe, _parts(said, takes, float(str(rate))), studio)
     notes = _measured(done)
-    if failures:
-        notes["fallback"] = "; ".join(failure.what for failure in failures)
+    notes |= fallback_note(recipe.engines[0], takes[0].engine, "; ".join(failure.what for failure in failures))
+    notes |= _told(takes)
     repeatable = all(take.repeatable for take in takes)
     return Made(done.files(), takes[0].engine, repeatable=repeatable, notes=notes)
 
@@ -82,16 +85,19 @@ def _take(recipe: Speak, text: str, name: str, studio: Studio) -> Take:
         voice=recipe.voice,
         seed=recipe.seed,
         reference=studio.reference,
+        conversion=recipe.conversion,
+        target=studio.job.target,
     )
     imitated = studio.digest if name in CLONING else ""
     engine = _version(recipe, name, studio)
 
     def spoken() -> Take:
-        said = studio.workshop.voices.say_with(name, speech)
-        return Take(said.spoken, said.engine, said.repeatable)
+        best = gate.take(partial(studio.workshop.voices.say_with, name), speech, studio.workshop.gate)
+        return Take(best.said.spoken, best.said.engine, best.said.repeatable, best.notes())
 
     def plainly() -> Take:
-        return _once(key_of(speech, engine, imitated, {}), spoken, studio)
+        by_itself = recipe.conversion if name in CONVERTING else {}
+        return _once(key_of(speech, engine, imitated, by_itself), spoken, studio)
 
     if not recipe.conversion:
         return plainly()
@@ -111,9 +117,11 @@ def _once(key: str, make: Callable[[], Take], studio: Studio) -> Take:
 
 
 def _converted(recipe: Speak, take: Take, studio: Studio) -> Take:
+    if take.spoken.is_converted:
+        return take
     samples, rate = convert(take.spoken.samples, take.spoken.rate, recipe.conversion, studio.job, studio.workshop)
     spoken = Spoken(samples, rate, take.spoken.anchors)
-    return Take(spoken, take.engine, take.repeatable and is_repeatable(recipe.conversion))
+    return Take(spoken, take.engine, take.repeatable and is_repeatable(recipe.conversion), take.notes)
 
 
 def _parts(said: tuple[Passage, ...], takes: list[Take], rate: float) -> list[Part]:
@@ -139,6 +147,18 @@ def _finished(recipe: Speak, parts: list[Part], studio: Studio) -> Finished:
     except ValueError as error:
         what = f"{recipe.text[:40]!r} cannot be made a clip: {error}"
         raise VoiceError(what, studio.job.target, 'give the line a "spoken" text that can be said') from error
+
+
+def _told(takes: Sequence[Take]) -> dict[str, object]:
+    """What the quality gate noted of the chunks, as one: the worst word error rate, the most tries, every fault."""
+    noted: list[Mapping[str, Any]] = [take.notes["quality"] for take in takes if "quality" in take.notes]  # type: ignore[misc]
+    told: dict[str, object] = {}
+    for name in ("word_errors", "tries"):
+        if values := [note[name] for note in noted if name in note]:
+            told[name] = max(values)
+    if faults := [fault for note in noted for fault in note.get("faults", ())]:
+        told["faults"] = list(dict.fromkeys(faults))
+    return {"quality": told} if told else {}
 
 
 def _measured(done: Finished) -> dict[str, object]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from comfyvn.bridge.speech import Speech, Spoken
@@ -25,11 +25,14 @@ VERSION = 1  # raised when the same entry is to mean other samples
 
 @dataclass(frozen=True)
 class Take:
-    """A chunk as it was spoken, by which engine ("name@version"), and whether the same would come again."""
+    """A chunk as it was spoken, by which engine ("name@version"), whether the same would come again, and what the
+    quality gate noted of it.
+    """
 
     spoken: Spoken
     engine: str
     repeatable: bool
+    notes: Mapping[str, object] = field(default_factory=dict)
 
 
 def key_of(speech: Speech, engine: str, reference: str, conversion: Mapping[str, object]) -> str:
@@ -64,6 +67,7 @@ def keep(cache: Cache, key: str, take: Take) -> Take:
     sound, scale = _flac(take.spoken)
     anchors = [[one.position, one.ms, one.sentence] for one in take.spoken.anchors]
     facts = {"engine": take.engine, "repeatable": take.repeatable, "scale": scale, "anchors": anchors}
+    facts |= {"notes": plain(take.notes), "is_converted": take.spoken.is_converted}
     cache.put(key, {SUFFIX: sound}, facts)
     return _take(Cached({SUFFIX: sound}, facts))
 
@@ -76,8 +80,8 @@ def _take(found: Cached) -> Take:
     facts: Mapping[str, Any] = found.facts
     samples, rate = soundfile.read(io.BytesIO(found.files[SUFFIX]), dtype="float64")
     anchors = tuple(Anchor(int(position), float(ms), bool(is_new)) for position, ms, is_new in facts["anchors"])
-    spoken = Spoken(samples * float(facts["scale"]), int(rate), anchors)
-    return Take(spoken, str(facts["engine"]), bool(facts["repeatable"]))
+    spoken = Spoken(samples * float(facts["scale"]), int(rate), anchors, bool(facts["is_converted"]))
+    return Take(spoken, str(facts["engine"]), bool(facts["repeatable"]), dict(facts["notes"]))
 
 
 def _flac(spoken: Spoken) -> tuple[bytes, float]:

@@ -11,7 +11,8 @@ from comfyvn.contracts.scene import Line, Scene, lines
 from comfyvn.contracts.text import plain
 from comfyvn.contracts.voice import CLONING, Clip, VoiceConversion
 from comfyvn.recipe import LOCAL, FileInput, Input, Speak
-from comfyvn.targets.target import Facts, Target, Toolbox
+from comfyvn.targets.conversion import conversion_of
+from comfyvn.targets.target import Facts, Quality, Target, Toolbox
 from comfyvn.targets.voicing import Words, reference, settings, voice_of, words_of
 
 LOUDNESS = -16.0  # LUFS, integrated (EBU R128 measurement; the level is the usual one for speech on the web)
@@ -101,12 +102,12 @@ def _target(
             peak=PEAK,
             chunks=text.chunks,
             target_ms=target_ms,
-            conversion=_conversion(clip.rvc if clip and clip.rvc else voice.rvc, key, facts),
+            conversion=_conversion(project, tools, clip.rvc if clip and clip.rvc else voice.rvc, key, engines, facts),
             respelt=tuple((one.start, one.stop, one.word) for one in text.respelt),
             inputs=_imitated(reference(voice, language, delivery, clip), engines),
         )
     files = tuple(paths.voice(language, clip_id, kind) for kind in KINDS)
-    return Target(paths.voice_name(language, clip_id), recipe, files, facts.values)
+    return Target(paths.voice_name(language, clip_id), recipe, files, facts.values, _quality(recipe))
 
 
 def tag(language: str) -> str:
@@ -149,14 +150,22 @@ def _engine(name: str, versions: Mapping[str, str]) -> str:
     return f"{name}@{versions[name]}" if name in versions else name
 
 
-def _conversion(rvc: VoiceConversion | None, key: str, facts: Facts) -> Mapping[str, object]:
+def _conversion(
+    project: Project, tools: Toolbox, rvc: VoiceConversion | None, key: str, engines: tuple[str, ...], facts: Facts
+) -> Mapping[str, object]:
     """The second step that gives what was said another timbre; {} where nothing of it would be heard."""
-    if rvc is None or rvc.mix == 0:
-        return {}
-    found = {"model": rvc.model, "pitch": rvc.pitch, "mix": rvc.mix}
-    for name, value in found.items():
-        facts.of(key, f"voice.rvc.{name}", value)
+    found = conversion_of(project, tools, rvc, key, engines)
+    for name in ("model", "pitch", "mix"):
+        if name in found:
+            facts.of(key, f"voice.rvc.{name}", found[name])
     return found
+
+
+def _quality(recipe: Speak) -> Quality:
+    """A clip whose timbre the draft endpoint makes up is a draft."""
+    render = recipe.conversion.get("render")
+    engine = str(render.get("engine", "")) if isinstance(render, Mapping) else ""
+    return "draft" if engine.startswith("draft@") else "final"
 
 
 def _imitated(file: str | None, engines: tuple[str, ...]) -> Mapping[str, Input]:
