@@ -22,6 +22,7 @@ from comfyvn.bridge.tts import TTSBridge
 from comfyvn.contracts.directions import without_directions
 from comfyvn.contracts.text import plain
 from comfyvn.errors import MakeError, VoiceError
+from comfyvn.makers.gate import Gate
 from comfyvn.makers.made import Job, Made
 from comfyvn.makers.speak import Studio, speak
 from comfyvn.makers.spoken import Take, keep, kept
@@ -70,6 +71,7 @@ class Studios:
     def __call__(self, *engines: Hum | Espeak, purpose: str = "", digest: str = "") -> Studio:
         workshop = Workshop([], Registry(version=1))
         workshop.voices = TTSBridge({engine.name: engine for engine in engines})
+        workshop.gate = Gate(retries=0)  # a hum is no speech: no other take would please
         return Studio(workshop, self.cache, Job("voices:en/l1", "fp1:0", purpose), None, digest)
 
 
