@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -19,6 +20,7 @@ def vtt(shown: Sequence[Cue], text: str, anchors: Sequence[Anchor] = ()) -> str:
     character of the text is heard. As the standard demands, the tags of a cue rise and lie inside it; `&`, `<` and
     `>` are escaped, so that no text can end a cue.
     """
+    words = sorted((int(anchor.ms), sentence_start(text, anchor.position)) for anchor in anchors)
     blocks = ["WEBVTT\n"]
     at = 0
     for cue in shown:
@@ -27,13 +29,13 @@ def vtt(shown: Sequence[Cue], text: str, anchors: Sequence[Anchor] = ()) -> str:
             start = max(text.find(line, at), 0)  # cues leave nothing of the text out but white space
             at = start + len(line)
             lines.append((start, line))
-        blocks.append(f"{_clock(cue.start_ms)} --> {_clock(cue.end_ms)}\n{_body(cue, lines, text, anchors)}\n")
+        blocks.append(f"{_clock(cue.start_ms)} --> {_clock(cue.end_ms)}\n{_body(cue, lines, words)}\n")
     return "\n".join(blocks)
 
 
-def _body(cue: Cue, lines: Sequence[tuple[int, str]], text: str, anchors: Sequence[Anchor]) -> str:
-    """The lines of `cue` with tags in them; each line comes with its place in the text."""
-    marks = list(_marks(cue, lines[0][0], text, anchors))
+def _body(cue: Cue, lines: Sequence[tuple[int, str]], words: Sequence[tuple[int, int]]) -> str:
+    """The lines of `cue` with tags in them; each line comes with its place in the text, each word with (ms, place)."""
+    marks = list(_marks(cue, lines[0][0], words))
     written = []
     for start, line in lines:
         tags = [(place - start, f"<{_clock(ms)}>") for place, ms in marks if start <= place < start + len(line)]
@@ -42,11 +44,10 @@ def _body(cue: Cue, lines: Sequence[tuple[int, str]], text: str, anchors: Sequen
     return "\n".join(written)
 
 
-def _marks(cue: Cue, first: int, text: str, anchors: Sequence[Anchor]) -> Iterator[tuple[int, int]]:
+def _marks(cue: Cue, first: int, words: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Where in the text a word of `cue` begins, and when, both rising; its first word begins with the cue itself."""
     place, time = first, cue.start_ms
-    for anchor in anchors:
-        begin, ms = sentence_start(text, anchor.position), int(anchor.ms)
+    for ms, begin in words[bisect_right(words, (cue.start_ms, first)) : bisect_left(words, (cue.end_ms, 0))]:
         if begin > place and time < ms < cue.end_ms:
             place, time = begin, ms
             yield place, time
