@@ -17,9 +17,11 @@ Japanese)."""
 # After these a sentence goes on; the library knows many abbreviations, but ends a sentence after a title that opens it.
 _TITLES = "Dr Prof Mr Mrs Ms Mx St Rev Fr Capt Lt Sgt Gen Col Mgr Pr Sr Sra Srta Ud Uds Dña Hr Fr Nr"
 _FRENCH = "MM Mme Mmes Mlle Mlles Me"
-_TITLE = re.compile(rf"(?:^|[^\w.])(?:{_TITLES.replace(' ', '|')})\.\s*$")
-_FRENCH_TITLE = re.compile(rf"(?:^|[^\w.])(?:{_FRENCH.replace(' ', '|')})\.\s*$")
-_INITIAL = re.compile(r"(?:^|[^\w.'’])(?:[^\W\d_]\.[-‐ ]?)*([^\W\d_])\.\s*$")  # "M. Dupont", "J.-P. Sartre"
+_TITLE = re.compile(rf"(?:^|[^\w.])(?:{_TITLES.replace(' ', '|')})\.$")
+_FRENCH_TITLE = re.compile(rf"(?:^|[^\w.])(?:{_FRENCH.replace(' ', '|')})\.$")
+_INITIAL = re.compile(r"(?:^|[^\w.'’])(?:[^\W\d_]\.[-‐ ]?)*([^\W\d_])\.$")  # "M. Dupont", "J.-P. Sartre"
+
+TAIL = 12  # characters at the end of a sentence that hold any of them
 
 PAUSES: Mapping[str, int] = {".": 300, "!": 340, ",": 150, ";": 225, "": 60}
 """Milliseconds of silence after a sentence, an exclamation, a clause (two weights), and where no mark stands: what
@@ -60,9 +62,12 @@ def _goes_on(language: str) -> Callable[[str], bool]:
     is_french = re.split("[-_]", language)[0] == "fr"
 
     def goes_on(sentence: str) -> bool:
-        if _TITLE.search(sentence) or (is_french and _FRENCH_TITLE.search(sentence)):
+        end = sentence.rstrip()[-TAIL:]
+        if not end.endswith("."):
+            return False
+        if _TITLE.search(end) or (is_french and _FRENCH_TITLE.search(end)):
             return True
-        initial = _INITIAL.search(sentence)
+        initial = _INITIAL.search(end)
         return initial is not None and initial[1].isupper() and initial[1] != "I"  # "So do I." is an end
 
     return goes_on
@@ -97,6 +102,8 @@ def _has_letters(text: str) -> bool:
 
 def weight(text: str) -> int:
     """How much of a chunk `text` fills."""
+    if text.isascii():
+        return len(text)
     return sum(WIDE if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
