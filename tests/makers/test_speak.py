@@ -156,7 +156,7 @@ def test_one_engine_says_the_whole_text(studios: Studios) -> None:
     both = ("fine", "other")
     made = speak(recipe(THREE, both), studios(fine, other))
     assert made.engine == "other@1"
-    assert made.notes["fallback"] == "fine will not say it"
+    assert made.notes["fallback"] == {"wanted": "fine", "made": "other@1", "reason": "fine will not say it"}
     assert len(other.heard) == 3
     assert other.spoken[0].engines == both  # it is told that it stands in
     fine.refuses = "\0"

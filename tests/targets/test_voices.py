@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +14,18 @@ from comfyvn.contracts.novel import Novel
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import Scene
 from comfyvn.contracts.voice import VoiceContract
-from comfyvn.providers import Lock, Registry
+from comfyvn.engine.opening import toolbox
+from comfyvn.providers import Lock, Model
 from comfyvn.reading.novel import build_project
 from comfyvn.recipe import FileInput, Speak, document, fingerprint
 from comfyvn.targets.target import Target, Toolbox
 from comfyvn.targets.voices import clip_targets, voice_targets
 from tests.fakes.small_novel import files
 
-TOOLS = Toolbox({}, Registry(version=1), Lock(), {"espeak": "1.52.0"}, "1")
+SHIPPED = toolbox(Path(__file__).parent)  # a folder with nothing of its own
+OWN = {name: Model(file=f"RVC/{name}.pth", folder="rvc") for name in ("soft", "other", "x")}
+REGISTRY = SHIPPED.registry.model_copy(update={"models": {**SHIPPED.registry.models, **OWN}})
+TOOLS = Toolbox(SHIPPED.workflows, REGISTRY, Lock(), {"espeak": "1.52.0"}, "1")
 AYA = "data/characters/aya/character.json"
 
 
@@ -173,7 +178,9 @@ def test_length_and_conversion_are_in_the_recipe() -> None:
     own = [{"id": "l1", "target_ms": 2000, "rvc": {"model": "soft", "pitch": -3, "mix": 0.5}}]
     found = recipe(project([say("Hi.")], {"rvc": {"model": "other"}}, own))
     assert found.target_ms == 2000
-    assert found.conversion == {"model": "soft", "pitch": -3, "mix": 0.5}
+    asked = {name: value for name, value in found.conversion.items() if name != "render"}
+    assert asked == {"model": "soft", "pitch": -3, "mix": 0.5}
+    assert found.conversion["render"]
     assert recipe(project([say("Hi.")], clips=[{"id": "l1", "target_ms": 0}])).target_ms is None
 
 
