@@ -11,7 +11,7 @@ from comfyvn.contracts.model import Contract, File, Id, Language, Model, Real, S
 Engine = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="speech engine, such as espeak")]
 
 
-CLONING = frozenset({"xtts", "xtts_server", "alltalk", "gpt_sovits"})
+CLONING = frozenset({"xtts", "xtts_server", "gpt_sovits"})
 """Engines that imitate a reference recording; where none of them is asked, it is not heard."""
 
 Lexicon = Annotated[

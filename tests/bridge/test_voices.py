@@ -17,8 +17,10 @@ from comfyvn.bridge.tts import TTSBridge, embedded
 from comfyvn.bridge.voices.alltalk import file_path
 from comfyvn.bridge.voices.named import VoiceServer
 from comfyvn.bridge.voices.openai import anchors
-from comfyvn.bridge.voices.served import Served
+from comfyvn.bridge.voices.served import Served, dialect
+from comfyvn.contracts.voice import CLONING
 from comfyvn.errors import VoiceError
+from comfyvn.targets.conversion import CONVERTING
 from tests.fakes import speech_servers as fakes
 from tests.fakes.speech_servers import Api, FakeSpeech, serving, tone
 
@@ -281,3 +283,10 @@ def test_espeak_stands_in_for_a_server_that_is_away() -> None:
     bridge.close()
     assert clip.engine.startswith("espeak@") and clip.wanted_engine == "openai"
     assert clip.reason == 'the openai server "studio" cannot be reached (connection refused)'
+
+
+def test_a_reference_counts_for_those_engines_that_imitate_one() -> None:
+    """What planning goes by is what the adapters say of themselves; and so for those that convert."""
+    served = {name: dialect(name).can for name in ("openai", "xtts_server", "alltalk", "gpt_sovits")}
+    assert {name for name, each in served.items() if each.clones} | {"xtts"} == CLONING
+    assert {name for name, each in served.items() if each.converts} == CONVERTING
