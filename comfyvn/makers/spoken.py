@@ -6,6 +6,7 @@ what an engine without a seed has said stays said. Loudness, length and subtitle
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from comfyvn.bridge.speech import Speech, Spoken
+from comfyvn.errors import StoreError
 from comfyvn.recipe import EMPTY, fingerprint, plain
 from comfyvn.store.cache import Cache, Cached
 
@@ -68,7 +70,8 @@ def keep(cache: Cache, key: str, take: Take) -> Take:
     anchors = [[one.position, one.ms, one.sentence] for one in take.spoken.anchors]
     facts = {"engine": take.engine, "repeatable": take.repeatable, "scale": scale, "anchors": anchors}
     facts |= {"notes": plain(take.notes), "is_converted": take.spoken.is_converted}
-    cache.put(key, {SUFFIX: sound}, facts)
+    with contextlib.suppress(StoreError):  # where it cannot be kept, it is spoken once more when it is needed again
+        cache.put(key, {SUFFIX: sound}, facts)
     return _take(Cached({SUFFIX: sound}, facts))
 
 
