@@ -47,7 +47,7 @@ Input = FileInput | TargetInput
 
 @dataclass(frozen=True)
 class Render:
-    """A ComfyUI graph whose server-given names are tokens ($input, $model, $prefix); makes one picture."""
+    """A ComfyUI graph whose server-given names are tokens ($input, $model, $prefix); makes one picture or sound."""
 
     kind: ClassVar[str] = "render"
     version: ClassVar[int] = 1
@@ -102,7 +102,14 @@ class Pack:
 
 @dataclass(frozen=True)
 class Speak:
-    """A line spoken by an engine, or (with the input `recording`) an actor's recording, levelled."""
+    """A line spoken by an engine, or (with the input `recording`) an actor's recording, levelled.
+
+    `text` is what is heard: lexicon and normalisation are applied. `chunks`: the parts of it that are spoken one by
+    one; () where it is spoken at once. `target_ms`: the length it is to have; `conversion`: the second step that gives
+    it another timbre (model, pitch in semitones, mix, and the bound `render`), {} for none. `respelt`: (start, stop,
+    word) where characters of `text` stand for a word that is written otherwise, as subtitles show it. The input
+    `reference` is what cloning engines imitate.
+    """
 
     kind: ClassVar[str] = "speak"
     version: ClassVar[int] = 1
@@ -114,6 +121,10 @@ class Speak:
     seed: int = 0
     loudness: float = -16.0
     peak: float = -1.0
+    chunks: tuple[str, ...] = ()
+    target_ms: int | None = None
+    conversion: Mapping[str, object] = field(default_factory=dict)
+    respelt: tuple[tuple[int, int, str], ...] = ()
     inputs: Mapping[str, Input] = field(default_factory=dict)
 
 

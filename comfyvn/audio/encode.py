@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import zlib
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import soundfile
 import soxr
 
@@ -33,14 +35,18 @@ def resample(samples: Samples, rate: int, wanted: int = RATE) -> Samples:
     return np.asarray(soxr.resample(samples, rate, wanted, quality="HQ"), dtype=np.float64)
 
 
-def quantized(samples: Samples) -> Samples:
-    """What a 16-bit file keeps of `samples`, clipped at full scale."""
-    return np.clip(np.rint(samples * 32768.0), -32768, 32767) / 32768.0
+def quantized(samples: Samples, bits: int = 16) -> Samples:
+    """What a file of `bits` a sample keeps of `samples`, clipped at full scale."""
+    full = 2.0 ** (bits - 1)
+    return np.clip(np.rint(samples * full), -full, full - 1) / full
 
 
-def wav(samples: Samples, rate: int = RATE) -> bytes:
-    """A RIFF/WAVE file of 16-bit PCM; it holds nothing but format and samples."""
-    return _file((quantized(samples) * 32768.0).astype(np.int16), rate, "WAV", "PCM_16")
+def wav(samples: Samples, rate: int = RATE, bits: int = 16) -> bytes:
+    """A RIFF/WAVE file of PCM with 16 or 24 bits; it holds nothing but format and samples."""
+    if bits == 16:
+        return _file((quantized(samples) * 2.0**15).astype(np.int16), rate, "WAV", "PCM_16")
+    upper = quantized(samples, 24) * 2.0**31  # libsndfile writes the upper 24 of 32 bits
+    return _file(upper.astype(np.int32), rate, "WAV", "PCM_24")
 
 
 def ogg(samples: Samples, rate: int = RATE) -> bytes:
@@ -48,7 +54,7 @@ def ogg(samples: Samples, rate: int = RATE) -> bytes:
     return with_serial(_file(samples, rate, "OGG", "VORBIS"), SERIAL)
 
 
-def _file(samples: Samples | np.typing.NDArray[np.int16], rate: int, kind: str, subtype: str) -> bytes:
+def _file(samples: Samples | npt.NDArray[np.signedinteger[Any]], rate: int, kind: str, subtype: str) -> bytes:
     buffer = io.BytesIO()
     channels = 1 if samples.ndim == 1 else samples.shape[1]
     quality = QUALITY if kind == "OGG" else None

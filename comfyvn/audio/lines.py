@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from budoux.parser import Parser
 
 WIDTH = 42
 """Columns of a line; a wide (East Asian) character takes two."""
@@ -40,6 +46,38 @@ def _breakable(before: str, after: str) -> bool:
     return 2 in (_width(before), _width(after)) and unicodedata.category(before) not in ("Ps", "Pi")
 
 
+def _between_phrases(text: str, found: Sequence[int]) -> Sequence[int]:
+    """Those of the breaks `found` that part no phrase of a language with wide letters; all where that leaves none."""
+    phrases = _phrases(text)
+    return [at for at in found if at in phrases] or found
+
+
+@lru_cache(maxsize=64)
+def _phrases(text: str) -> frozenset[int]:
+    """Where a phrase of `text` begins, after BudouX (a small model by Google for breaking lines without spaces).
+
+    Korean has spaces, and breaks at nothing else.
+    """
+    kinds = {unicodedata.name(letter, "").partition(" ")[0] for letter in text if _width(letter) == 2}
+    spaces = [at for at in range(1, len(text)) if text[at - 1].isspace()]
+    if kinds & {"HIRAGANA", "KATAKANA"}:
+        model = "ja"
+    elif "CJK" in kinds:
+        model = "zh-hans"
+    else:
+        return frozenset(spaces if "HANGUL" in kinds else range(len(text)))
+    return frozenset((*accumulate(map(len, _parser(model).parse(text))), *spaces))
+
+
+@cache
+def _parser(model: str) -> Parser:
+    import budoux  # loaded for the languages that need it
+
+    if model == "ja":
+        return budoux.load_default_japanese_parser()
+    return budoux.load_default_simplified_chinese_parser()
+
+
 def fitting_lines(text: str) -> tuple[str, ...] | None:
     """`text` in one line or in two as even as can be; None when no break makes it fit."""
     whole = text.strip()
@@ -47,9 +85,14 @@ def fitting_lines(text: str) -> tuple[str, ...] | None:
         return (whole,)
     if columns(whole) > 2 * WIDTH:
         return None
-    halves = ((whole[:at].rstrip(), whole[at:].lstrip()) for at in breaks(whole))
-    fitting = [(a, b) for a, b in halves if columns(a) <= WIDTH and columns(b) <= WIDTH]
-    return min(fitting, key=lambda pair: abs(columns(pair[0]) - columns(pair[1])), default=None)
+    halves = {at: (whole[:at].rstrip(), whole[at:].lstrip()) for at in breaks(whole)}
+    fitting = [at for at, pair in halves.items() if max(map(columns, pair)) <= WIDTH]
+    best = min(_between_phrases(whole, fitting), key=lambda at: _unevenness(*halves[at]), default=None)
+    return None if best is None else halves[best]
+
+
+def _unevenness(first: str, second: str) -> int:
+    return abs(columns(first) - columns(second))
 
 
 def best_break(text: str, *, anywhere: bool) -> int | None:
@@ -61,7 +104,7 @@ def best_break(text: str, *, anywhere: bool) -> int | None:
     found = [at for at in breaks(text) if text[:at].strip() and at < stripped]
     if not found and anywhere:
         found = [at for at in range(1, stripped) if _width(text[at]) and text[at - 1] not in "\u200c\u200d"]
-    return min(found, key=lambda at: _distance(text, at), default=None)
+    return min(_between_phrases(text, found), key=lambda at: _distance(text, at), default=None)
 
 
 def _distance(text: str, at: int) -> float:

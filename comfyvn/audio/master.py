@@ -1,18 +1,13 @@
-"""Makes a finished clip of what an engine spoke: trimmed, 48 kHz mono, levelled, encoded and subtitled."""
+"""Brings a clip to its level and encodes it, so that loudness and peak hold in the WAV and in the decoded OGG."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from comfyvn.audio.encode import RATE, decode, ogg, quantized, resample, wav
+from comfyvn.audio.encode import RATE, decode, ogg, quantized, wav
 from comfyvn.audio.level import Levelled, level
 from comfyvn.audio.loudness import Loudness, amplitude, measure, peak_envelope, true_peak
 from comfyvn.audio.samples import Samples
-from comfyvn.audio.subtitles import Anchor, cues, srt
-from comfyvn.audio.trim import trim
 
 HEADROOM = 0.35
 """dB left below the wanted peak: Vorbis gives most clips back a little higher than they went in."""
@@ -25,43 +20,36 @@ ATTEMPTS = 8
 
 @dataclass(frozen=True)
 class Mastered:
-    """A finished clip; numbers are measured on its WAV, `peak_dbtp` is the higher one of WAV and decoded OGG."""
+    """A clip at its level, `samples` as its WAV has them (48 kHz mono).
 
+    Numbers are measured on the WAV, `peak_dbtp` is the higher one of WAV and decoded OGG; `limited_db` tells how far
+    peaks were pressed down.
+    """
+
+    samples: Samples
     wav: bytes
     ogg: bytes
-    srt: str
-    duration_ms: int
     loudness: Loudness
     peak_dbtp: float
     limited_db: float
 
 
-def master(
-    samples: Samples, rate: int, text: str, anchors: Sequence[Anchor] = (), *, loudness: float, peak: float
-) -> Mastered:
-    """Finish `samples` (any rate and channel count) at `loudness` LUFS and at most `peak` dBTP, in WAV and in OGG.
+def master(source: Samples, *, loudness: float, peak: float, bits: int = 16) -> Mastered:
+    """Bring `source` (48 kHz mono) to `loudness` LUFS and at most `peak` dBTP; `bits` a sample in the WAV, 16 or 24.
 
-    `anchors` time the characters of `text` against `samples`. Raises ValueError when there is no sound in them.
+    Raises ValueError when there is nothing in it that could be measured.
     """
-    mono = samples if samples.ndim == 1 else samples.mean(axis=1)
-    kept, shift = trim(np.asarray(mono, dtype=np.float64), rate)
-    if not len(kept):
-        raise ValueError("there is no sound in it")
-    source = resample(kept, rate)
     envelope = peak_envelope(source)
     levelled = level(source, RATE, loudness, peak - HEADROOM, envelope)
-    heard = quantized(levelled.samples)
+    heard = quantized(levelled.samples, bits)
     measured = measure(heard, RATE)
     if measured.lufs == float("-inf"):
         raise ValueError("it is too quiet to be measured")
     pressed = _pressed(source, envelope, levelled, loudness, peak)
-    duration = len(heard) * 1000 // RATE
-    moved = [replace(anchor, ms=anchor.ms - shift * 1000) for anchor in anchors]
     return Mastered(
-        wav=wav(heard),
+        samples=heard,
+        wav=wav(heard, bits=bits),
         ogg=pressed.data,
-        srt=srt(cues(text, moved, duration)),
-        duration_ms=duration,
         loudness=measured,
         peak_dbtp=max(true_peak(heard), pressed.peak),
         limited_db=levelled.limited_db,

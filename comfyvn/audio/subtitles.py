@@ -64,8 +64,8 @@ class _Span:
 def cues(text: str, anchors: Sequence[Anchor], duration_ms: int) -> tuple[Cue, ...]:
     """Subtitle cues of `text`, which is spoken in `duration_ms`: two lines of 42 columns, in order, never overlapping.
 
-    A cue holds a sentence, or the part of one that fits; where the words allow it lasts 0.8 s to 7 s. Without
-    anchors the time is shared out by length.
+    A cue holds a sentence, or the part of one that fits. It lasts 0.8 s to 7 s, unless the clip leaves it no 0.8 s.
+    Without anchors the time is shared out by length.
     """
     if not text.strip() or duration_ms <= 0:
         return ()
@@ -77,7 +77,8 @@ def cues(text: str, anchors: Sequence[Anchor], duration_ms: int) -> tuple[Cue, .
     starts = (0, *sorted({anchor.position for anchor in opened if anchor.sentence and 0 < anchor.position < len(text)}))
     sentences = (_span(start, stop, timeline) for start, stop in pairwise((*starts, len(text))))
     parts = [part for sentence in sentences for part in _split(text, sentence, timeline)]
-    return tuple(_cue(text, part) for part in _joined(text, parts) if int(part.begin) < int(part.end))
+    kept = _lengthened(_joined(text, parts))
+    return tuple(_cue(text, part) for part in kept if int(part.begin) < int(part.end))
 
 
 def _timeline(length: int, anchors: Sequence[Anchor], duration_ms: int) -> _Timeline:
@@ -117,6 +118,22 @@ def _joined(text: str, parts: Sequence[_Span]) -> list[_Span]:
                 continue
         joined.append(part)
     return joined
+
+
+def _lengthened(parts: Sequence[_Span]) -> list[_Span]:
+    """Let what is too short, and fits nowhere, be read on into its neighbours as far as these can spare the time."""
+    spans = list(parts)
+    for at, span in enumerate(spans):
+        if at + 1 < len(spans):
+            after = spans[at + 1]
+            end = span.end + max(min(SHORTEST - span.length, after.length - SHORTEST), 0.0)
+            span, spans[at + 1] = replace(span, end=end), replace(after, begin=end)
+        if at > 0:
+            before = spans[at - 1]
+            begin = span.begin - max(min(SHORTEST - span.length, before.length - SHORTEST), 0.0)
+            span, spans[at - 1] = replace(span, begin=begin), replace(before, end=begin)
+        spans[at] = span
+    return spans
 
 
 def _cue(text: str, span: _Span) -> Cue:

@@ -17,6 +17,8 @@ def spoken_text(text: str) -> str:
     Invisible format characters (text direction, soft hyphen, byte order mark) and lone surrogates are dropped: they
     are not heard, and some engines take control characters for commands.
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())  # most lines of most novels: nothing in them to look at one by one
     kept = "".join(_heard(character) for character in unicodedata.normalize("NFC", text))
     return " ".join(kept.split())
 

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 from comfyvn.bridge import espeak_worker
 from comfyvn.bridge.children import Children
 from comfyvn.bridge.espeak_voices import Catalogue, voice_name
-from comfyvn.bridge.speech import Speech, Spoken
+from comfyvn.bridge.speech import Capabilities, Speech, Spoken, settings_for
 from comfyvn.errors import VoiceError
 
 RANGES = {"rate": (80, 450), "pitch": (0, 99), "pitch_range": (0, 99), "gap": (0, 500)}
@@ -49,9 +50,21 @@ class Espeak:
         """Version of the engine, such as "1.52.0"; no process is started. Raises VoiceError when it is missing."""
         return _version()
 
+    def capabilities(self) -> Capabilities:
+        """What it can do. Raises VoiceError when its voices cannot be listed."""
+        return Capabilities(seedable=True, word_times=True)
+
     def catalogue(self) -> Catalogue:
         """Voices and variants there are. Raises VoiceError."""
         return _catalogue(self._worker, self._start_up)
+
+    def _voice(self, speech: Speech, settings: Mapping[str, object]) -> str:
+        """The voice that is asked for; where we stand in for another engine, its voice may be one of ours."""
+        theirs = speech.voice.get("voice")
+        if theirs is not None and "voice" not in settings:
+            with suppress(VoiceError):
+                return voice_name(self.catalogue(), speech.language, {**settings, "voice": theirs})
+        return voice_name(self.catalogue(), speech.language, settings)
 
     def speak(self, speech: Speech) -> Spoken:
         """Say it. Raises VoiceError for a voice or setting that does not exist, and when the process fails."""
@@ -59,11 +72,11 @@ class Espeak:
 
         from comfyvn.audio.subtitles import Anchor
 
-        settings = _settings(speech.voice)
+        settings = settings_for(speech, self.name)
         document, sound = _ask(
             self._worker,
             {
-                "voice": voice_name(self.catalogue(), speech.language, settings),
+                "voice": self._voice(speech, settings),
                 "text": speech.text,
                 "seed": 1 + speech.seed % SEEDS,  # eSpeak takes 0 for "from the clock"
                 "parameters": {"volume": VOLUME, **_parameters(settings)},
@@ -75,13 +88,6 @@ class Espeak:
         sentence = espeak_worker.SENTENCE
         anchors = (Anchor(position, ms, kind == sentence) for kind, position, ms in document["events"])
         return Spoken(samples, int(document["rate"]), tuple(anchors))
-
-
-def _settings(voice: Mapping[str, object]) -> dict[str, object]:
-    """The settings that were given, those under "engine" (for one engine alone) over the common ones."""
-    own = voice.get("engine")
-    merged = {**voice, **(own if isinstance(own, Mapping) else {})}
-    return {key: value for key, value in merged.items() if value is not None and key != "engine"}
 
 
 def _parameters(settings: Mapping[str, object]) -> dict[str, int]:

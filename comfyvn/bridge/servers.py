@@ -25,12 +25,13 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote, urlsplit
 
+from comfyvn.contracts.secret import Secret
 from comfyvn.contracts.servers import Kind, ServerEntry, parse_servers
 
 
 @dataclass(frozen=True)
 class Server:
-    """One ComfyUI-speaking server; a local, a remote and the draft one differ by these values alone.
+    """One server, most often of ComfyUI; a local, a remote and the draft one differ by these values alone.
 
     `slots`: prompts kept there at once; `headers` are secret; `models`: logical name -> the server's own file name;
     `price_per_hour`: of its work, 0 for what costs nothing;
@@ -119,12 +120,23 @@ def _over(under: Server, over: Server, given: Mapping[str, object]) -> Server:
     return replace(under, **changed, models={**under.models, **over.models})
 
 
-def _server(name: str, entry: ServerEntry, environ: Mapping[str, str], folder: Path) -> Server:
+def secret_headers(
+    entries: Mapping[str, Secret], environ: Mapping[str, str]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The headers with their secrets put in, and the variables they need that do not exist."""
     # A value read from a file often ends in a newline, which no header may hold; an empty one is as good as none.
-    values = {secret.env: environ.get(secret.env, "").strip() for secret in entry.headers.values()}
-    headers = {
-        header: secret.prefix + values[secret.env] for header, secret in entry.headers.items() if values[secret.env]
-    }
+    values = {secret.env: environ.get(secret.env, "").strip() for secret in entries.values()}
+    headers = {header: secret.prefix + values[secret.env] for header, secret in entries.items() if values[secret.env]}
+    return headers, tuple(sorted(name for name, value in values.items() if not value))
+
+
+def verified_by(verify: bool | str, folder: Path) -> bool | str:
+    """`verify` as an entry in a file of `folder` means it."""
+    return verify if isinstance(verify, bool) else str(folder / Path(verify).expanduser())
+
+
+def _server(name: str, entry: ServerEntry, environ: Mapping[str, str], folder: Path) -> Server:
+    headers, unset = secret_headers(entry.headers, environ)
     return Server(
         name=name,
         url=entry.url,
@@ -133,7 +145,7 @@ def _server(name: str, entry: ServerEntry, environ: Mapping[str, str], folder: P
         headers=headers,
         models=dict(entry.models),
         silence_s=entry.silence_s,
-        verify=entry.verify if isinstance(entry.verify, bool) else str(folder / Path(entry.verify).expanduser()),
-        unset=tuple(sorted(name for name, value in values.items() if not value)),
+        verify=verified_by(entry.verify, folder),
+        unset=unset,
         price_per_hour=entry.price_per_hour,
     )

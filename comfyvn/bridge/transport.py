@@ -6,8 +6,8 @@ import asyncio
 import json
 import re
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,13 +29,15 @@ _CHUNK = 1 << 16
 class Answer:
     """A whole answer, at most `Limits.answer_bytes` long; `length` is what the server said, -1 if nothing.
 
-    `location`: where it sends us instead, "" for most.
+    `location`: where it sends us instead, "" for most. `headers`: by lower-case name, one that came twice joined by
+    commas; they may hold what we sent.
     """
 
     status: int
     body: bytes
     length: int = -1
     location: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def text(self) -> str:
         return self.body.decode("utf-8", "replace")
@@ -113,7 +115,8 @@ class Transport:
                 raise untrusted(self._server, reason) from error
             raise
         length = _promised(response) if "content-encoding" not in response.headers else -1
-        return Answer(response.status_code, body, length, response.headers.get("location", ""))
+        headers = dict(response.headers)
+        return Answer(response.status_code, body, length, headers.get("location", ""), headers)
 
     def _patience(self, size: int) -> float:
         """Seconds for a request that has moved `size` bytes; httpx counts the silence between two bytes alone."""

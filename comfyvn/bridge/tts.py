@@ -5,17 +5,41 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from comfyvn.bridge.espeak import Espeak
-from comfyvn.bridge.speech import Engine, HasProcesses, Speech, Spoken
+from comfyvn.bridge.speech import Engine, HasConnections, HasProcesses, Speech, Spoken
+from comfyvn.bridge.voices.piper import Piper
 from comfyvn.errors import VoiceError
 
-__all__ = ["Clip", "Engine", "Speech", "Spoken", "TTSBridge", "embedded", "versions"]
+if TYPE_CHECKING:
+    from comfyvn.audio.clip import Finished
+
+__all__ = ["Clip", "Engine", "Said", "Speech", "Spoken", "TTSBridge", "embedded", "fallback_note", "versions"]
+
+FALLBACK = "fallback"  # the note's name in a record
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said before it is finished: by which engine ("name@version"), whether the same words would come again,
+    which was asked for first, and why that did not say it ("" when it did).
+    """
+
+    spoken: Spoken
+    engine: str
+    repeatable: bool
+    reason: str = ""
+    wanted: str = ""
+
+    def note(self) -> dict[str, object]:
+        """See `fallback_note`."""
+        return fallback_note(self.wanted, self.engine, self.reason)
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A finished clip, 48 kHz mono, and how it came about.
+    """A finished clip, 48 kHz mono, its subtitles, its mouth cues (JSON) and how it came about.
 
     `lufs` and `gated` are measured on the WAV (not gated: shorter than 0.4 s), `peak_dbtp` is the higher true peak of
     WAV and decoded OGG, `limited_db` how far peaks were pressed down. `engine` is "name@version"; `wanted_engine` was
@@ -25,6 +49,8 @@ class Clip:
     wav: bytes
     ogg: bytes
     srt: str
+    vtt: str
+    mouth: bytes
     duration_ms: int
     lufs: float
     gated: bool
@@ -37,8 +63,16 @@ class Clip:
 
 
 def embedded() -> Mapping[str, Engine]:
-    """The engines that need nothing outside the installation."""
-    return {"espeak": Espeak()}
+    """The engines that need nothing outside the installation; Piper is there when its extra is installed."""
+    return {"espeak": Espeak(), "piper": Piper()}
+
+
+def fallback_note(wanted: str, made: str, reason: str) -> dict[str, object]:
+    """What a record says of a clip that another engine spoke than the wanted one; {} for one that was spoken as wanted.
+
+    `comfyvn build --upgrade` makes again what has such a note.
+    """
+    return {FALLBACK: {"wanted": wanted, "made": made, "reason": reason}} if reason else {}
 
 
 def versions(engines: Mapping[str, Engine] | None = None) -> dict[str, str]:
@@ -58,6 +92,10 @@ class TTSBridge:
     def __init__(self, engines: Mapping[str, Engine] | None = None) -> None:
         self._engines = dict(embedded() if engines is None else engines)
 
+    def add(self, engine: Engine) -> None:
+        """One more engine, before anything is said."""
+        self._engines[engine.name] = engine
+
     def synthesize_clip(self, speech: Speech) -> Clip:
         """Say `speech` with the first engine of its list that can, and finish the clip.
 
@@ -71,13 +109,51 @@ class TTSBridge:
                 f"there is nothing to speak in {speech.text[:40]!r}", "text of the clip",
                 'give the line a "spoken" text, or leave it unvoiced',
             )  # fmt: skip
+        heard = self.say(said)
+        done = _finished(heard, said)
+        return Clip(
+            wav=done.wav,
+            ogg=done.ogg,
+            srt=done.srt.decode(),
+            vtt=done.vtt.decode(),
+            mouth=done.mouth,
+            duration_ms=done.duration_ms,
+            lufs=done.loudness.lufs,
+            gated=done.loudness.gated,
+            peak_dbtp=done.peak_dbtp,
+            limited_db=done.limited_db,
+            engine=heard.engine,
+            repeatable=heard.repeatable,
+            wanted_engine=speech.engines[0],
+            reason=heard.reason,
+        )
+
+    def say(self, speech: Speech) -> Said:
+        """Say `speech`, whose text has something in it to say, with the first engine of its list that can.
+
+        Raises VoiceError with every engine's reason when all of them fail.
+        """
         failures: list[VoiceError] = []
         for name in speech.engines:
             try:
-                return self._clip(name, said, "; ".join(failure.what for failure in failures))
+                said = self.say_with(name, speech)
             except VoiceError as failure:
                 failures.append(failure)
-        raise _exhausted(speech.engines, failures)
+            else:
+                reason = "; ".join(failure.what for failure in failures)
+                return replace(said, reason=reason, wanted=speech.engines[0])
+        raise exhausted(speech.engines, failures)
+
+    def say_with(self, name: str, speech: Speech) -> Said:
+        """Say `speech` with the engine of that name, one of those that it asks for. Raises VoiceError."""
+        engine = self._engine(name)
+        spoken = engine.speak(speech)
+        _check_heard(name, spoken, speech)
+        return Said(spoken, f"{name}@{engine.version()}", engine.repeatable)
+
+    def version(self, name: str) -> str:
+        """The engine of that name with its version ("name@version"). Raises VoiceError when it is not there."""
+        return f"{name}@{self._engine(name).version()}"
 
     def stop(self) -> None:
         """Ends the processes of its engines: for a build that is stopped. From any thread, at once."""
@@ -85,37 +161,15 @@ class TTSBridge:
             if isinstance(engine, HasProcesses):
                 engine.stop()
 
+    def close(self) -> None:
+        """Ends what its engines keep open between two lines; it may be asked again."""
+        for engine in self._engines.values():
+            if isinstance(engine, HasConnections):
+                engine.close()
+
     async def synthesize_clip_async(self, speech: Speech) -> Clip:
         """`synthesize_clip` in a thread of its own, for callers with an event loop."""
         return await asyncio.to_thread(self.synthesize_clip, speech)
-
-    def _clip(self, name: str, speech: Speech, reason: str) -> Clip:
-        from comfyvn.audio.master import master
-
-        engine = self._engine(name)
-        spoken = engine.speak(speech)
-        try:
-            done = master(
-                spoken.samples, spoken.rate, speech.text, spoken.anchors, loudness=speech.loudness, peak=speech.peak
-            )
-        except ValueError as error:
-            raise VoiceError(
-                f"{name} cannot say {speech.text[:40]!r}: {error}", name, 'give the line a "spoken" text it can say'
-            ) from error
-        return Clip(
-            wav=done.wav,
-            ogg=done.ogg,
-            srt=done.srt,
-            duration_ms=done.duration_ms,
-            lufs=done.loudness.lufs,
-            gated=done.loudness.gated,
-            peak_dbtp=done.peak_dbtp,
-            limited_db=done.limited_db,
-            engine=f"{name}@{engine.version()}",
-            repeatable=engine.repeatable,
-            wanted_engine=speech.engines[0],
-            reason=reason,
-        )
 
     def _engine(self, name: str) -> Engine:
         if name not in self._engines:
@@ -124,7 +178,32 @@ class TTSBridge:
         return self._engines[name]
 
 
-def _exhausted(engines: tuple[str, ...], failures: list[VoiceError]) -> VoiceError:
+def _check_heard(name: str, spoken: Spoken, speech: Speech) -> None:
+    """Raises VoiceError for a take without sound: the next engine is asked."""
+    from comfyvn.audio.trim import sounding
+
+    if sounding(spoken.samples)[1] == 0:
+        raise _unsaid(name, speech, "there is no sound in it")
+
+
+def _finished(heard: Said, speech: Speech) -> Finished:
+    from comfyvn.audio.clip import Part, finish
+
+    spoken = heard.spoken
+    part = Part(spoken.samples, spoken.rate, speech.text, spoken.anchors)
+    try:
+        return finish([part], loudness=speech.loudness, peak=speech.peak)
+    except ValueError as error:
+        raise _unsaid(heard.engine.partition("@")[0], speech, str(error)) from error
+
+
+def _unsaid(name: str, speech: Speech, why: str) -> VoiceError:
+    what = f"{name} cannot say {speech.text[:40]!r}: {why}"
+    return VoiceError(what, name, 'give the line a "spoken" text it can say')
+
+
+def exhausted(engines: tuple[str, ...], failures: list[VoiceError]) -> VoiceError:
+    """What to raise when none of `engines` could say it; `failures`: why, one of each."""
     if not failures:
         return VoiceError("no speech engine is named", "engines of the clip", 'name one, such as "espeak"')
     if len(failures) == 1:

@@ -12,6 +12,7 @@ BUILD = """\
   comfyvn build                    everything that is not up to date, as `doit` does
   comfyvn build sprites:aya        some of it
   comfyvn build --failed           what failed before, and nothing else; done when none is left
+  comfyvn build --upgrade          also clips that another voice has spoken because the wanted one was away
   comfyvn build --budget 5         stops before its renders have cost more (price_per_hour of a server; docs/plan.md)
   comfyvn build -n 8               how many artifacts are worked on at once (default: what keeps all servers busy)
 
@@ -29,18 +30,25 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument("--budget", type=amount, default=None, metavar="SUM", help="what its renders may cost")
     command.add_argument("-n", type=int, default=None, metavar="N", dest="tickets", help="work on N artifacts at once")
     command.add_argument("--failed", action="store_true", help="what could not be made by the last runs, nothing else")
+    command.add_argument(
+        "--upgrade", action="store_true", help="speak again what a voice has spoken in the place of the wanted one"
+    )
 
 
 def _build(options: argparse.Namespace) -> int:
     need_novel(options.root)
     if options.failed and options.targets:
         raise UsageError("--failed names its targets itself", "", "leave either --failed or the names out")
+    if options.failed and options.upgrade:
+        raise UsageError("--failed and --upgrade name different targets", "", "give one of them")
     names = _failed(options.root) if options.failed else options.targets
     if options.failed and not names:
         say("nothing failed that is still to be made")
         return 0
-    from comfyvn.tasks.running import run_doit
+    from comfyvn.tasks.running import forget_stand_ins, run_doit
 
+    if options.upgrade and not forget_stand_ins(options.root.resolve(), names):
+        say("no clip was spoken in the place of another voice")
     tickets = ["-n", str(options.tickets)] if options.tickets is not None else []
     code = run_doit(options.root.resolve(), ["run", *tickets, *names], options.budget)
     _tell_spent(options.budget)

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from comfyvn.contracts import place
 from comfyvn.contracts.character import Character
 from comfyvn.contracts.findings import View, sprite_parts, unknown, warning
+from comfyvn.contracts.mistakes import shown
 from comfyvn.contracts.scene import Line
+from comfyvn.contracts.text import has_words
 from comfyvn.contracts.voice import Clip, Voice
 from comfyvn.contracts.words import BASE
 from comfyvn.errors import Problem
@@ -110,6 +112,14 @@ def _clip(view: View, key: str, path: str, clip: Clip, lines: Mapping[str, Line]
     speaker = clip.speaker or (line.speaker if line else None)
     yield from delivery(view, key, f"{path}.delivery", speaker, clip.delivery)
     whole = not any(name.startswith("scenes/") for name in view.unread)
-    if clip.text is None and clip.file is None and line is None and whole:
+    if clip.file is not None:
+        return
+    if clip.text is None and line is None and whole:
         message = f'the clip "{clip.id}" says nothing: it has no text, and no line has that id'
         yield Problem(key, message, path=f"{path}.text", allowed="the words to say, or a line's id as the clip's id")
+    elif clip.text is None and "novel" not in view.unread and clip.language not in (None, novel.languages[0]):
+        message = f'the clip "{clip.id}" says nothing: the line is written in "{novel.languages[0]}"'
+        yield Problem(key, message, path=f"{path}.text", allowed=f'the words to say in "{clip.language}"')
+    elif clip.text is not None and not has_words(clip.text):
+        message = f'there is nothing to speak in the clip "{clip.id}"'
+        yield Problem(key, message, path=f"{path}.text", value=shown(clip.text), allowed="words, or a recording (file)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from comfyvn.contracts.check_cast import voice_of
+from comfyvn.contracts.check_lexicon import check_lexicon
 from comfyvn.contracts.findings import View, unknown
 from comfyvn.contracts.mistakes import nearest
 from comfyvn.contracts.speakers import ENGINES
@@ -16,6 +17,11 @@ def check_voices(view: View) -> Iterator[Problem]:
     usual = () if "novel" in view.unread else view.project.novel.engines.voice
     if "novel" not in view.unread:
         yield from _engines("novel", "$.engines.voice", usual)
+        for language, words in view.project.novel.lexicon.items():
+            if language not in view.project.novel.languages:
+                known = view.project.novel.languages
+                yield unknown("novel", f"$.lexicon.{language}", "language", language, known, "in the novel's languages")
+            yield from check_lexicon("novel", ("lexicon", language), words)
         yield from _voice(view, "novel", "$.narrator", view.project.novel.narrator, usual)
     for character_id, character in view.project.characters.items():
         if character.voice is not None:
@@ -31,8 +37,13 @@ def _voice(view: View, key: str, path: str, voice: Voice, usual: Sequence[str]) 
     yield from _engines(key, f"{path}.preferred_tts", voice.preferred_tts)
     engines = (*voice.preferred_tts, *usual)
     yield from _settings(view, key, path, voice, engines)
+    own = path.removeprefix("$.")
+    yield from check_lexicon(key, (own, "lexicon"), voice.lexicon)
     for language, settings in voice.languages.items():
         yield from _settings(view, key, f"{path}.languages.{language}", settings, engines)
+        yield from check_lexicon(key, (own, "languages", language, "lexicon"), settings.lexicon)
+        for name, delivery in settings.delivery.items():
+            yield from _settings(view, key, f"{path}.languages.{language}.delivery.{name}", delivery, engines)
     for name, delivery in voice.delivery.items():
         yield from _settings(view, key, f"{path}.delivery.{name}", delivery, engines)
 

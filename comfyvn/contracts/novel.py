@@ -9,7 +9,7 @@ from pydantic import Field
 from comfyvn.contracts.cache import CacheSettings
 from comfyvn.contracts.model import Colour, Contract, File, Flag, Id, Language, Model, Size, Whole
 from comfyvn.contracts.style import StyleUse
-from comfyvn.contracts.voice import Voice
+from comfyvn.contracts.voice import Lexicon, Voice, VoiceCheck
 
 Variable = Flag | Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True)] | str
 Staleness = Literal["content", "style", "pins"]
@@ -52,6 +52,10 @@ class Novel(Contract):
         default="all", description="which lines are spoken: all, those of main characters, none"
     )
     narrator: Voice = Field(default=Voice(), description="the narrator's voice")
+    voice_check: VoiceCheck = Field(default=VoiceCheck(), description="what is asked of every take of a clip")
+    lexicon: dict[Language, Lexicon] = Field(
+        default_factory=dict, description="language → word → how every voice says it; a voice's own goes before it"
+    )
     variables: dict[Id, Variable] = Field(default_factory=dict, description="story variables and their first values")
     font: File | None = Field(default=None, description="font of the game's text; the engine's own when left out")
     fonts: dict[Language, File] = Field(default_factory=dict, description="fonts of single languages")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from comfyvn.contracts.asset import Asset
 from comfyvn.contracts.character import Character
+from comfyvn.contracts.directions import without_directions
 from comfyvn.contracts.location import Location
 from comfyvn.contracts.novel import Novel
 from comfyvn.contracts.scene import Line, Scene, lines
@@ -35,8 +36,8 @@ class Project:
 
     @cached_property
     def clip_ids(self) -> frozenset[str]:
-        """The ids of all clips, whatever their language."""
-        return frozenset(clip_id for clip_id, _ in self.clips)
+        """The ids of the clips in the novel's first language."""
+        return ids_in(self.clips, self.novel.languages[0])
 
     def lines(self) -> Iterator[Line]:
         """Every line of the novel, scenes in the order of their ids, lines in reading order."""
@@ -63,4 +64,19 @@ class Project:
         clip = self.clips.get((line.clip or line.id or "", self.novel.languages[0]))
         if clip is not None and (clip.file or clip.text):
             return True
-        return has_words(line.spoken or plain(line.text, self.novel.variables))
+        return has_words(said(line, self.novel.variables))
+
+
+def ids_in(clips: Iterable[tuple[str, str]], language: str) -> frozenset[str]:
+    """The ids of the clips of one language."""
+    return frozenset(clip_id for clip_id, own in clips if own == language)
+
+
+def said(line: Line, variables: Collection[str]) -> str:
+    """What a voice says at a line: its `spoken` text as it stands, else its text without stage directions.
+
+    Neither with markup in it.
+    """
+    if line.spoken is not None:
+        return plain(line.spoken, variables)
+    return without_directions(plain(line.text, variables), variables)

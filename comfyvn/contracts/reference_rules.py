@@ -7,7 +7,8 @@ TEXT = """\
 
 Text is shown as typed, except for the markup below and `[variable]`, which shows a variable declared under `variables:`
 in `comfyvn.yaml`. What is not on this list, or has no closing tag, is shown as typed, too; `comfyvn check` warns where
-it looks like a slip. A voice says the text without markup; where it shows a variable, give the line a `spoken` text.
+it looks like a slip. A voice says the text without markup and without stage directions (see
+[What a voice says](#what-a-voice-says)); where it shows a variable, give the line a `spoken` text.
 
 | markup | what it does |
 | --- | --- |
@@ -21,6 +22,41 @@ it looks like a slip. A voice says the text without markup; where it shows a var
 | `{p}` `{p=1.5}` | the same, and goes on in a new line |
 | `{nw}` `{nw=1.5}` | as the last thing: the story goes on without a click, at once or after so many seconds |
 | `{fast}` | everything before it appears at once |
+"""
+
+SPEECH = """\
+## What a voice says
+
+A line's `spoken` text is said as it stands; so is the `text` of a clip. Without one, the line's text is said, and these
+are left out of it as stage directions:
+
+| direction | rule |
+| --- | --- |
+| `*sighs*` | what stands between two single asterisks, anywhere; `{i}` and `{b}` are there for emphasis |
+| `[laughs]` | what stands in square brackets, anywhere, unless it is a declared variable |
+| `(whispering)` | what stands in parentheses by itself: see below |
+
+A parenthesis stands by itself before, after or between sentences, and has at most five words and 40 characters and no
+end of a sentence in it; any other one is part of what is said. No letter or digit touches the marks from outside: there
+is no direction in `5*3*2` and `a[0]`. A line that is nothing but directions has no clip. Numbers and abbreviations are
+left to the engine, which knows its language.
+
+A **lexicon** says how words are said: for the whole novel by language in `comfyvn.yaml`, for a voice in its `lexicon`
+and, for one language, in `languages.<language>.lexicon`; the nearest wins.
+
+```
+lexicon:
+  en: {Maren: MAH-ren, "St. Elmo": Saint Elmo}
+```
+
+A word is respelt in the letters of its language; phonemes (IPA) are refused, because each engine writes them otherwise.
+Whole words are found, the longest first, in capitals too; one in small letters also with a capital first letter, so
+that `polish` fits `Polish` while `Polish` does not fit `polish`. Subtitles show the word as it was written.
+
+Text is spoken sentence by sentence, and each sentence is kept: one that changes is spoken again, the others are not.
+
+A line is heard in the novel's first language as `voiced` says. In another language of the novel it is heard where
+`data/voices/` has a clip with the line's id, that `language`, and a `text` or a `file`.
 """
 
 CONDITIONS = """\
@@ -80,4 +116,4 @@ are, or comes in at `center`.
 | `far_right` | 0.88 |
 """
 
-RULES = (TEXT, CONDITIONS, TRANSITIONS, PLACES)
+RULES = (TEXT, SPEECH, CONDITIONS, TRANSITIONS, PLACES)

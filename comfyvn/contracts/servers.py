@@ -1,14 +1,18 @@
-"""`providers/servers.yaml`: the servers where work can run, as written; secrets stand in it by name only."""
+"""`providers/servers.yaml`: the servers where work can run, as written; secrets stand in it by name only.
+
+`servers:` render, `voices:` speak.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, StringConstraints, ValidationError
 
 from comfyvn.contracts import mistakes, place
 from comfyvn.contracts.model import Id, Model
@@ -17,7 +21,22 @@ from comfyvn.errors import ContractError, Problem
 
 SERVERS_FILE = "providers/servers.yaml"
 EXAMPLE = "{url: http://127.0.0.1:8188}"
+VOICE_EXAMPLE = "{url: http://127.0.0.1:8000, engine: openai}"
 Kind = Literal["draft", "comfyui"]
+VoiceKind = Literal["openai", "xtts_server", "alltalk", "gpt_sovits"]
+VOICE_SETTINGS: Mapping[VoiceKind, tuple[str, ...]] = {
+    "openai": ("speed", "lang_code", "volume_multiplier", "instructions", "word_times"),
+    "xtts_server": (
+        "stream_chunk_size", "temperature", "speed", "length_penalty", "repetition_penalty", "top_p", "top_k",
+        "enable_text_splitting",
+    ),
+    "alltalk": ("speed", "temperature", "repetition_penalty", "rvc", "rvc_pitch"),
+    "gpt_sovits": (
+        "speed", "prompt_text", "prompt_lang", "aux_ref_audio_paths", "top_k", "top_p", "temperature",
+        "text_split_method", "fragment_interval", "repetition_penalty", "sample_steps", "super_sampling",
+    ),
+}  # fmt: skip
+"""What may stand under `settings`, by the engine; the rest of what a server takes is decided by the recipe."""
 _ALMOST_FLAGS = frozenset({"true", "false", "yes", "no", "on", "off"})
 
 
@@ -49,13 +68,36 @@ def _check_verify(value: object) -> object:
     return value
 
 
+def _check_spoken(value: str) -> str:
+    if not value.isprintable() or value != value.strip() or not value or len(value) > 200:
+        raise ValueError("a name has 1 to 200 printable characters, and no space around it")
+    return value
+
+
+def _check_settings(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError as error:
+        raise ValueError("a setting is text, a number, true, false, or a list or an object of those") from error
+    return value
+
+
+Url = Annotated[str, AfterValidator(_check_url)]
+Header = Annotated[str, AfterValidator(_check_header)]
+Silence = Annotated[float, Field(strict=True, gt=0, le=86_400, description="seconds without any answer")]
+Verify = Annotated[
+    bool | str, BeforeValidator(_check_verify), Field(description="check certificates; or an authority's PEM file")
+]
+SpokenName = Annotated[str, AfterValidator(_check_spoken)]
+
+
 class ServerEntry(Model):
     """One server. A base path of `url` is kept: `https://host/comfy`."""
 
-    url: Annotated[str, AfterValidator(_check_url)]
+    url: Url
     kind: Kind = "comfyui"
     slots: Annotated[int, Field(strict=True, ge=1, le=64, description="prompts kept there at once")] = 2
-    headers: dict[Annotated[str, AfterValidator(_check_header)], Secret] = Field(default={})
+    headers: dict[Header, Secret] = Field(default={})
     models: dict[str, Annotated[str, StringConstraints(min_length=1)]] = Field(
         default={}, description="logical name → the server's own name"
     )
@@ -63,16 +105,38 @@ class ServerEntry(Model):
         float,
         Field(strict=True, ge=0, le=1_000_000, allow_inf_nan=False, description="of its work, in your own currency"),
     ] = 0.0
-    silence_s: Annotated[float, Field(strict=True, gt=0, le=86_400, description="seconds without any answer")] = 120.0
-    verify: Annotated[
-        bool | str, BeforeValidator(_check_verify), Field(description="check certificates; or an authority's PEM file")
-    ] = True
+    silence_s: Silence = 120.0
+    verify: Verify = True
+
+
+class VoiceEntry(Model):
+    """One speech server. `model`, `voice` and `settings` are what is sent where a contract says nothing else; they are
+    heard, and so they are part of what a clip is keyed on: the servers of one engine must have the same.
+    """
+
+    url: Url
+    engine: VoiceKind
+    model: SpokenName | None = Field(default=None, description="model to ask for, or that the server was started with")
+    voice: SpokenName | None = Field(default=None, description="voice of whoever states none, by the server's own name")
+    settings: Annotated[
+        dict[SpokenName, JsonValue],
+        AfterValidator(_check_settings),
+        Field(description="further settings, by the server's own names"),
+    ] = Field(default={})
+    slots: Annotated[int, Field(strict=True, ge=1, le=64, description="lines spoken there at once")] = 1
+    headers: dict[Header, Secret] = Field(default={})
+    silence_s: Silence = 120.0
+    wait_s: Annotated[
+        float, Field(strict=True, ge=0, le=3600, description="seconds that one that is starting is waited for")
+    ] = 15.0
+    verify: Verify = True
 
 
 class ServersFile(Model):
     """The whole file: servers by name, in its order."""
 
     servers: dict[Id, ServerEntry] = Field(default={})
+    voices: dict[Id, VoiceEntry] = Field(default={})
 
 
 def parse_servers(document: object, file: str = SERVERS_FILE) -> ServersFile:
@@ -83,10 +147,38 @@ def parse_servers(document: object, file: str = SERVERS_FILE) -> ServersFile:
     """
     value = {} if document is None else document
     try:
-        return ServersFile.model_validate(value)
+        parsed = ServersFile.model_validate(value)
     except ValidationError as error:
         found = [_worded(problem, value) for problem in mistakes.problems(error, ServersFile, value)]
         raise ContractError([replace(problem, file=file) for problem in found]) from error
+    unknown = [problem for name, entry in parsed.voices.items() for problem in _unknown_settings(name, entry, file)]
+    if unknown:
+        raise ContractError(unknown)
+    return parsed
+
+
+def _unknown_settings(name: str, entry: VoiceEntry, file: str) -> Iterator[Problem]:
+    """A setting with a slip in its name would change what a clip is keyed on, and nothing that is heard."""
+    known = VOICE_SETTINGS[entry.engine]
+    for setting in entry.settings:
+        if setting not in known:
+            path = place.show(("voices", name, "settings", setting))
+            what = f'{entry.engine} has no setting "{setting}"'
+            near = mistakes.nearest(setting, known)
+            yield Problem(file, what, path=path, allowed=", ".join(known), suggestion=near)
+
+
+def disagreements(named: Iterable[tuple[str, str, Mapping[str, object]]], file: str) -> Iterator[Problem]:
+    """Speech servers that would be heard otherwise than an earlier one of their engine; `named`: (name, engine, what is
+    heard of it). Which of them speaks a line is chance, and must not be heard.
+    """
+    first: dict[str, tuple[str, Mapping[str, object]]] = {}
+    for name, engine, heard in named:
+        other, theirs = first.setdefault(engine, (name, heard))
+        if heard != theirs:
+            what = f'"{other}" and "{name}" are both {engine}, and would be heard differently'
+            allowed = "the same model, voice and settings in every server of one engine"
+            yield Problem(file, what, path=f"$.voices.{name}", allowed=allowed)
 
 
 def _worded(problem: Problem, value: object) -> Problem:
@@ -94,16 +186,22 @@ def _worded(problem: Problem, value: object) -> Problem:
     steps = place.parse(problem.path)
     if not steps and not isinstance(value, Mapping):
         return replace(problem, message="the file must begin with `servers:`", value="", allowed=_example("gpu"))
-    if problem.message == "must be an object" and steps == ("servers",):
-        return replace(problem, message="must hold servers by name", allowed=_example("gpu"))
+    section = str(steps[0]) if steps else "servers"
+    if problem.message == "must be an object" and steps in (("servers",), ("voices",)):
+        name = "gpu" if section == "servers" else "speaker"
+        return replace(problem, message=f"must hold {section} by name", allowed=_example(name, section))
     if problem.message == "must be an object" and len(steps) == 2:
         message = "a server is written with its url in braces"
-        return replace(problem, message=message, value="", allowed=_example(str(steps[1])))
+        return replace(problem, message=message, value="", allowed=_example(str(steps[1]), section))
     if problem.message == "a required key is missing" and steps[-1] == "url":
-        return replace(problem, message="the server has no url", allowed="such as url: http://127.0.0.1:8188")
+        port = 8188 if section == "servers" else 8000
+        return replace(problem, message="the server has no url", allowed=f"such as url: http://127.0.0.1:{port}")
+    if problem.message == "a required key is missing" and steps[-1] == "engine":
+        return replace(problem, message="the server's engine is not named", allowed=", ".join(get_args(VoiceKind)))
     if steps[2:3] == ("headers",):
         return _discreet(problem, len(steps) == 4)
-    return replace(problem, value="") if steps[2:3] == ("url",) else problem
+    # A token is easily typed among the settings, too.
+    return replace(problem, value="") if steps[2:3] in (("url",), ("settings",)) else problem
 
 
 def _discreet(problem: Problem, is_header: bool) -> Problem:
@@ -113,5 +211,11 @@ def _discreet(problem: Problem, is_header: bool) -> Problem:
     return replace(problem, value="", allowed="" if problem.allowed == "text" else problem.allowed)
 
 
-def _example(name: str) -> str:
-    return f"{name}: {EXAMPLE}"
+def _example(name: str, section: str = "servers") -> str:
+    return f"{name}: {EXAMPLE if section == 'servers' else VOICE_EXAMPLE}"
+
+
+def heard_of(entry: VoiceEntry) -> dict[str, JsonValue]:
+    """What of an entry is heard, without what is left out."""
+    found = {"model": entry.model, "voice": entry.voice, "settings": dict(entry.settings)}
+    return {name: value for name, value in found.items() if value not in (None, {})}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +11,7 @@ from comfyvn.contracts.character import Character
 from comfyvn.contracts.location import Location
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import InlineBackground, Scene
-from comfyvn.contracts.voice import Voice
+from comfyvn.contracts.voice import Delivery, Voice
 
 FileKind = Literal["image", "audio", "font", "video"]
 ASSET_FILES: dict[str, FileKind] = {
@@ -64,7 +64,14 @@ def _voice(key: str, path: str, voice: Voice | None) -> Iterator[Slot]:
     if voice is None:
         return
     yield from _slot(key, f"{path}.reference", voice.reference, "audio")
-    for name, delivery in voice.delivery.items():
+    yield from _deliveries(key, path, voice.delivery)
+    for language, other in voice.languages.items():
+        yield from _slot(key, f"{path}.languages.{language}.reference", other.reference, "audio")
+        yield from _deliveries(key, f"{path}.languages.{language}", other.delivery)
+
+
+def _deliveries(key: str, path: str, deliveries: Mapping[str, Delivery]) -> Iterator[Slot]:
+    for name, delivery in deliveries.items():
         yield from _slot(key, f"{path}.delivery.{name}.reference", delivery.reference, "audio")
 
 

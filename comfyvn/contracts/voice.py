@@ -11,6 +11,15 @@ from comfyvn.contracts.model import Contract, File, Id, Language, Model, Real, S
 Engine = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="speech engine, such as espeak")]
 
 
+CLONING = frozenset({"xtts", "xtts_server", "gpt_sovits"})
+"""Engines that imitate a reference recording; where none of them is asked, it is not heard."""
+
+Lexicon = Annotated[
+    dict[Annotated[str, Field(min_length=1, max_length=200)], Annotated[str, Field(min_length=1, max_length=400)]],
+    Field(description="word → how it is said, respelt in the letters of its language"),
+]
+
+
 class VoiceSettings(Model):
     """Settings of one language or one delivery; what is left out is inherited."""
 
@@ -32,6 +41,16 @@ class Delivery(VoiceSettings):
     reference: File | None = Field(default=None, description="recording that cloning engines imitate")
 
 
+class LanguageVoice(VoiceSettings):
+    """How somebody speaks another language: what differs from the voice they have otherwise."""
+
+    reference: File | None = Field(default=None, description="recording that cloning engines imitate")
+    delivery: dict[Id, Delivery] = Field(
+        default_factory=dict, description="what differs in this language when a line is said in such a way"
+    )
+    lexicon: Lexicon = Field(default_factory=dict)
+
+
 class VoiceConversion(Model):
     """RVC: a second step that gives the speech another timbre."""
 
@@ -46,21 +65,37 @@ class Voice(VoiceSettings):
     """A speaker's voice. `languages` and `delivery` state only what differs."""
 
     preferred_tts: tuple[Engine, ...] = Field(default=(), description="engines in order of preference")
-    languages: dict[Language, VoiceSettings] = Field(
+    languages: dict[Language, LanguageVoice] = Field(
         default_factory=dict, description="language → what differs when that language is spoken"
     )
     delivery: dict[Id, Delivery] = Field(default_factory=dict, description="ways of saying a line, such as whisper")
     reference: File | None = Field(default=None, description="recording that cloning engines imitate")
-    rvc: VoiceConversion | None = Field(default=None, description="kept for engines with RVC; not applied yet")
-    lexicon: dict[str, str] = Field(default_factory=dict, description="word → how it is said; not applied yet")
+    rvc: VoiceConversion | None = Field(default=None, description="another timbre for what the engine says")
+    lexicon: Lexicon = Field(default_factory=dict)
     seed: Seed = 0
+
+
+class VoiceCheck(Model):
+    """What is asked of every take beside what is always looked at (clipping, cut off, silence, length)."""
+
+    model: str | None = Field(
+        default=None,
+        description="folder of a Whisper model (CTranslate2) that listens to English or, if it can, any language; "
+        "nobody listens when left out. The variable COMFYVN_ASR goes before it",
+    )
+    threshold: Annotated[Real, Field(ge=0, le=2)] = Field(default=0.5, description="word error rate that is still good")
+    retries: Annotated[int, Field(strict=True, ge=0, le=10)] = Field(
+        default=2, description="further takes, with the next seeds, of one at which something is wrong"
+    )
 
 
 class Clip(Model):
     """What is said in one recording. Its identity is (id, language); a line's clip has the line's id."""
 
     id: Id
-    text: str | None = Field(default=None, description="what is said; a line's clip says the line when left out")
+    text: Annotated[str, Field(max_length=20000)] | None = Field(
+        default=None, description="what is said; in the novel's first language a line's clip says the line"
+    )
     speaker: Id | None = Field(default=None, description="character; nobody: the narrator")
     language: Language | None = Field(default=None, description="the novel's first language when left out")
     delivery: Id | None = None
@@ -68,8 +103,8 @@ class Clip(Model):
     seed: Seed | None = None
     settings: VoiceSettings = VoiceSettings()
     reference: File | None = Field(default=None, description="recording that cloning engines imitate")
-    target_ms: Whole | None = Field(default=None, description="wanted length in milliseconds; not applied yet")
-    rvc: VoiceConversion | None = Field(default=None, description="kept for engines with RVC; not applied yet")
+    target_ms: Whole | None = Field(default=None, description="wanted length in milliseconds; 0: as it comes")
+    rvc: VoiceConversion | None = Field(default=None, description="another timbre than the speaker's `rvc` gives")
     loudness: Annotated[Real, Field(ge=-40, le=-5)] | None = Field(default=None, description="LUFS")
     file: File | None = Field(default=None, description="an actor's recording, used instead of synthesis")
 

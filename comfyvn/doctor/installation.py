@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from comfyvn import __version__
-from comfyvn.bridge.speech import Engine, Speech
+from comfyvn.bridge.speech import Engine, HasConnections, Speech
 from comfyvn.doctor.finding import Finding
 from comfyvn.errors import VoiceError
 
 HERE = "this computer"
 LITTLE, VERY_LITTLE = 5 * 2**30, 2**29  # bytes: a big novel's art; hardly one export
 GIB = 2**30
+EMBEDDED = "espeak"
 WORD = "Hello"
 VIDEO = {"MP4": ("libx264", "mpeg4"), "WebM": ("libvpx-vp9", "libvpx"), "Opus sound": ("libopus", "opus")}
 
@@ -60,13 +61,15 @@ def room(what: str, folder: Path, free: Callable[[Path], int] = free_bytes) -> F
 
 
 def speech(engines: Mapping[str, Engine], chains: Iterable[tuple[str, ...]]) -> Iterator[Finding]:
-    """Every engine that is there says a word; then whether every clip has one of them."""
-    working = set()
+    """The embedded engine and every one that a clip names says a word; then whether every clip has one of them."""
+    working, wanted = set(), tuple(chains)
+    named = {EMBEDDED, *(name for chain in wanted for name in chain)}
     for name, engine in engines.items():
+        if name not in named:
+            continue  # an extra that nobody asks for
         finding = _spoken(name, engine)
         working |= {name} if finding.level == "good" else set()
         yield finding
-    wanted = tuple(chains)
     mute = [chain for chain in wanted if not working & set(chain)]
     for name in sorted({name for chain in wanted for name in chain} - set(engines)):
         said, lost = f"{name}: this version of ComfyVN has no such engine", sum(name in chain for chain in mute)
@@ -84,6 +87,9 @@ def _spoken(name: str, engine: Engine) -> Finding:
         version = engine.version()
     except VoiceError as error:
         return Finding(HERE, "speech", "error", f"{name}: {error.what}", error.todo)
+    finally:
+        if isinstance(engine, HasConnections):
+            engine.close()
     seconds = len(spoken.samples) / spoken.rate
     return Finding(HERE, "speech", "good", f"{name} {version} speaks (a word of {seconds:.1f} s)")
 

@@ -61,7 +61,7 @@ class Budget:
             self._refused.discard(target)
             cost = cost_of(running_s, server.price_per_hour)
             self._spent[server.name] = self._spent.get(server.name, 0.0) + cost
-            if is_whole and running_s > 0 and self._estimates is not None:
+            if is_whole and running_s > 0 and self._estimates is not None and target in self._targets:
                 self._estimates.learn(render_sort(self._targets[target].recipe), server.name, running_s)
             self._changed.notify_all()
 
@@ -76,6 +76,8 @@ class Budget:
             return frozenset(self._refused)
 
     def _estimate(self, target: str, server: Server) -> Estimate | None:
+        if target not in self._targets:  # speech that is tried out belongs to none
+            return None
         if self._estimates is None:
             self._estimates = self._past()
         return self._estimates.of(render_sort(self._targets[target].recipe), server.name)

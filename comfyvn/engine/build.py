@@ -73,7 +73,7 @@ class Engine:
         self.root, self.targets, self.state, self.cache, self.lock = root, targets, state, cache, lock
         self.judge = Judge(root, targets, state)
         self.workshop, self._waiting = workshop, waiting
-        self.bench = Bench(root, workshop, self.files_of, self.judge.digest, atlas_texts, self._places())
+        self.bench = Bench(root, workshop, cache, self.files_of, self.judge.digest, atlas_texts, self._places())
         self.finishing, self.room = Finishing(), Room(state.scratch)
         self._begun = False
         self._guard = threading.Lock()

@@ -9,6 +9,7 @@ from pathlib import Path
 from comfyvn.engine.alternatives import Alternative, bytes_of, folder_of
 from comfyvn.engine.build import Engine
 from comfyvn.engine.contact_page import contact_page
+from comfyvn.engine.contact_player import heard_file, is_clip
 from comfyvn.engine.contact_sheet import contact_sheet
 from comfyvn.engine.contrasts import Difference, Shown, difference
 from comfyvn.engine.judge import file_of, part_name
@@ -38,6 +39,9 @@ def write_contact(engine: Engine, target: Target, made: Sequence[Alternative]) -
     folder = folder_of(engine, target)
     contact = Contact(folder / PICTURE, folder / PAGE, apart)
     shown = [current, *others]
+    if is_clip(current):
+        data = current.files[heard_file(current).removeprefix("0")]
+        engine.state.scratch.publish(data, folder / heard_file(current))
     engine.state.scratch.publish(contact_sheet(f"takes of {target.name}", shown, apart), contact.picture)
     engine.state.scratch.publish(contact_page(target.name, shown, apart).encode(), contact.page)
     return contact

@@ -1,4 +1,4 @@
-"""The contact sheet of takes as a page: it opens from the disk, asks no network, and runs no script."""
+"""The contact sheet of takes as a page: it opens from the disk and asks no network; only that of clips has a script."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import shlex
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from comfyvn.engine.contrasts import PICTURE, SOUND, Difference, Shown
+from comfyvn.engine.contact_player import HINT, SCRIPT, is_clip, player
+from comfyvn.engine.contrasts import PICTURE, Difference, Shown
 
 LARGEST = (1600, 1600)  # pixels of an embedded picture; the file itself lies beside the page
-OGG = ".ogg"
 
 STYLE = """
 :root { color-scheme: light dark; --paper: #ecedf0; --card: #fff; --line: #d2d4da; --ink: #22252b; --dim: #686e79;
@@ -31,6 +31,10 @@ figure.current { border-color: var(--accent); box-shadow: 0 0 0 2px var(--accent
 b { align-self: flex-start; min-width: 2rem; padding: .1rem .6rem; border-radius: 1rem;
   background: var(--ink); color: var(--card); text-align: center; }
 .current b { background: var(--accent); }
+figure.playing { outline: 3px solid var(--accent); outline-offset: 2px; }
+audio:focus-visible { outline: 2px solid var(--accent); border-radius: 1.6rem; }
+kbd { padding: 0 .35rem; border: 1px solid var(--line); border-radius: .3rem; background: var(--card);
+  font: .85em ui-monospace, monospace; color: var(--ink); }
 img { display: block; width: 100%; border-radius: .35rem;
   background: repeating-conic-gradient(var(--check) 0 25%, transparent 0 50%) 0 0 / 24px 24px; }
 audio { width: 100%; }
@@ -45,10 +49,12 @@ code { display: block; margin-top: auto; padding: .4rem .6rem; border-radius: .3
 def contact_page(target: str, shown: Sequence[Shown], apart: Mapping[int, Difference]) -> str:
     """HTML. `shown`: what to show, the current one first; `apart`: number → its difference from that.
 
-    Its policy forbids every source but its own style and data, so that nothing in it can run or call home.
+    Its policy forbids every source but its own style and data, and for clips the script that plays the files beside
+    it, so that nothing else in it can run or call home.
     """
-    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    policy = f"default-src 'none'; img-src data:; media-src data:; style-src 'sha256-{digest}'; base-uri 'none'"
+    heard = all(map(is_clip, shown))
+    policy = f"default-src 'none'; img-src data:; style-src {_digest(STYLE)}; base-uri 'none'"
+    policy += f"; media-src 'self' file:; script-src {_digest(SCRIPT)}" if heard else ""
     figures = "\n".join(_figure(target, one, apart.get(one.number)) for one in shown)
     count = sum(1 for one in shown if one.number)
     what = f"{count} take{'' if count == 1 else 's'} beside the current one. Click a command to select it."
@@ -63,21 +69,26 @@ def contact_page(target: str, shown: Sequence[Shown], apart: Mapping[int, Differ
 </head>
 <body>
 <h1>{escape(target)}</h1>
-<p>{escape(what)}</p>
+<p>{escape(what)}{"<br>" + HINT if heard else ""}</p>
 <main>
 {figures}
-</main>
+</main>{f"<script>{SCRIPT}</script>" if heard else ""}
 </body>
 </html>
 """
 
 
+def _digest(text: str) -> str:
+    """As a policy names an inline style or script."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
 def _figure(target: str, one: Shown, apart: Difference | None) -> str:
-    is_current, is_clip = one.number == 0, PICTURE not in one.files
+    is_current, has_sound = one.number == 0, is_clip(one)
     word = "current" if is_current else str(one.number)
-    parts = [f"<b>{word}</b>", _sound(one) if is_clip else _picture(one, word)]
+    parts = [f"<b>{word}</b>", player(one) if has_sound else _picture(one, word)]
     rows = [(name, str(seed)) for name, seed in one.seeds.items()]
-    rows += _measured(one) if is_clip else []
+    rows += _measured(one) if has_sound else []
     rows += [("difference", ", ".join(apart.words()))] if apart is not None else []
     rows += [("state", one.label)] if one.label else []
     cells = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows)
@@ -90,7 +101,16 @@ def _figure(target: str, one: Shown, apart: Difference | None) -> str:
 def _measured(one: Shown) -> list[tuple[str, str]]:
     length, level = one.notes.get("duration_ms"), one.notes.get("lufs")
     found = [("length", f"{length / 1000:.2f} s")] if isinstance(length, int) else []
-    return found + ([("loudness", f"{level:.1f} LUFS")] if isinstance(level, int | float) else [])
+    found += [("loudness", f"{level:.1f} LUFS")] if isinstance(level, int | float) else []
+    return found + _judged(one.notes.get("quality"))
+
+
+def _judged(quality: object) -> list[tuple[str, str]]:
+    """What the quality gate said of a clip."""
+    told = quality if isinstance(quality, Mapping) else {}
+    errors, faults = told.get("word_errors"), told.get("faults")
+    found = [("words not heard", f"{errors:.0%}")] if isinstance(errors, int | float) else []
+    return found + ([("wrong", "; ".join(map(str, faults)))] if isinstance(faults, list) else [])
 
 
 def _picture(one: Shown, word: str) -> str:
@@ -109,11 +129,6 @@ def _preview(data: bytes) -> bytes:
     buffer = io.BytesIO()
     small.save(buffer, "WEBP", quality=90, method=4)
     return buffer.getvalue()
-
-
-def _sound(one: Shown) -> str:
-    suffix, kind = (OGG, "audio/ogg") if OGG in one.files else (SOUND, "audio/wav")
-    return f'<audio controls preload="metadata" src="{_data_url(kind, one.files.get(suffix, b""))}"></audio>'
 
 
 def _data_url(kind: str, data: bytes) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from comfyvn import paths
+from comfyvn.bridge.tts import FALLBACK
 from comfyvn.engine.digests import Digest, DigestTable
 from comfyvn.engine.staleness import Cause, cause_of, pins_of, with_pins
 from comfyvn.engine.state import State
@@ -176,6 +177,8 @@ class Judge:
                 "it is final and its contract moved, but only drafts are asked for "
                 f"(engines.image: comfyui renders it; `doit forget {target.name}` lets a draft replace it)"
             )
+        if target.recipe.kind == "speak" and _is_of_an_engine_that_is_away(target, record, recipe):
+            return "fresh", ""
         if target.quality == record.quality == "draft" and _differs_by_pins_alone(record, recipe):
             return "fresh", ""  # our own endpoint has no packs and no weights: a lock changes no draft
         return "stale", MOVED
@@ -266,6 +269,20 @@ def _as_taken(target: Target, take: Take, is_moved: bool) -> tuple[Condition, st
         todo = f"`comfyvn adopt {target.name}` says that it still stands, `comfyvn restore {target.name}` drops it"
         return "both", f"it was retouched and adopted, and {MOVED}; it is kept ({todo})"
     return "fresh", ""
+
+
+def _is_of_an_engine_that_is_away(target: Target, record: Record, recipe: Mapping[str, object]) -> bool:
+    """Whether a clip's recipe differs by its engine's version alone, and that says nothing of the clip.
+
+    Where another engine has spoken it, because the wanted one was away, it is made again on request only
+    (`comfyvn build --upgrade`). Where the wanted one has spoken it and is not here now, another would only stand in.
+    """
+    wanted, _, version = target.recipe.engine.partition("@")
+    if record.subject != subject_of(recipe):
+        return False
+    has_stood_in = FALLBACK in record.notes
+    is_gone = not version and record.engine.partition("@")[0] == wanted
+    return has_stood_in or is_gone
 
 
 def _differs_by_pins_alone(record: Record, recipe: Mapping[str, object]) -> bool:

@@ -62,7 +62,7 @@ def likeness(old: Path, new: Path, tolerance: Tolerance) -> Likeness:
         return Likeness("differs", note=INSTALL)
     except (OSError, RuntimeError, SyntaxError, ValueError) as error:
         raise StoreError(f"it cannot be compared ({error})", new.name, "make the artifact again") from error
-    return Likeness("differs", note="another text" if suffix in (".srt", ".json", ".txt") else "other bytes")
+    return Likeness("differs", note="another text" if suffix in (".srt", ".vtt", ".json", ".txt") else "other bytes")
 
 
 def _pictures(old: Path, new: Path, tolerance: Tolerance) -> Likeness:

@@ -12,7 +12,10 @@ import platformdirs
 
 from comfyvn import draft, reading
 from comfyvn.bridge.servers import Server, read_servers
-from comfyvn.bridge.tts import versions
+from comfyvn.bridge.tts import Engine as SpeechEngine
+from comfyvn.bridge.tts import embedded, versions
+from comfyvn.bridge.voices.named import VoiceServer, read_voices
+from comfyvn.bridge.voices.served import engines_of
 from comfyvn.contracts.project import Project
 from comfyvn.engine.budget import Budget
 from comfyvn.engine.build import Engine
@@ -22,7 +25,10 @@ from comfyvn.engine.sharing import cache_of
 from comfyvn.engine.state import State
 from comfyvn.errors import ContractError, Problem
 from comfyvn.graph.template import Workflow
+from comfyvn.makers.gate import gate_of
 from comfyvn.makers.workshop import Endpoint, Report, Workshop
+from comfyvn.makers.xtts import WORKFLOW as XTTS
+from comfyvn.makers.xtts import Xtts, xtts_version
 from comfyvn.providers import Lock
 from comfyvn.store import journal
 from comfyvn.store.records import is_inside
@@ -84,8 +90,17 @@ def open_novel(
     named = servers(root, os.environ)
     budget = Budget(targets, lambda: Estimates(journal.read(state.journal)), limit)
     workshop = Workshop(
-        named, tools.registry, report, drafts or _drafts(root), placements=state.folder / "placed", meter=budget
+        named,
+        tools.registry,
+        report,
+        drafts or _drafts(root),
+        placements=state.folder / "placed",
+        meter=budget,
+        engines=speech_engines(root),
     )
+    if "xtts" in tools.voices:  # it speaks through the pool that the workshop has
+        workshop.voices.add(Xtts(workshop, lambda: tools.workflows[XTTS], tools.lock, tools.voices["xtts"]))
+    workshop.gate = gate_of(project.novel.voice_check, root, os.environ)
     atlas_texts = {"renpy": lambda atlases: renpy.image_texts(project, atlases)}
     cache = cache_of(cache_folder(), root, project.novel.cache)
     engine = Engine(root, targets, state, cache, workshop, atlas_texts, waiting, tools.lock)
@@ -105,11 +120,13 @@ def _drafts(root: Path) -> Callable[[Mapping[str, Sequence[str]]], Endpoint]:
 
 def toolbox(root: Path, workflows: Mapping[str, Workflow] | None = None) -> Toolbox:
     """What planning needs beside contracts; `workflows`: as they are read otherwise than all at once."""
+    lock = reading.read_lock(root)
+    xtts = {"xtts": xtts_version(lock, reading.own_workflow_digest(root, XTTS))}
     return Toolbox(
         workflows=reading.read_workflows(root) if workflows is None else workflows,
         registry=reading.read_registry(root),
-        lock=reading.read_lock(root),
-        voices=versions(),
+        lock=lock,
+        voices={**versions(speech_engines(root)), **xtts},
         draft=str(draft.VERSION),
         overlay=tuple(_overlay(root / "renpy")),
     )
@@ -129,6 +146,24 @@ def servers(root: Path, environ: Mapping[str, str]) -> tuple[Server, ...]:
             read = read_servers(source.value, environ, source.file, root, found)
             found.update({server.name: server for server in read})
     return tuple(found.values())
+
+
+def voice_servers(root: Path, environ: Mapping[str, str]) -> tuple[VoiceServer, ...]:
+    """The user's own speech servers over those that the novel names, as for `servers`."""
+    found: dict[str, VoiceServer] = {}
+    for source in reading.read_servers_files(root, reading.config_folder() / "servers.yaml"):
+        with reading.located(source):
+            read = read_voices(source.value, environ, source.file, root, found)
+            found.update({server.place.name: server for server in read})
+    return tuple(found.values())
+
+
+def speech_engines(root: Path) -> dict[str, SpeechEngine]:
+    """Every engine that can speak a line of the novel in `root`, by name; none is asked, and nothing is opened.
+
+    Raises ContractError where the speech servers are not named as they should be.
+    """
+    return {**embedded(), **engines_of(voice_servers(root, os.environ))}
 
 
 def _overlay(folder: Path) -> list[str]:

@@ -210,9 +210,9 @@ def _overlay(root: Path) -> dict[str, Signature]:
 
 
 def _speech() -> dict[str, Signature]:
-    """The embedded speech engine's files: another version of it is another engine in recipes."""
-    found = find_spec("espeakng_loader")  # finds the folder without loading the library
-    folders = [Path(place) for place in (found.submodule_search_locations or ())] if found else []
+    """The files of the speech engines that run here: another version of one is another engine in recipes."""
+    found = [find_spec(name) for name in ("espeakng_loader", "piper")]  # finds the folders without loading anything
+    folders = [Path(place) for spec in found if spec for place in (spec.submodule_search_locations or ())]
     files = [path for folder in folders for path in (folder, *sorted(folder.glob("*"))) if path.name != "__pycache__"]
     return {str(path): signature(str(path)) for path in files}
 

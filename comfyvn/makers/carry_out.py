@@ -17,6 +17,7 @@ from comfyvn.makers.made import Job, Made, Run
 from comfyvn.makers.manifest import manifest
 from comfyvn.makers.workshop import Turn, Workshop
 from comfyvn.recipe import Copy, Export, FileInput, Input, Manifest, Pack, Patch, Render, Speak, TargetInput
+from comfyvn.store.cache import Cache
 from comfyvn.targets.exports import OVERLAY
 from comfyvn.targets.target import Target
 
@@ -25,12 +26,14 @@ from comfyvn.targets.target import Target
 class Bench:
     """All that makers need beside a recipe.
 
+    `cache` keeps what artifacts are put together from, such as the sentences of a clip.
     `files_of`: target → (file relative to the novel → content digest), of what it made; `digest`: an input's content
     digest; `atlas_texts`: export → what it derives from atlas manifests; `places`: export → place → input.
     """
 
     root: Path
     workshop: Workshop
+    cache: Cache
     files_of: Callable[[str], Mapping[str, str]]
     digest: Callable[[Input], str]
     atlas_texts: Mapping[str, AtlasTexts]
@@ -50,7 +53,7 @@ def carry_out(target: Target, job: Job, bench: Bench) -> Made:
     if isinstance(recipe, Render | Patch):
         return _rendered(recipe, sources, job, bench.workshop)
     if isinstance(recipe, Speak):
-        return _in_turn("speech", bench.workshop, partial(_spoken, recipe, sources, bench.workshop))
+        return _in_turn("speech", bench.workshop, partial(_spoken, recipe, sources, job, bench))
     return _in_turn("cpu", bench.workshop, partial(_assembled, recipe, sources))
 
 
@@ -70,10 +73,13 @@ def _rendered(recipe: Render | Patch, sources: Mapping[str, Path], job: Job, wor
     return render(recipe, sources, job, workshop)
 
 
-def _spoken(recipe: Speak, sources: Mapping[str, Path], workshop: Workshop) -> Made:
-    from comfyvn.makers.speak import recording, speak
+def _spoken(recipe: Speak, sources: Mapping[str, Path], job: Job, bench: Bench) -> Made:
+    from comfyvn.makers.speak import Studio, recording, speak
 
-    return recording(recipe, sources["recording"]) if sources else speak(recipe, workshop.voices)
+    if "recording" in sources:
+        return recording(recipe, sources["recording"])
+    imitated = bench.digest(recipe.inputs["reference"]) if "reference" in sources else ""
+    return speak(recipe, Studio(bench.workshop, bench.cache, job, sources.get("reference"), imitated))
 
 
 def _assembled(recipe: Pack | Copy, sources: Mapping[str, Path]) -> Made:

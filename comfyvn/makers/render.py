@@ -50,12 +50,21 @@ def patch(recipe: Patch, sources: Mapping[str, Path], job: Job, workshop: Worksh
 def _picture(
     recipe: Render, inputs: Mapping[str, Path | bytes], job: Job, workshop: Workshop
 ) -> tuple[bytes, RenderResult, Run]:
-    """Submits to the server that suits the models best; one that is down is passed over while another is left."""
+    result, run = submitted(recipe, inputs, job, workshop)
+    return _image_of(recipe, result), result, run
+
+
+def submitted(
+    recipe: Render, inputs: Mapping[str, Path | bytes], job: Job, workshop: Workshop
+) -> tuple[RenderResult, Run]:
+    """Submits to the server that suits the models best; one that is down is passed over while another is left.
+
+    Raises BridgeError or MakeError.
+    """
     kind = recipe.engine.partition("@")[0]
-    result, run = workshop.on_a_server(
+    return workshop.on_a_server(
         kind, recipe.models, job.target, lambda bridge: _submit(recipe, inputs, job, workshop, bridge)
     )
-    return _image_of(recipe, result), result, run
 
 
 def _submit(

@@ -1,57 +1,188 @@
-"""Clips: a line spoken by an engine, or an actor's recording levelled like one."""
+"""Clips: a text spoken chunk by chunk and finished as one, or an actor's recording finished like it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from comfyvn.bridge.tts import Speech, TTSBridge
-from comfyvn.errors import MakeError
-from comfyvn.makers.made import Made
+from comfyvn.audio.chunks import RATE, pause_after
+from comfyvn.audio.heard import Heard, Passage, passages
+from comfyvn.audio.lexicon import Respelt
+from comfyvn.audio.wording import has_words
+from comfyvn.bridge.speech import Speech, Spoken
+from comfyvn.bridge.tts import exhausted, fallback_note
+from comfyvn.contracts.voice import CLONING
+from comfyvn.errors import MakeError, VoiceError
+from comfyvn.makers import gate
+from comfyvn.makers.convert import convert, is_repeatable
+from comfyvn.makers.made import Job, Made
+from comfyvn.makers.spoken import Take, keep, kept, key_of
+from comfyvn.makers.workshop import Workshop
 from comfyvn.recipe import LOCAL, Speak
+from comfyvn.store.cache import Cache
+from comfyvn.targets.conversion import CONVERTING
+
+if TYPE_CHECKING:
+    from comfyvn.audio.clip import Finished, Part
 
 
-def speak(recipe: Speak, voices: TTSBridge) -> Made:
-    """WAV, OGG and SRT. Raises VoiceError when no engine can say it."""
+@dataclass(frozen=True)
+class Studio:
+    """What speaking needs beside the recipe: who speaks, where takes of chunks are kept, and whose clip it is.
+
+    `reference` is the recording to imitate, `digest` its content's. A job with a purpose is spoken anew.
+    """
+
+    workshop: Workshop
+    cache: Cache
+    job: Job
+    reference: Path | None = None
+    digest: str = ""
+
+
+def speak(recipe: Speak, studio: Studio) -> Made:
+    """WAV, OGG, subtitles and mouth cues of the whole text, in the voice of one engine: the first that can say it all.
+
+    Raises VoiceError when no engine can, MakeError when what they said cannot be converted.
+    """
+    if not has_words(recipe.text):
+        raise VoiceError(
+            f"there is nothing to speak in {recipe.text[:40]!r}", studio.job.target,
+            'give the line a "spoken" text, or leave it unvoiced',
+        )  # fmt: skip
+    respelt = tuple(Respelt(start, stop, word) for start, stop, word in recipe.respelt)
+    said = passages(Heard(recipe.text, recipe.chunks, respelt))
+    takes, failures = _takes(recipe, said, studio)
+    rate = recipe.voice.get("rate", RATE)
+    done = _finished(recipe, _parts(said, takes, float(str(rate))), studio)
+    notes = _measured(done)
+    notes |= fallback_note(recipe.engines[0], takes[0].engine, "; ".join(failure.what for failure in failures))
+    notes |= _told(takes)
+    repeatable = all(take.repeatable for take in takes)
+    return Made(done.files(), takes[0].engine, repeatable=repeatable, notes=notes)
+
+
+def _takes(recipe: Speak, said: tuple[Passage, ...], studio: Studio) -> tuple[list[Take], list[VoiceError]]:
+    """Every passage by one engine, the first that can say them all; and why those before it could not."""
+    failures: list[VoiceError] = []
+    for name in recipe.engines:
+        try:
+            return [_take(recipe, passage.heard, name, studio) for passage in said], failures
+        except VoiceError as failure:
+            failures.append(failure)
+    raise exhausted(recipe.engines, failures)
+
+
+def _take(recipe: Speak, text: str, name: str, studio: Studio) -> Take:
+    """A chunk as the engine says it: as it was kept, unless it is to be made anew. Raises VoiceError, MakeError."""
     speech = Speech(
-        text=recipe.text,
+        text=text,
         language=recipe.language,
         engines=recipe.engines,
         voice=recipe.voice,
         seed=recipe.seed,
-        loudness=recipe.loudness,
-        peak=recipe.peak,
+        reference=studio.reference,
+        conversion=recipe.conversion,
+        target=studio.job.target,
     )
-    clip = voices.synthesize_clip(speech)
-    notes = _measured(clip.duration_ms, clip.lufs, clip.gated, clip.peak_dbtp, clip.limited_db)
-    return Made(
-        {".wav": clip.wav, ".ogg": clip.ogg, ".srt": clip.srt.encode()},
-        clip.engine,
-        repeatable=clip.repeatable,
-        notes=notes | ({"fallback": clip.reason} if clip.reason else {}),
-    )
+    imitated = studio.digest if name in CLONING else ""
+    engine = _version(recipe, name, studio)
+
+    def spoken() -> Take:
+        best = gate.take(partial(studio.workshop.voices.say_with, name), speech, studio.workshop.gate)
+        return Take(best.said.spoken, best.said.engine, best.said.repeatable, best.notes())
+
+    def plainly() -> Take:
+        by_itself = recipe.conversion if name in CONVERTING else {}
+        return _once(key_of(speech, engine, imitated, by_itself), spoken, studio)
+
+    if not recipe.conversion:
+        return plainly()
+    key = key_of(speech, engine, imitated, recipe.conversion)
+    return _once(key, lambda: _converted(recipe, plainly(), studio), studio)
 
 
-def _measured(duration_ms: int, lufs: float, gated: bool, peak_dbtp: float, limited_db: float) -> dict[str, object]:
+def _version(recipe: Speak, name: str, studio: Studio) -> str:
+    """The engine with its version: what was planned with, so that a server that is away need not be asked for it."""
+    return recipe.engine if recipe.engine.startswith(f"{name}@") else studio.workshop.voices.version(name)
+
+
+def _once(key: str, make: Callable[[], Take], studio: Studio) -> Take:
+    """What was kept, or is made and kept at once: whatever ends the build, it is not made again."""
+    take = None if studio.job.purpose else kept(studio.cache, key)
+    return keep(studio.cache, key, make()) if take is None else take
+
+
+def _converted(recipe: Speak, take: Take, studio: Studio) -> Take:
+    if take.spoken.is_converted:
+        return take
+    samples, rate = convert(take.spoken.samples, take.spoken.rate, recipe.conversion, studio.job, studio.workshop)
+    spoken = Spoken(samples, rate, take.spoken.anchors)
+    return Take(spoken, take.engine, take.repeatable and is_repeatable(recipe.conversion), take.notes)
+
+
+def _parts(said: tuple[Passage, ...], takes: list[Take], rate: float) -> list[Part]:
+    from comfyvn.audio.clip import Part  # sound libraries take a second to import
+
+    return [
+        Part(
+            take.spoken.samples,
+            take.spoken.rate,
+            passage.text,
+            passage.as_written(take.spoken.anchors),
+            0 if passage is said[-1] else pause_after(passage.heard, rate),
+        )
+        for passage, take in zip(said, takes, strict=True)
+    ]
+
+
+def _finished(recipe: Speak, parts: list[Part], studio: Studio) -> Finished:
+    from comfyvn.audio.clip import finish
+
+    try:
+        return finish(parts, loudness=recipe.loudness, peak=recipe.peak, target_ms=recipe.target_ms)
+    except ValueError as error:
+        what = f"{recipe.text[:40]!r} cannot be made a clip: {error}"
+        raise VoiceError(what, studio.job.target, 'give the line a "spoken" text that can be said') from error
+
+
+def _told(takes: Sequence[Take]) -> dict[str, object]:
+    """What the quality gate noted of the chunks, as one: the worst word error rate, the most tries, every fault."""
+    noted: list[Mapping[str, Any]] = [take.notes["quality"] for take in takes if "quality" in take.notes]  # type: ignore[misc]
+    told: dict[str, object] = {}
+    for name in ("word_errors", "tries"):
+        if values := [note[name] for note in noted if name in note]:
+            told[name] = max(values)
+    if faults := [fault for note in noted for fault in note.get("faults", ())]:
+        told["faults"] = list(dict.fromkeys(faults))
+    return {"quality": told} if told else {}
+
+
+def _measured(done: Finished) -> dict[str, object]:
     """What a record says of a clip: milliseconds, LUFS (gated or not), dBTP, and how far peaks were pressed down."""
     return {
-        "duration_ms": duration_ms,
-        "lufs": round(lufs, 2),
-        "gated": gated,
-        "peak_dbtp": round(peak_dbtp, 2),
-        "limited_db": round(limited_db, 2),
+        "duration_ms": done.duration_ms,
+        "lufs": round(done.loudness.lufs, 2),
+        "gated": done.loudness.gated,
+        "peak_dbtp": round(done.peak_dbtp, 2),
+        "limited_db": round(done.limited_db, 2),
+        **({"missed": list(done.notes)} if done.notes else {}),
     }
 
 
 def recording(recipe: Speak, source: Path) -> Made:
-    """An actor's recording, trimmed and levelled like a synthesised clip. Raises MakeError when it is no sound."""
-    import soundfile  # sound libraries are loaded only when something is heard
+    """An actor's recording, trimmed, timed and levelled like a synthesised clip. Raises MakeError for what is none."""
+    import soundfile
 
-    from comfyvn.audio.master import master
+    from comfyvn.audio.clip import Part, finish
 
     try:
         samples, rate = soundfile.read(source, dtype="float64", always_2d=True)
-        done = master(samples, rate, recipe.text, (), loudness=recipe.loudness, peak=recipe.peak)
+        part = Part(samples, rate, recipe.text)
+        done = finish([part], loudness=recipe.loudness, peak=recipe.peak, target_ms=recipe.target_ms)
     except (OSError, RuntimeError, ValueError) as error:
         raise MakeError(f"not a usable recording ({error})", str(source), "replace it by a WAV, FLAC or OGG") from error
-    notes = _measured(done.duration_ms, done.loudness.lufs, done.loudness.gated, done.peak_dbtp, done.limited_db)
-    return Made({".wav": done.wav, ".ogg": done.ogg, ".srt": done.srt.encode()}, LOCAL, notes=notes)
+    return Made(done.files(), LOCAL, notes=_measured(done))

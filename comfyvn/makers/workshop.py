@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 from comfyvn.bridge.pool import Ending, Pool, build_stopped
 from comfyvn.bridge.schedule import Lease
 from comfyvn.bridge.servers import Server
-from comfyvn.bridge.tts import TTSBridge
+from comfyvn.bridge.tts import Engine, TTSBridge
 from comfyvn.errors import BridgeError, OverBudget, PromptRejected, ServerDown
+from comfyvn.makers.gate import Gate
 from comfyvn.makers.meter import Meter, NoMeter
 from comfyvn.makers.placements import Placements
 from comfyvn.providers import Registry
@@ -67,8 +68,9 @@ class Workshop:
         connect: Callable[[Server], ComfyBridge] | None = None,
         placements: Path | None = None,
         meter: Meter = NO_METER,
+        engines: Mapping[str, Engine] | None = None,
     ) -> None:
-        """`placements`: a folder that outlives a killed build; see there."""
+        """`placements`: a folder that outlives a killed build; see there. `engines`: that speak, by name."""
         self.registry, self.report, self.meter = registry, report, meter
         self._named = {server.name: server for server in servers}
         self._new_draft, self._connect = draft or _draft_server, connect or _connection
@@ -81,7 +83,8 @@ class Workshop:
         self._pool: Pool | None = None
         self._guard = threading.RLock()
         self._turns = {turn: threading.BoundedSemaphore(cores()) for turn in ("cpu", "speech")}
-        self.voices = TTSBridge()
+        self.voices = TTSBridge(engines)
+        self.gate = Gate()
 
     def tickets(self) -> int:
         """Threads that keep everything busy: they are cheap, because what is scarce has limits of its own."""
@@ -164,6 +167,7 @@ class Workshop:
 
     def close(self) -> None:
         """Ends all waiting and every connection; what comes later begins anew."""
+        self.voices.close()
         with self._guard:
             if self._pool is not None:
                 self._pool.close()

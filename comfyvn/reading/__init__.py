@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from comfyvn.reading.novel import Reading, cures, located_in, read, read_project
     from comfyvn.reading.servers import load_own, located, read_servers_files
     from comfyvn.reading.source import Source
-    from comfyvn.reading.toolbox import config_folder, read_definitions, read_lock, read_registry, read_workflows
+    from comfyvn.reading.toolbox import (
+        config_folder,
+        own_workflow_digest,
+        read_definitions,
+        read_lock,
+        read_registry,
+        read_workflows,
+    )
 
 # What is named here is loaded when it is first asked for: a build needs little of it.
 _HOMES = {
@@ -30,6 +37,7 @@ _HOMES = {
     "own_nodes_file": "definitions",
     "parse_json": "json_text",
     "read": "novel",
+    "own_workflow_digest": "toolbox",
     "read_definitions": "toolbox",
     "read_lock": "toolbox",
     "read_project": "novel",
@@ -51,6 +59,7 @@ __all__ = [
     "located_in",
     "mirror",
     "own_nodes_file",
+    "own_workflow_digest",
     "parse_json",
     "read",
     "read_definitions",

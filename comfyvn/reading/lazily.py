@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 from comfyvn.contracts.kinds import FOLDERS
 from comfyvn.contracts.model import Contract
 from comfyvn.contracts.novel import Novel
-from comfyvn.contracts.project import Project
+from comfyvn.contracts.project import Project, ids_in
 from comfyvn.contracts.voice import Clip, VoiceContract
 from comfyvn.errors import ContractError, Problem
 from comfyvn.reading.files import load_bytes, unmoved
@@ -153,7 +153,7 @@ class LazyProject(Project):
 
     @property
     def clip_ids(self) -> frozenset[str]:
-        return frozenset(clip_id for clip_id, _ in self.clips)
+        return ids_in(self.clips, self.novel.languages[0])
 
 
 def lazy_project(shelf: Shelf, trace: Trace, only: frozenset[str] | None = None) -> Project:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from comfyvn.contracts.servers import SERVERS_FILE, parse_servers
+from comfyvn.contracts.servers import SERVERS_FILE, disagreements, heard_of, parse_servers
 from comfyvn.errors import ContractError, Problem
 from comfyvn.reading import files
 from comfyvn.reading.source import Source, Unread, one_line
@@ -49,7 +49,9 @@ def servers_problems(root: Path) -> Iterator[Problem]:
         yield from source.problems
     elif source is not None:
         try:
-            parse_servers(source.value)
+            parsed = parse_servers(source.value)
+            named = [(name, entry.engine, heard_of(entry)) for name, entry in parsed.voices.items()]
+            yield from (one_line(source.locate(problem)) for problem in disagreements(named, SERVERS_FILE))
         except ContractError as error:
             yield from located_problems(error, source)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -114,6 +115,14 @@ class LazyWorkflows(Mapping[str, Workflow]):
 def workflow_files(root: Path) -> list[str]:
     """The novel's own workflow files, relative to it."""
     return [f"{WORKFLOWS}/{name}" for name in files.names(root / WORKFLOWS) if name.endswith(".json")]
+
+
+def own_workflow_digest(root: Path, name: str) -> str:
+    """SHA-256 of the novel's own workflow of this id; "" where it has none, or has the shipped one byte for byte."""
+    data = next((_content(root, file) for file in workflow_files(root) if _workflow_id(root, file) == name), b"")
+    shipped = _shipped(f"{WORKFLOWS}/{name}.json")
+    is_own = bool(data) and not (shipped.is_file() and shipped.read_bytes() == data)
+    return hashlib.sha256(data).hexdigest() if is_own else ""
 
 
 def _workflow_id(root: Path, file: str) -> str:

@@ -31,7 +31,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _FINGERPRINT = re.compile(r"fp[0-9]+:[0-9a-f]{64}")
 _SUFFIX = re.compile(r"[-0-9A-Za-z_]*\.[0-9a-z]{1,8}")
 _POINTER = b"version https://git-lfs.github.com/spec/"
-_TEXT = {".json", ".srt"}  # what a checkout may have given other line ends
+_TEXT = {".json", ".srt", ".vtt", ".mouth"}  # what a checkout may have given other line ends
 _KNOWN = {"files", "record", "wanted", "made", "state", "before", "seeds", "by", "why"}
 
 

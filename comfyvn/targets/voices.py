@@ -5,33 +5,43 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from comfyvn import paths
-from comfyvn.audio.casting import cast
-from comfyvn.contracts.project import Project
+from comfyvn.audio.heard import Heard, heard
+from comfyvn.contracts.project import Project, said
 from comfyvn.contracts.scene import Line, Scene, lines
 from comfyvn.contracts.text import plain
-from comfyvn.contracts.voice import Clip, Voice, VoiceSettings
+from comfyvn.contracts.voice import CLONING, Clip, VoiceConversion
 from comfyvn.recipe import LOCAL, FileInput, Input, Speak
-from comfyvn.targets.target import Facts, Target, Toolbox
+from comfyvn.targets.conversion import conversion_of
+from comfyvn.targets.target import Facts, Quality, Target, Toolbox
+from comfyvn.targets.voicing import Words, reference, settings, voice_of, words_of
 
 LOUDNESS = -16.0  # LUFS, integrated (EBU R128 measurement; the level is the usual one for speech on the web)
 PEAK = -1.0  # dBTP
+# .vtt and .mouth are of the record alone: clips that were made before there were any are not spoken again for them
+KINDS = ("wav", "ogg", "srt")
 
 
 def voice_targets(project: Project, tools: Toolbox, scene: Scene) -> Iterator[Target]:
-    """A clip for every voiced line of a scene in the novel's first language; one that two lines share comes once."""
-    language = project.novel.languages[0]
-    made: set[str] = set()
+    """A clip for every voiced line of a scene in the novel's first language, and in every other one that has its own.
+
+    One that two lines share comes once.
+    """
+    lexicons: Lexicons = {}
+    made: set[tuple[str, str]] = set()
     for line in lines(scene):
         clip_id = clip_of(line)
-        if clip_id and clip_id not in made and project.is_voiced(line):
-            made.add(clip_id)
-            yield _target(project, tools, clip_id, language, project.clips.get((clip_id, language)), line)
+        for language in _languages(project, line, clip_id) if clip_id else ():
+            if clip_id and (clip_id, language) not in made:
+                made.add((clip_id, language))
+                clip = project.clips.get((clip_id, language))
+                yield _target(project, tools, clip_id, language, clip, line, lexicons)
 
 
 def clip_targets(project: Project, tools: Toolbox) -> Iterator[Target]:
     """Every clip as it is by itself: what is said at a line is another target of the same name, and goes before it."""
+    lexicons: Lexicons = {}
     for (clip_id, language), clip in sorted(project.clips.items()):
-        yield _target(project, tools, clip_id, language, clip, None)
+        yield _target(project, tools, clip_id, language, clip, None, lexicons)
 
 
 def clip_of(line: Line) -> str | None:
@@ -39,76 +49,125 @@ def clip_of(line: Line) -> str | None:
     return line.clip or line.id
 
 
+def _languages(project: Project, line: Line, clip_id: str | None) -> Iterator[str]:
+    """In which languages a line is heard: the first as the novel says, another where a clip of its own says what."""
+    first, *others = project.novel.languages
+    if project.is_voiced(line):
+        yield first
+    for language in others if line.voiced is not False else ():
+        clip = project.clips.get((clip_id or "", language))
+        if clip is not None and (clip.file or clip.text):
+            yield language
+
+
+Lexicons = dict[tuple[str | None, str], Words]  # of each (speaker, language), gathered once
+
+
 def _target(
-    project: Project, tools: Toolbox, clip_id: str, language: str, clip: Clip | None, line: Line | None
+    project: Project,
+    tools: Toolbox,
+    clip_id: str,
+    language: str,
+    clip: Clip | None,
+    line: Line | None,
+    lexicons: Lexicons,
 ) -> Target:
     facts = Facts()
-    text = _text(project, clip, line, facts, clip_id)
     speaker = (clip.speaker if clip else None) or (line.speaker if line else None)
     delivery = (clip.delivery if clip else None) or (line.delivery if line else None)
-    voice = _voice(project, speaker)
-    settings = _settings(speaker, project, voice, language, delivery, clip)
-    for name, value in settings.items():
-        facts.of(f"characters/{speaker}" if speaker else "novel", f"voice.{name}", value)
+    key = f"characters/{speaker}" if speaker else "novel"
+    if (speaker, language) not in lexicons:
+        lexicons[speaker, language] = words_of(project, speaker, language)
+    text = _heard(_text(project, clip, line, facts, clip_id), language, lexicons[speaker, language], facts)
+    voice = voice_of(project, speaker)
+    chosen = settings(speaker, project, voice, language, delivery, clip)
+    for name, value in chosen.items():
+        facts.of(key, f"voice.{name}", value)
     asked = (*(clip.engine if clip else ()), *voice.preferred_tts, *project.novel.engines.voice)
-    engines = tuple(dict.fromkeys(asked))
-    seed = clip.seed if clip and clip.seed is not None else voice.seed
     loudness = clip.loudness if clip and clip.loudness is not None else LOUDNESS
-    inputs: dict[str, Input] = {"recording": FileInput(clip.file)} if clip and clip.file else {}
-    recipe = Speak(
-        engine=LOCAL if inputs else _engine(engines[0], tools.voices),
-        text=text,
-        language=language.replace("_", "-"),
-        voice={} if inputs else settings,
-        engines=() if inputs else engines,
-        seed=0 if inputs else seed,
-        loudness=loudness,
-        peak=PEAK,
-        inputs=inputs,
-    )
-    files = tuple(paths.voice(language, clip_id, kind) for kind in ("wav", "ogg", "srt"))
-    return Target(paths.voice_name(language, clip_id), recipe, files, facts.values)
+    target_ms = (clip.target_ms if clip else None) or None
+    facts.of(f"voices/{clip_id}", "target_ms", target_ms)
+    if clip and clip.file:
+        recipe = _recorded(clip.file, text, language, loudness, target_ms)
+    else:
+        engines = tuple(dict.fromkeys(asked))
+        recipe = Speak(
+            engine=_engine(engines[0], tools.voices),
+            text=text.text,
+            language=tag(language),
+            voice=chosen,
+            engines=engines,
+            seed=clip.seed if clip and clip.seed is not None else voice.seed,
+            loudness=loudness,
+            peak=PEAK,
+            chunks=text.chunks,
+            target_ms=target_ms,
+            conversion=_conversion(project, tools, clip.rvc if clip and clip.rvc else voice.rvc, key, engines, facts),
+            respelt=tuple((one.start, one.stop, one.word) for one in text.respelt),
+            inputs=_imitated(reference(voice, language, delivery, clip), engines),
+        )
+    files = tuple(paths.voice(language, clip_id, kind) for kind in KINDS)
+    return Target(paths.voice_name(language, clip_id), recipe, files, facts.values, _quality(recipe))
+
+
+def tag(language: str) -> str:
+    """A language of the novel as engines are told it: pt_br is pt-br."""
+    return language.replace("_", "-")
 
 
 def _text(project: Project, clip: Clip | None, line: Line | None, facts: Facts, clip_id: str) -> str:
+    """What is said, with neither markup nor stage directions; a clip's own text is said as it stands."""
     if clip and clip.text is not None:
-        return facts.text(f"voices/{clip_id}", "text", clip.text)
+        return facts.text(f"voices/{clip_id}", "text", plain(clip.text, project.novel.variables))
     if line is None:
         return ""
-    if line.spoken is not None:
-        return facts.text(f"scenes/{line.scene}", f"{line.id} spoken", line.spoken)
-    return facts.text(f"scenes/{line.scene}", f"{line.id} text", plain(line.text, project.novel.variables))
+    what = "text" if line.spoken is None else "spoken"
+    return facts.text(f"scenes/{line.scene}", f"{line.id} {what}", said(line, project.novel.variables))
+
+
+def _heard(text: str, language: str, words: Words, facts: Facts) -> Heard:
+    found = heard(text, tag(language), words.lexicon)
+    for one in found.respelt:
+        contract, path = words.source(one.word)
+        facts.of(contract, path, found.text[one.start : one.stop])
+    return found
+
+
+def _recorded(file: str, text: Heard, language: str, loudness: float, target_ms: int | None) -> Speak:
+    """An actor's recording, levelled and timed like any other clip; its subtitles show what is written."""
+    return Speak(
+        engine=LOCAL,
+        text=text.written,
+        language=tag(language),
+        loudness=loudness,
+        peak=PEAK,
+        target_ms=target_ms,
+        inputs={"recording": FileInput(file)},
+    )
 
 
 def _engine(name: str, versions: Mapping[str, str]) -> str:
     return f"{name}@{versions[name]}" if name in versions else name
 
 
-def _voice(project: Project, speaker: str | None) -> Voice:
-    if speaker is None:
-        return project.novel.narrator
-    return project.characters[speaker].voice or Voice()
+def _conversion(
+    project: Project, tools: Toolbox, rvc: VoiceConversion | None, key: str, engines: tuple[str, ...], facts: Facts
+) -> Mapping[str, object]:
+    """The second step that gives what was said another timbre; {} where nothing of it would be heard."""
+    found = conversion_of(project, tools, rvc, key, engines)
+    for name in ("model", "pitch", "mix"):
+        if name in found:
+            facts.of(key, f"voice.rvc.{name}", found[name])
+    return found
 
 
-def _settings(
-    speaker: str | None, project: Project, voice: Voice, language: str, delivery: str | None, clip: Clip | None
-) -> dict[str, object]:
-    """What the engine is told: cast by the character's id and words, then whatever the contracts say, nearest last."""
-    words = project.characters[speaker].prompt if speaker else ""
-    chosen: dict[str, object] = dict(cast(speaker or "", words))
-    layers: list[VoiceSettings] = [voice]
-    if language in voice.languages:
-        layers.append(voice.languages[language])
-    if delivery in voice.delivery:
-        layers.append(voice.delivery[delivery])
-    if clip:
-        layers.append(clip.settings)
-    for layer in layers:
-        chosen.update(_stated(layer))
-    return chosen
+def _quality(recipe: Speak) -> Quality:
+    """A clip whose timbre the draft endpoint makes up is a draft."""
+    render = recipe.conversion.get("render")
+    engine = str(render.get("engine", "")) if isinstance(render, Mapping) else ""
+    return "draft" if engine.startswith("draft@") else "final"
 
 
-def _stated(layer: VoiceSettings) -> dict[str, object]:
-    names = ("voice", "variant", "pitch", "pitch_range", "rate")
-    stated: dict[str, object] = {name: value for name in names if (value := getattr(layer, name)) is not None}
-    return {**stated, **({"engine": layer.engine} if layer.engine else {})}
+def _imitated(file: str | None, engines: tuple[str, ...]) -> Mapping[str, Input]:
+    """The recording that is imitated, where an engine is asked that does."""
+    return {"reference": FileInput(file)} if file is not None and not CLONING.isdisjoint(engines) else {}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from doit.exceptions import TaskFailed
 
+from comfyvn.bridge.tts import FALLBACK
 from comfyvn.engine import failed
 from comfyvn.engine.last_good import has_last_good
 from comfyvn.engine.retry import attempted
@@ -50,6 +51,8 @@ def make(novel: Novel, name: str) -> TaskFailed | None:
     verdict = novel.engine.judge.verdict(target) if outcome.how == "taken" else outcome.verdict
     if verdict is not None:
         novel.settle(name, verdict, verdict.reason, is_made=True)
+        if verdict.record is not None and FALLBACK in verdict.record.notes:
+            session.stand_ins[name] = verdict.record.notes[FALLBACK]
     session.finished(name, outcome.how, outcome.note)
     return None
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from doit.exceptions import BaseFail, UnmetDependency
 
+from comfyvn.tasks import stand_ins
 from comfyvn.tasks.causes import Cause, Failure, causes, retry
 from comfyvn.tasks.ledger import Ledger
 from comfyvn.tasks.scope import is_meant
@@ -55,6 +56,7 @@ class Session:
         self.held_back: Counter[str] = Counter()
         self.working: dict[str, tuple[str, float]] = {}  # target -> what is done for it, since when
         self.how: dict[str, tuple[str, str]] = {}
+        self.stand_ins: dict[str, object] = {}  # clip -> what its record says of who spoke it instead
         self.settled = 0  # artifacts that are up to date and need not be looked at
         self.guard = threading.Lock()
 
@@ -202,7 +204,7 @@ class NovelReporter:
         if self.session.held_back:
             self._write(held_note(self.session.held_back))
         made = {name for name, (how, _) in self.session.how.items() if how in ("made", "cached", "taken")}
-        for line in self.session.ledger.told(self.session.rows, made):
+        for line in (*stand_ins.told(self.session.stand_ins), *self.session.ledger.told(self.session.rows, made)):
             self._write(line)
         self._write_failures()
         for message in self._errors:

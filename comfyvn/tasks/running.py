@@ -41,3 +41,32 @@ def targets_among(root: Path, names: Sequence[str]) -> tuple[str, ...]:
     except InvalidDodoFile:
         return tuple(names)
     return tuple(name for name in names if name in targets)
+
+
+def forget_stand_ins(root: Path, asked: Sequence[str]) -> int:
+    """Lets the next build speak again what another engine has spoken than the wanted one; returns how many clips.
+
+    `asked`: names of targets and groups, () for all. A clip that is approved, adopted or picked is left alone; a novel
+    that cannot be read has none, and doit tells why.
+    """
+    from doit.exceptions import InvalidDodoFile
+
+    from comfyvn import paths
+    from comfyvn.bridge.tts import FALLBACK
+    from comfyvn.engine.takes import NOTE
+    from comfyvn.store import records
+    from comfyvn.tasks.novel import open_novel
+
+    try:
+        novel = open_novel(str(root))
+    except InvalidDodoFile:
+        return 0
+    found = set()
+    for name, row in novel.rows.items():
+        if row.kind == "speak" and (not asked or not {name, *paths.groups(name)}.isdisjoint(asked)):
+            record = records.read(root, row.artifact)
+            if record is not None and FALLBACK in record.notes and NOTE not in record.notes:
+                found.add(name)
+    if found:
+        novel.engine.state.forget(frozenset(found))
+    return len(found)

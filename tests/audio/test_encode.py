@@ -47,6 +47,17 @@ def test_wav_is_plain_pcm_that_python_reads() -> None:
     np.testing.assert_array_equal(decode(data)[0], quantized(tone()))
 
 
+def test_24_bits_keep_more() -> None:
+    faint = tone() / 4000
+    data = wav(faint, bits=24)
+    with wave.open(io.BytesIO(data)) as file:
+        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 3, RATE)
+    kept = decode(data)[0]
+    np.testing.assert_array_equal(kept, quantized(faint, 24))
+    assert np.abs(kept - faint).max() < np.abs(quantized(faint) - faint).max() / 200
+    np.testing.assert_allclose(decode(wav(np.array([2.0, -2.0]), bits=24))[0], [1 - 2.0**-23, -1.0], atol=0)
+
+
 def test_loud_samples_are_clipped_and_do_not_wrap() -> None:
     samples, _ = decode(wav(np.array([2.0, -2.0, 0.99999])))
     np.testing.assert_allclose(samples, [32767 / 32768, -1.0, 32767 / 32768])

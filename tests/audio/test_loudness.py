@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.signal import resample_poly
 
 from comfyvn.audio.loudness import measure, peak_envelope, true_peak
 from comfyvn.audio.samples import Samples, pieces
@@ -38,6 +39,12 @@ def test_integrated_loudness_is_within_a_tenth(case: str) -> None:
     found = measure(stereo(*(sine(seconds, dbfs) for seconds, dbfs in parts)), RATE)
     assert found.lufs == pytest.approx(expected, abs=0.1)
     assert found.gated
+
+
+def test_five_channels_are_weighed_as_they_surround_us() -> None:
+    """Case 6: left, right, centre and the two behind, which count 1.5 dB more."""
+    found = measure(np.column_stack([sine(20, dbfs) for dbfs in (-28, -28, -24, -30, -30)]), RATE)
+    assert found.lufs == pytest.approx(-23.0, abs=0.1)
 
 
 @pytest.mark.parametrize("rate", [22_050, 44_100, 48_000])
@@ -73,6 +80,26 @@ def test_true_peak_is_found_between_samples(divisor: int, phase: float, dbfs: fl
     tone = sine(1.0, dbfs, RATE / divisor, phase=phase)
     fade = np.minimum(1.0, np.arange(len(tone)) / 4800)
     assert expected - 0.4 <= true_peak(tone * fade * fade[::-1]) <= expected + 0.2
+
+
+def burst(offset: int) -> Samples:
+    """Cases 20 to 23: one period at fs/4 of full scale within a sine at fs/6 of half of it, without a jump in phase.
+
+    It is made at 4·fs, moved by `offset` samples of that rate, low-passed and brought down to fs.
+    """
+    fast, slow = 4 * RATE / 16, 4 * RATE / 24  # sixteen and twenty-four samples a period at 4·fs
+    half = sine(0.02, -6.02, slow, 4 * RATE)
+    whole = len(half) // 24 * 24  # whole periods: the sine in the middle begins and ends at zero
+    middle = sine(16 / (4 * RATE), 0.0, fast, 4 * RATE)
+    tone = np.concatenate([half[:whole], middle, half[:whole]])
+    fade = np.minimum(1.0, np.arange(len(tone)) / 960)
+    return np.asarray(resample_poly(np.pad(tone * fade * fade[::-1], (offset, 0)), 1, 4), dtype=np.float64)
+
+
+@pytest.mark.parametrize("offset", [0, 1, 2, 3], ids=["case 20", "case 21", "case 22", "case 23"])
+def test_a_peak_of_one_period_is_found_wherever_the_samples_fall(offset: int) -> None:
+    found = true_peak(np.column_stack([burst(offset)] * 2))
+    assert -0.4 <= found <= 0.2
 
 
 def test_the_envelope_covers_both_sides_of_a_peak_and_all_channels() -> None:

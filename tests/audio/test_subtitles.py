@@ -84,6 +84,42 @@ def test_a_long_sentence_breaks_at_a_clause_and_a_short_one_joins() -> None:
     assert joined[0].end_ms >= SHORTEST
 
 
+def test_what_is_said_faster_than_it_is_read_stays_on_into_the_next_cue() -> None:
+    long = "The rain had stopped an hour ago, and the street smelled of wet stone and old tea."
+    made = cues(f"Oh! {long}", [Anchor(0, 0.0, True), Anchor(4, 400.0, True)], 5400)
+    assert [(cue.start_ms, cue.end_ms) for cue in made] == [(0, SHORTEST), (SHORTEST, 5400)]
+    last = cues(f"{long} Oh!", [Anchor(0, 0.0, True), Anchor(len(long) + 1, 5000.0, True)], 5400)
+    assert [(cue.start_ms, cue.end_ms) for cue in last] == [(0, 5400 - SHORTEST), (5400 - SHORTEST, 5400)]
+
+
+@given(st.lists(st.tuples(st.integers(1, 80), st.integers(100, 6000)), min_size=1, max_size=8))
+def test_no_cue_is_too_short_while_its_neighbours_have_time(sentences: list[tuple[int, int]]) -> None:
+    anchors, text, ms = [], "", 0
+    for letters, length in sentences:
+        anchors.append(Anchor(len(text), ms, sentence=True))
+        text += "m" * min(letters, 40) + " " + "m" * max(letters - 41, 1) + ". "
+        ms += length
+    lengths = [cue.end_ms - cue.start_ms for cue in cues(text.strip(), anchors, ms)]
+    for at, length in enumerate(lengths):
+        beside = [lengths[other] for other in (at - 1, at + 1) if 0 <= other < len(lengths)]
+        assert length >= SHORTEST - 1 or all(other <= SHORTEST + 1 for other in beside)
+
+
+def test_japanese_and_chinese_lines_break_between_phrases() -> None:
+    assert fitting_lines("昨日の夜はなかなか眠れなくてずっと窓の外を眺めていた") == (
+        "昨日の夜はなかなか眠れなくて", "ずっと窓の外を眺めていた",
+    )  # fmt: skip
+    lines = fitting_lines("我们今天去海边散步了很久天气非常好所以大家都很高兴地回家")
+    assert lines is not None
+    assert lines[1].startswith(("天气", "非常", "所以"))  # and not within one of these words
+
+
+def test_korean_breaks_at_its_spaces() -> None:
+    lines = fitting_lines("어젯밤에는 좀처럼 잠들지 못하고 계속 창밖을 바라보고 있었다")
+    assert lines is not None
+    assert lines == ("어젯밤에는 좀처럼 잠들지 못하고", "계속 창밖을 바라보고 있었다")
+
+
 def test_wide_characters_take_two_columns_and_never_start_a_line_with_a_full_stop() -> None:
     lines = fitting_lines("今日はとても天気がいいので、みんなで海まで歩いていきました。")
     assert lines is not None

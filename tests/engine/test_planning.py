@@ -52,6 +52,14 @@ def rewrite(file: Path, change: Callable[[Any], None]) -> None:
     long_ago(file)
 
 
+def narration(scene: Any, goes: bool = False) -> dict[str, Any]:
+    """The scene's narrated line, which goes if so asked; one that nobody looks at where it is gone already."""
+    found: dict[str, Any] = next((each for each in scene["script"] if "narrate" in each), {})
+    if goes and found:
+        scene["script"].remove(found)
+    return found
+
+
 def long_ago(file: Path) -> None:
     """A file that was written this moment is read once more, to be sure: that is not what is tested here."""
     stat = file.stat()
@@ -124,9 +132,9 @@ EDITS: dict[str, Callable[[Path], None]] = {
     "a seed": lambda root: rewrite(root / AYA, lambda it: it["expressions"]["happy"].update(seed=77)),
     "a note": lambda root: rewrite(root / AYA, lambda it: it.update(meta={"a": 1})),
     "an expression more": lambda root: rewrite(root / AYA, lambda it: it["expressions"].update(sad={"seed": 5})),
-    "a line": lambda root: rewrite(root / EVENING, lambda it: it["script"][2].update(narrate="Dark water.")),
-    "a line goes": lambda root: rewrite(root / EVENING, lambda it: it["script"].pop(2)),
-    "a line's voice": lambda root: rewrite(root / EVENING, lambda it: it["script"][2].update(voiced=False)),
+    "a line": lambda root: rewrite(root / EVENING, lambda it: narration(it).update(narrate="Dark water.")),
+    "a line goes": lambda root: rewrite(root / EVENING, lambda it: narration(it, goes=True)),
+    "a line's voice": lambda root: rewrite(root / EVENING, lambda it: narration(it).update(voiced=False)),
     "a name": lambda root: rewrite(root / AYA, lambda it: it.update(name="Aya M.")),
     "a variant": lambda root: rewrite(
         root / "data/locations/pier.json", lambda it: it["variants"].update(rain={"prompt": "rain", "seed": 9})

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -247,7 +250,7 @@ def test_a_take_of_a_clip(drawn: OpenNovel) -> None:
     pick_one(drawn, CLIP, 2)
     take = drawn.engine.judge.takes.of(CLIP)
     assert take is not None
-    assert (set(take.files), take.seeds) == ({".wav", ".ogg", ".srt"}, {"seed": 2})
+    assert (set(take.files), take.seeds) == ({".wav", ".ogg", ".srt", ".vtt", ".mouth"}, {"seed": 2})
     shutil.rmtree(drawn.root / "build/voices")
     assert made_by(open_novel(drawn.root))[CLIP] == "taken"
     assert verify(drawn.engine, drawn.targets[CLIP]).faults == ()
@@ -565,11 +568,27 @@ def test_the_contact_sheet(drawn: OpenNovel) -> None:
 def test_clips_have_players(drawn: OpenNovel) -> None:
     with at_work(drawn):
         contact = write_contact(drawn.engine, drawn.targets[CLIP], alternatives(drawn, CLIP, 1))
-    page = Page(contact.page.read_text("utf-8"))
-    assert (page.tags.count("audio"), len(page.loads)) == (2, 2)
-    assert all(load.startswith("data:audio/ogg;base64,") for load in page.loads)
+    text = contact.page.read_text("utf-8")
+    page = Page(text)
+    assert (page.tags.count("audio"), page.loads) == (2, ["0.ogg", "1.ogg"])
+    folder = contact.page.parent
+    assert (folder / "0.ogg").read_bytes() == art(drawn, CLIP).with_suffix(".ogg").read_bytes()
+    assert all(len(soundfile.read(folder / load)[0]) > 0 for load in page.loads)
+    assert (page.tags.count("script"), page.tags.count("link"), page.tags.count("iframe")) == (1, 0, 0)
+    [script] = re.findall("<script>(.*?)</script>", text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src &#x27;sha256-{digest}&#x27;" in text  # this one, and no other
+    assert "connect-src" not in text and "default-src &#x27;none&#x27;" in text
+    for word in ("seed", "length", "LUFS", "difference", f"comfyvn take {CLIP} --pick 1"):
+        assert word in page.words
     with Image.open(contact.picture) as sheet:
         assert sheet.width > 2 * 400
+
+
+def test_a_clip_s_faults_are_told_on_its_page() -> None:
+    notes = {"quality": {"word_errors": 0.625, "faults": ["clipped: 9 <peaks>"]}}
+    page = Page(contact_page(CLIP, [Shown(0, {"seed": 1}, {".ogg": b""}, notes)], {}))
+    assert "62%" in page.words and "clipped: 9 <peaks>" in page.words
 
 
 def test_hostile_words_stay_words() -> None:

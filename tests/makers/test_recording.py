@@ -20,7 +20,7 @@ def test_a_quiet_stereo_recording_comes_out_level(tmp_path: Path) -> None:
     tone = 0.01 * np.sin(2 * np.pi * 440 * np.arange(2 * rate) / rate)
     soundfile.write(tmp_path / "take.wav", np.stack([tone, tone], axis=1), rate)
     made = recording(RECIPE, tmp_path / "take.wav")
-    assert list(made.files) == [".wav", ".ogg", ".srt"]
+    assert list(made.files) == [".wav", ".ogg", ".srt", ".vtt", ".mouth"]
     assert abs(float(str(made.notes["lufs"])) + 16.0) < 0.2
     assert float(str(made.notes["peak_dbtp"])) <= -1.0
     assert "Hello there." in bytes(made.files[".srt"]).decode()  # type: ignore[arg-type]

@@ -38,7 +38,10 @@ def test_the_users_own_win_by_name(tmp_path: Path) -> None:
     [
         (
             "# ours\nserver:\n  gpu: {}\n",
-            ['error: unknown key "server"; allowed: servers; did you mean "servers"?', f"where: {FILE}:2 $.server"],
+            [
+                'error: unknown key "server"; allowed: servers, voices; did you mean "servers"?',
+                f"where: {FILE}:2 $.server",
+            ],
         ),
         (
             "servers:\n  gpu: http://127.0.0.1:8188\n",

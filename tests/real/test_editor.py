@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import shutil
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +12,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import httpx
 import pytest
 import uvicorn
 from starlette.applications import Starlette
@@ -23,18 +20,15 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from websockets.sync.client import ClientConnection, connect
 
 from comfyvn.graph.compare import compare
 from comfyvn.graph.convert import to_api
 from comfyvn.graph.ui import parse_ui
 from comfyvn.reading import read_definitions
+from tests.fakes.browser import BROWSER, Browser, opened, wait
 from tests.fakes.editor import Editor, Net
 from tests.fakes.graphs import random_graph
 
-BROWSER = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-)
 FRONTEND = importlib.util.find_spec("comfyui_frontend_package")
 pytestmark = [
     pytest.mark.real,
@@ -121,65 +115,21 @@ def site() -> Iterator[str]:
         thread.join()
 
 
-class Browser:
-    """A page that answers JavaScript."""
-
-    def __init__(self, connection: ClientConnection) -> None:
-        self.connection, self.number = connection, 0
-
-    def call(self, method: str, **options: Any) -> Any:
-        self.number += 1
-        self.connection.send(json.dumps({"id": self.number, "method": method, "params": options}))
-        while (told := json.loads(self.connection.recv(timeout=60))).get("id") != self.number:
-            continue
-        return told["result"]
-
-    def run(self, script: str) -> Any:
-        told = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
-        assert "exceptionDetails" not in told, told
-        return told["result"].get("value")
-
-    def graph_of(self, document: dict[str, Any]) -> dict[str, Any]:
-        text = json.dumps(json.dumps(document))
-        load = f"await app.loadGraphData(JSON.parse({text}))"
-        script = f"(async () => {{ {load}; return JSON.stringify((await app.graphToPrompt()).output) }})()"
-        found: dict[str, Any] = json.loads(self.run(script))
-        return found
+def graph_of(editor: Browser, document: dict[str, Any]) -> dict[str, Any]:
+    text = json.dumps(json.dumps(document))
+    load = f"await app.loadGraphData(JSON.parse({text}))"
+    script = f"(async () => {{ {load}; return JSON.stringify((await app.graphToPrompt()).output) }})()"
+    found: dict[str, Any] = json.loads(editor.run(script))
+    return found
 
 
 @pytest.fixture(scope="module")
 def editor(site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    folder = tmp_path_factory.mktemp("browser")
-    assert BROWSER is not None
-    options = [
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--remote-debugging-port=0",
-        f"--user-data-dir={folder}",
-    ]
-    process = subprocess.Popen([BROWSER, *options, "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        told = folder / "DevToolsActivePort"
-        wait(lambda: told.is_file() and told.read_text().strip())
-        pages = httpx.get(f"http://127.0.0.1:{told.read_text().split()[0]}/json").json()
-        address = next(page["webSocketDebuggerUrl"] for page in pages if page["type"] == "page")
-        with connect(address, max_size=2**28) as connection:
-            browser = Browser(connection)
-            browser.call("Page.navigate", url=site)
-            wait(lambda: browser.run(READY))
-            time.sleep(1.0)  # it opens its own example last
-            yield browser
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def wait(question: Any, seconds: float = 90.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not question():
-        assert time.monotonic() < deadline, "the browser or the editor did not start"
-        time.sleep(0.1)
+    with opened(tmp_path_factory.mktemp("browser")) as browser:
+        browser.call("Page.navigate", url=site)
+        wait(lambda: browser.run(READY))
+        time.sleep(1.0)  # it opens its own example last
+        yield browser
 
 
 def test_the_editor_makes_the_same_graph_of_what_we_convert(editor: Browser) -> None:
@@ -190,6 +140,6 @@ def test_the_editor_makes_the_same_graph_of_what_we_convert(editor: Browser) -> 
         graph = random_graph(rng, definitions, texts=("a pier", "x\ny"), step=8)
         document = Plain(definitions, rng).whole(graph)
         ours = to_api(parse_ui(document), definitions)
-        if changes := compare({"graph": editor.graph_of(document)}, {"graph": ours}):
+        if changes := compare({"graph": graph_of(editor, document)}, {"graph": ours}):
             different[seed] = [str(change) for change in changes]
     assert different == {}

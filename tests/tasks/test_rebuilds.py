@@ -25,7 +25,7 @@ Edit = Callable[[Path, str, str], None]
 def test_everything_is_made_once(novel: Path) -> None:
     for name in ("sprites/aya/casual/standing/happy.png", "atlases/aya/aya.json", "backgrounds/pier/night.png",
                  "scenes/evening/lantern.png", "voices/en/l1aaaa.wav", "voices/en/l1aaaa.ogg", "voices/en/l1aaaa.srt",
-                 "export/renpy/game/script.rpy"):  # fmt: skip
+                 "voices/en/l1aaaa.vtt", "voices/en/l1aaaa.mouth", "export/renpy/game/script.rpy"):  # fmt: skip
         assert (novel / "build" / name).is_file(), name
     assert (novel / "build/sprites/aya/casual/standing/happy.png.render.json").is_file()
     run = doit(novel)
@@ -62,6 +62,16 @@ def test_a_pose_s_seed(novel: Path, edit: Edit) -> None:
 def test_a_line_s_text(novel: Path, edit: Edit) -> None:
     edit(novel / "data/scenes/evening.json", "Stay a while.", "Stay a little while.")
     assert doit(novel).made == {"voices:en/l3aaaa", *EXPORTS}
+
+
+def test_a_clip_from_before_there_were_mouth_cues_is_not_spoken_again(novel: Path) -> None:
+    record = novel / "build/voices/en/l1aaaa.wav.render.json"
+    document = json.loads(record.read_text("utf-8"))
+    for name in ("l1aaaa.vtt", "l1aaaa.mouth"):
+        (record.parent / name).unlink()
+        del document["files"][name]
+    record.write_text(json.dumps(document), "utf-8")
+    assert doit(novel).made == frozenset()
 
 
 def test_what_nothing_is_made_of(novel: Path) -> None:

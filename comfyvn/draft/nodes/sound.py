@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 import numpy as np
 
-from comfyvn.draft.values import Samples, Sound
+from comfyvn.draft.values import Bundle, Samples, Sound
 from comfyvn.draft.world import Call, Handler, NodeFailed, Outcome, give
 
 RATE = 24_000
@@ -14,14 +15,35 @@ SECONDS_PER_LETTER = 0.06
 LONGEST = 600.0  # seconds
 
 
-def murmur(text: str, seed: int = 0) -> Sound:
-    """A soft hum with the rhythm of syllables: mono, the same for the same text and seed."""
-    seconds = min(LONGEST, 0.4 + SECONDS_PER_LETTER * len(text.strip()))
-    time = np.arange(int(seconds * RATE), dtype=np.float64) / RATE
-    pitch = 150 + (sum(text.encode()) + seed) % 100
-    syllables = 0.5 - 0.5 * np.cos(2 * np.pi * 4 * time)
-    hum = np.sin(2 * np.pi * pitch * time) + 0.3 * np.sin(4 * np.pi * pitch * time)
-    return Sound((0.12 * syllables * hum).astype(np.float32)[:, None], RATE)
+QUIET = frozenset("\t\n\r .,;:!?…—、。，！？")  # what is no sound of speech
+
+
+def murmur(text: str, seed: int = 0, voice: Sound | None = None) -> Sound:
+    """A hum that goes up and down with the letters and is silent between words: mono, the same for the same arguments.
+
+    `voice`: the recording that it is to resemble, which decides how high it is.
+    """
+    said = text.strip()[: int(LONGEST / SECONDS_PER_LETTER)]
+    letter = int(SECONDS_PER_LETTER * RATE)
+    count = len(said) * letter + int(0.4 * RATE)
+    codes = np.array([ord(each) for each in said] or [0], dtype=np.float64)
+    pitch = 90 + (_print(voice) + sum(text.encode()) % 20 + seed) % 120
+    tones = np.repeat(pitch * (1 + 0.04 * (codes % 5)), letter)
+    loud = np.repeat([0.0 if each in QUIET else 1.0 for each in said] or [0.0], letter)
+    rises = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(letter) / letter)
+    shape = loud * (0.35 + 0.65 * np.tile(rises, len(codes)))
+    shape = np.convolve(shape, np.hanning(letter // 2) / np.hanning(letter // 2).sum(), "same")
+    phase = 2 * np.pi * np.cumsum(tones) / RATE
+    hum = shape * (np.sin(phase) + 0.3 * np.sin(2 * phase) + 0.15 * np.sin(3 * phase))
+    out = np.zeros(count, np.float32)
+    start = int(0.1 * RATE)
+    out[start : start + len(hum)] = (0.12 * hum)[: count - start]
+    return Sound(out[:, None], RATE)
+
+
+def _print(voice: Sound | None) -> int:
+    """A number that follows from what a recording holds."""
+    return 60 if voice is None else hashlib.sha256(np.ascontiguousarray(voice.samples).tobytes()).digest()[0]
 
 
 def silence(seconds: float, rate: int = RATE, channels: int = 1) -> Sound:
@@ -32,8 +54,34 @@ def silence(seconds: float, rate: int = RATE, channels: int = 1) -> Sound:
 def speak(call: Call) -> Outcome:
     """Every text-to-speech class: the murmur for the sound, words for the rest."""
     text = next((call.text(name) for name in ("text", "srt_content") if call.text(name)), "")
-    sound = murmur(text, call.whole("seed"))
+    sound = murmur(text, call.whole("seed"), call.first(Sound))
     return Outcome(tuple(sound if "AUDIO" in output.type else "" for output in call.definition.outputs))
+
+
+def revoice(call: Call) -> Outcome:
+    """RVCNode: as long as it was, so many semitones higher, with an echo of a few samples that the model decides."""
+    sound, model = call.need("audio", Sound), call.inputs.get("model")
+    other = higher(sound, call.number("f0_up_key"))
+    name = model.find(str) if isinstance(model, Bundle) else None
+    late = 8 + hashlib.sha256((name or "").encode()).digest()[0] % 40
+    echo = np.zeros_like(other.samples)
+    echo[late:] = other.samples[:-late] if len(echo) > late else 0
+    changed = Sound((0.7 * other.samples + 0.45 * echo).astype(np.float32), sound.rate)
+    return Outcome(tuple(changed if "AUDIO" in output.type else "" for output in call.definition.outputs))
+
+
+def higher(sound: Sound, semitones: float) -> Sound:
+    """The sound raised by `semitones` at the same length: short overlapping grains, each played faster in its place."""
+    if semitones == 0 or not len(sound.samples):
+        return sound
+    half, factor = max(8, int(0.02 * sound.rate)), 2 ** (semitones / 12)
+    inside = np.arange(-half, half)
+    window = 0.5 + 0.5 * np.cos(np.pi * inside / half)
+    out = np.zeros((len(sound.samples) + 2 * half, sound.samples.shape[1]))
+    for middle in range(0, len(sound.samples), half):
+        at = np.clip(np.round(middle + inside * factor).astype(int), 0, len(sound.samples) - 1)
+        out[middle : middle + 2 * half] += sound.samples[at] * window[:, None]
+    return Sound(out[half : half + len(sound.samples)].astype(np.float32), sound.rate)
 
 
 def empty(call: Call) -> Outcome:
@@ -118,6 +166,7 @@ HANDLERS: Mapping[str, Handler] = {
     "EmptyAudio": empty,
     **dict.fromkeys(("LoadAudio", "LoadAudioPath", "RVC-Studio.LoadAudio", "VHS_LoadAudioUpload"), load),
     **dict.fromkeys(("UnifiedTTSTextNode", "UnifiedTTSSRTNode", "XTTS_INFER", "XTTS_INFER_SRT"), speak),
+    "RVCNode": revoice,
     "TrimAudioDuration": trim,
     "AudioConcat": join,
     "AudioMerge": merge,

@@ -1,0 +1,128 @@
+"""Joins spoken chunks into one sound, with pauses of a measured length and without clicks."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+import numpy as np
+
+from comfyvn.audio.encode import RATE, resample
+from comfyvn.audio.samples import Samples
+from comfyvn.audio.subtitles import Anchor
+from comfyvn.audio.trim import sounding
+
+FADE = 0.010
+"""Seconds over which what is left of a chunk beside its sound comes in and dies away."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A spoken chunk: `samples` of shape (n,) or (n, channels) at `rate` Hz say `text`.
+
+    `anchors` time the characters of `text` against `samples`. `pause_ms` of silence follow it, 0 after the last.
+    """
+
+    samples: Samples
+    rate: int
+    text: str
+    anchors: tuple[Anchor, ...] = ()
+    pause_ms: int = 0
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The chunks as one: mono `samples`, the whole text, and when which character of it is heard."""
+
+    samples: Samples
+    rate: int
+    text: str
+    anchors: tuple[Anchor, ...]
+
+
+def joined(parts: Sequence[Part]) -> Joined:
+    """Put `parts` behind each other; between the last sound of one and the first of the next lie `pause_ms` exactly.
+
+    A single part is taken as it is, at its own rate; several come at 48 kHz, and a sentence begins with each. Raises
+    ValueError for a part without sound, and when there is no part.
+    """
+    if not parts:
+        raise ValueError("there is nothing to join")
+    monos = [_mono(part.samples) for part in parts]
+    text, positions = _text([part.text for part in parts])
+    if len(parts) == 1:
+        return Joined(monos[0], parts[0].rate, text, _own(parts[0]))
+    voices = [resample(mono, part.rate) for mono, part in zip(monos, parts, strict=True)]
+    spans = [_span(voice, part.text) for voice, part in zip(voices, parts, strict=True)]
+    begins = _begins(spans, [part.pause_ms for part in parts])
+    anchors = [
+        anchor
+        for part, position, span, begin in zip(parts, positions, spans, begins, strict=True)
+        for anchor in _moved(part, position, span, begin)
+    ]
+    return Joined(_overlaid(voices, spans, begins), RATE, text, tuple(anchors))
+
+
+def _mono(samples: Samples) -> Samples:
+    return np.asarray(samples if samples.ndim == 1 else samples.mean(axis=1), dtype=np.float64)
+
+
+def _span(voice: Samples, text: str) -> tuple[int, int]:
+    span = sounding(voice)
+    if span[1] == 0:
+        raise ValueError(f"there is no sound in {text[:40]!r}")
+    return span
+
+
+def _begins(spans: Sequence[tuple[int, int]], pauses: Sequence[int]) -> list[int]:
+    """The sample at which the sound of each part begins."""
+    steps = [last - first + round(pause * RATE / 1000) for (first, last), pause in zip(spans, pauses, strict=True)]
+    return list(accumulate(steps[:-1], initial=round(FADE * RATE)))
+
+
+def _overlaid(voices: Sequence[Samples], spans: Sequence[tuple[int, int]], begins: Sequence[int]) -> Samples:
+    """Every part from a fade before its sound to one after it; where a pause is shorter than both, they cross."""
+    fade = round(FADE * RATE)
+    whole = np.zeros(begins[-1] + spans[-1][1] - spans[-1][0] + fade)
+    ramp = np.sin(np.linspace(0.0, np.pi / 2, fade, endpoint=False))  # equal power: no dip where two of them cross
+    for voice, (first, last), begin in zip(voices, spans, begins, strict=True):
+        low, high = max(first - fade, 0), min(last + fade, len(voice))
+        cut = voice[low:high].copy()
+        cut[: first - low] *= ramp[fade - (first - low) :]
+        cut[len(cut) - (high - last) :] *= ramp[::-1][: high - last]
+        whole[begin - (first - low) : begin - first + high] += cut
+    return whole
+
+
+def _moved(part: Part, position: int, span: tuple[int, int], begin: int) -> list[Anchor]:
+    """The anchors of `part` where it stands in the whole, before them one for the sentence that begins with it."""
+    first, last = (sample * 1000 / RATE for sample in span)
+    at = begin * 1000 / RATE
+    inner = [
+        replace(anchor, position=position + anchor.position, ms=at + min(max(anchor.ms, first), last) - first)
+        for anchor in _own(part)
+    ]
+    return [Anchor(position, at, sentence=True), *inner]
+
+
+def _own(part: Part) -> tuple[Anchor, ...]:
+    """Engines outside may time characters that the text does not have."""
+    return tuple(anchor for anchor in part.anchors if 0 <= anchor.position < max(len(part.text), 1))
+
+
+def _text(texts: Sequence[str]) -> tuple[str, list[int]]:
+    """The texts in one, and where each begins in it; scripts that put no space between sentences get none."""
+    whole, positions = "", []
+    for text in map(_one_line, texts):
+        if whole and text and not whole[-1].isspace() and unicodedata.east_asian_width(whole[-1]) not in "WF":
+            whole += " "
+        positions.append(len(whole))
+        whole += text
+    return whole, positions
+
+
+def _one_line(text: str) -> str:
+    """`text` with a space for each line break and control character, so that every position stays what it was."""
+    return "".join(" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp", "Cs") else letter for letter in text)
