@@ -252,7 +252,7 @@ class Schedule:
         missing = _missing(wish, server)
         ending = self._backlog(server, now) + self._swap(server, missing) + self._service(server)
         others = [one for one in fit if one is not server and _missing(wish, one) < WARM]
-        theirs = self._drained(others, count, now)
+        theirs = self._drained(others, wish, count, now)
         if ending > theirs:
             return None
         is_calm = self._overtaken[wish.number] < self._bound(server)
@@ -262,11 +262,17 @@ class Schedule:
             return (is_calm, 1, 0, wish.number, ending)
         return (is_calm, 2, -theirs, wish.number, ending)
 
-    def _drained(self, servers: list[_Server], count: int, now: float) -> float:
-        """Seconds until these servers would have done `count` renders that they have the models for."""
+    def _drained(self, servers: list[_Server], wish: Wish, count: int, now: float) -> float:
+        """Seconds until these servers would have done `count` renders like this one, whose checkpoints they have.
+
+        What they lack of its lighter models counts as it does for the server that they are compared with: of two that
+        are alike, each would leave the render to the other for ever.
+        """
         if not servers:
             return inf
-        paces = [(self._backlog(one, now), self._service(one)) for one in servers]
+        paces = [
+            (self._backlog(one, now) + self._swap(one, _missing(wish, one)), self._service(one)) for one in servers
+        ]
         together = (sum(backlog / each for backlog, each in paces) + count) / sum(1 / each for _, each in paces)
         return max(together, min(backlog + each for backlog, each in paces))
 

@@ -241,6 +241,16 @@ def test_a_server_that_was_replaced_knows_nothing_of_old_leases() -> None:
     assert len(_ask(schedule, 1.0, Wish(2, A))) == 1
 
 
+def test_two_idle_servers_do_not_leave_a_render_to_each_other() -> None:
+    """Both have its checkpoint and lack a LoRA of it: each is as good as the other, and one of them takes it."""
+    schedule = _schedule(1, 1)
+    (first,) = _ask(schedule, 0.0, Wish(1, A, frozenset({"gpu1"})))
+    (second,) = _ask(schedule, 0.0, Wish(2, A, frozenset({"gpu0"})))
+    for lease in (first, second):
+        schedule.done(lease, 0.0, learn=False)
+    assert len(_ask(schedule, 0.0, Wish(3, {**A, "lora": 0.02}))) == 1
+
+
 class Anything(RuleBasedStateMachine):
     """Whatever happens to servers and renders, in any order: no slot too many, nobody lost, nobody stuck."""
 
