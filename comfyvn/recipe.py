@@ -105,10 +105,10 @@ class Speak:
     """A line spoken by an engine, or (with the input `recording`) an actor's recording, levelled.
 
     `text` is what is heard: lexicon and normalisation are applied. `chunks`: the parts of it that are spoken one by
-    one; () where it is spoken at once. `target_ms`: the length it is to have; `conversion`: the second step that gives
-    it another timbre (model, pitch in semitones, mix, and the bound `render`), {} for none. `respelt`: (start, stop,
-    word) where characters of `text` stand for a word that is written otherwise, as subtitles show it. The input
-    `reference` is what cloning engines imitate.
+    one; () where it is spoken at once. `target_ms`: the length it is to have; `bits`: of a sample in the WAV, None for
+    16; `conversion`: the second step that gives it another timbre (model, pitch in semitones, mix, and the bound
+    `render`), {} for none. `respelt`: (start, stop, word) where characters of `text` stand for a word that is written
+    otherwise, as subtitles show it. The input `reference` is what cloning engines imitate.
     """
 
     kind: ClassVar[str] = "speak"
@@ -123,6 +123,7 @@ class Speak:
     peak: float = -1.0
     chunks: tuple[str, ...] = ()
     target_ms: int | None = None
+    bits: int | None = None
     conversion: Mapping[str, object] = field(default_factory=dict)
     respelt: tuple[tuple[int, int, str], ...] = ()
     inputs: Mapping[str, Input] = field(default_factory=dict)

@@ -52,6 +52,7 @@ class Novel(Contract):
         default="all", description="which lines are spoken: all, those of main characters, none"
     )
     narrator: Voice = Field(default=Voice(), description="the narrator's voice")
+    wav_bits: Literal[16, 24] = Field(default=16, description="bits of a sample in the clips' WAV files")
     voice_check: VoiceCheck = Field(default=VoiceCheck(), description="what is asked of every take of a clip")
     lexicon: dict[Language, Lexicon] = Field(
         default_factory=dict, description="language → word → how every voice says it; a voice's own goes before it"

@@ -6,10 +6,12 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue
 
-from comfyvn.contracts.model import Contract, File, Id, Language, Model, Real, Seed, Whole
+from comfyvn.contracts.model import Contract, File, Fraction, Id, Language, Model, Real, Seed, Whole
 
 Engine = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="speech engine, such as espeak")]
 
+
+DEESS = "deess"  # the setting that is no engine's: it is done to what was spoken
 
 CLONING = frozenset({"xtts", "xtts_server", "gpt_sovits"})
 """Engines that imitate a reference recording; where none of them is asked, it is not heard."""
@@ -32,6 +34,7 @@ class VoiceSettings(Model):
         default=None, description="how lively the melody is; 50 is the voice's own"
     )
     rate: Annotated[int, Field(strict=True, ge=80, le=450)] | None = Field(default=None, description="words a minute")
+    deess: Fraction | None = Field(default=None, description="how much of the hiss of an s is taken away, 0 to 1")
     engine: dict[str, JsonValue] = Field(default_factory=dict, description="settings only one engine understands")
 
 

@@ -14,7 +14,7 @@ from comfyvn.audio.lexicon import Respelt
 from comfyvn.audio.wording import has_words
 from comfyvn.bridge.speech import Speech, Spoken
 from comfyvn.bridge.tts import exhausted, fallback_note
-from comfyvn.contracts.voice import CLONING
+from comfyvn.contracts.voice import CLONING, DEESS
 from comfyvn.errors import MakeError, VoiceError
 from comfyvn.makers import gate
 from comfyvn.makers.convert import convert, is_repeatable
@@ -82,7 +82,7 @@ def _take(recipe: Speak, text: str, name: str, studio: Studio) -> Take:
         text=text,
         language=recipe.language,
         engines=recipe.engines,
-        voice=recipe.voice,
+        voice={name: value for name, value in recipe.voice.items() if name != DEESS},  # what comes after it is spoken
         seed=recipe.seed,
         reference=studio.reference,
         conversion=recipe.conversion,
@@ -143,7 +143,14 @@ def _finished(recipe: Speak, parts: list[Part], studio: Studio) -> Finished:
     from comfyvn.audio.clip import finish
 
     try:
-        return finish(parts, loudness=recipe.loudness, peak=recipe.peak, target_ms=recipe.target_ms)
+        return finish(
+            parts,
+            loudness=recipe.loudness,
+            peak=recipe.peak,
+            target_ms=recipe.target_ms,
+            bits=recipe.bits or 16,
+            deess=float(str(recipe.voice.get(DEESS, 0.0))),
+        )
     except ValueError as error:
         what = f"{recipe.text[:40]!r} cannot be made a clip: {error}"
         raise VoiceError(what, studio.job.target, 'give the line a "spoken" text that can be said') from error
@@ -182,7 +189,9 @@ def recording(recipe: Speak, source: Path) -> Made:
     try:
         samples, rate = soundfile.read(source, dtype="float64", always_2d=True)
         part = Part(samples, rate, recipe.text)
-        done = finish([part], loudness=recipe.loudness, peak=recipe.peak, target_ms=recipe.target_ms)
+        done = finish(
+            [part], loudness=recipe.loudness, peak=recipe.peak, target_ms=recipe.target_ms, bits=recipe.bits or 16
+        )
     except (OSError, RuntimeError, ValueError) as error:
         raise MakeError(f"not a usable recording ({error})", str(source), "replace it by a WAV, FLAC or OGG") from error
     return Made(done.files(), LOCAL, notes=_measured(done))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from comfyvn import paths
 from comfyvn.audio.heard import Heard, heard
@@ -88,7 +89,7 @@ def _target(
     target_ms = (clip.target_ms if clip else None) or None
     facts.of(f"voices/{clip_id}", "target_ms", target_ms)
     if clip and clip.file:
-        recipe = _recorded(clip.file, text, language, loudness, target_ms)
+        recipe = replace(_recorded(clip.file, text, language, loudness, target_ms), bits=_bits(project))
     else:
         engines = tuple(dict.fromkeys(asked))
         recipe = Speak(
@@ -102,12 +103,18 @@ def _target(
             peak=PEAK,
             chunks=text.chunks,
             target_ms=target_ms,
+            bits=_bits(project),
             conversion=_conversion(project, tools, clip.rvc if clip and clip.rvc else voice.rvc, key, engines, facts),
             respelt=tuple((one.start, one.stop, one.word) for one in text.respelt),
             inputs=_imitated(reference(voice, language, delivery, clip), engines),
         )
     files = tuple(paths.voice(language, clip_id, kind) for kind in KINDS)
     return Target(paths.voice_name(language, clip_id), recipe, files, facts.values, _quality(recipe))
+
+
+def _bits(project: Project) -> int | None:
+    """None for 16: clips are what they were before there was a choice."""
+    return None if project.novel.wav_bits == 16 else project.novel.wav_bits
 
 
 def tag(language: str) -> str:

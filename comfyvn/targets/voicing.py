@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from comfyvn.audio.casting import cast
 from comfyvn.audio.lexicon import Lexicon, lexicon
 from comfyvn.contracts.project import Project
-from comfyvn.contracts.voice import Clip, Voice, VoiceSettings
+from comfyvn.contracts.voice import DEESS, Clip, Voice, VoiceSettings
 
 
 def voice_of(project: Project, speaker: str | None) -> Voice:
@@ -42,7 +42,7 @@ def _layers(voice: Voice, language: str, delivery: str | None) -> Iterator[Voice
 
 
 def _stated(layer: VoiceSettings) -> dict[str, object]:
-    names = ("voice", "variant", "pitch", "pitch_range", "rate")
+    names = ("voice", "variant", "pitch", "pitch_range", "rate", DEESS)
     stated: dict[str, object] = {name: value for name in names if (value := getattr(layer, name)) is not None}
     return {**stated, **({"engine": layer.engine} if layer.engine else {})}
 

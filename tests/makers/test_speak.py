@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from comfyvn.audio.encode import decode
 from comfyvn.audio.heard import heard
@@ -314,3 +316,16 @@ def test_20000_characters_are_spoken_in_pieces(studios: Studios, unit: str) -> N
     assert made.notes["duration_ms"]
     assert max(map(len, engine.heard)) <= 210
     assert len(engine.heard) == len({chunk.strip() for chunk in asked.chunks})  # what comes again is kept
+
+
+def test_what_is_done_to_the_sound_speaks_nothing_again(studios: Studios) -> None:
+    """Bits, loudness, length and the de-esser come after what was kept; and no engine is told of them."""
+    engine = Hum()
+    usual = speak(recipe("Hello."), studios(engine))
+    fine = speak(recipe("Hello.", bits=24), studios(engine))
+    soft = speak(recipe("Hello.", voice={"deess": 0.8}), studios(engine))
+    assert len(engine.heard) == 1
+    assert "deess" not in engine.spoken[0].voice
+    infos = [soundfile.info(io.BytesIO(bytes(made.files[".wav"]))).subtype for made in (usual, fine, soft)]  # type: ignore[arg-type]
+    assert infos == ["PCM_16", "PCM_24", "PCM_16"]
+    assert usual.files[".wav"] != soft.files[".wav"]

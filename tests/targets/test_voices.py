@@ -119,6 +119,7 @@ def test_nor_is_anything_else_about_the_line() -> None:
         (say("Hello there, you."), {"preferred_tts": ["xtts"]}, {}),
         (say("Hello there, you."), {"rvc": {"model": "soft"}}, {}),
         (say("Hello there, you."), {}, {"target_ms": 1500}),
+        (say("Hello there, you."), {"deess": 0.3}, {}),
         (say("Hello there, you."), {}, {"rvc": {"model": "soft", "pitch": 2}}),
         (say("Hello there, you."), {}, {"loudness": -20.0}),
         (say("Hello there, you."), {}, {"settings": {"pitch": 3}}),
@@ -244,3 +245,9 @@ def test_a_clip_in_another_language_voices_no_line_in_the_first() -> None:
     novel = project([say("Yes.")], clips=own, languages=["en", "fr"], voiced="none")
     assert list(clips(novel)) == ["voices:fr/l1"]
     assert recipe(novel, "voices:fr/l1").voice["variant"] == "f3"  # hers, not the narrator's
+
+
+def test_bits_are_in_the_recipe_where_they_are_not_the_usual_ones() -> None:
+    assert "bits" not in document(recipe(PLAIN), {})
+    fine = project([say("Hello there, you.")], clips=[{"id": "l2", "file": "a/take.wav"}], wav_bits=24)
+    assert [recipe(fine, name).bits for name in ("voices:en/l1", "voices:en/l2")] == [24, 24]
