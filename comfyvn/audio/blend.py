@@ -16,11 +16,6 @@ SMOOTH = 0.010  # seconds; longer than a period of a low voice, so that pitch do
 ALIKE = 0.5  # correlation from which a lag is believed
 
 
-def mono(samples: Samples) -> Samples:
-    """The mean of all channels, shape (n,)."""
-    return np.asarray(samples if samples.ndim == 1 else samples.mean(axis=1), dtype=np.float64)
-
-
 def aligned(other: Samples, model: Samples, rate: int) -> Samples:
     """`other` moved to where its loud and quiet parts lie in `model`, cut or padded to its length (both (n,))."""
     late = lag(other, model, rate)

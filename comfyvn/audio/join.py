@@ -10,7 +10,7 @@ from itertools import accumulate
 import numpy as np
 
 from comfyvn.audio.encode import RATE, resample
-from comfyvn.audio.samples import Samples
+from comfyvn.audio.samples import Samples, mono
 from comfyvn.audio.subtitles import Anchor
 from comfyvn.audio.trim import sounding
 
@@ -50,11 +50,11 @@ def joined(parts: Sequence[Part]) -> Joined:
     """
     if not parts:
         raise ValueError("there is nothing to join")
-    monos = [_mono(part.samples) for part in parts]
+    monos = [mono(part.samples) for part in parts]
     text, positions = _text([part.text for part in parts])
     if len(parts) == 1:
         return Joined(monos[0], parts[0].rate, text, _own(parts[0]))
-    voices = [resample(mono, part.rate) for mono, part in zip(monos, parts, strict=True)]
+    voices = [resample(each, part.rate) for each, part in zip(monos, parts, strict=True)]
     spans = [_span(voice, part.text) for voice, part in zip(voices, parts, strict=True)]
     begins = _begins(spans, [part.pause_ms for part in parts])
     anchors = [
@@ -63,10 +63,6 @@ def joined(parts: Sequence[Part]) -> Joined:
         for anchor in _moved(part, position, span, begin)
     ]
     return Joined(_overlaid(voices, spans, begins), RATE, text, tuple(anchors))
-
-
-def _mono(samples: Samples) -> Samples:
-    return np.asarray(samples if samples.ndim == 1 else samples.mean(axis=1), dtype=np.float64)
 
 
 def _span(voice: Samples, text: str) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from comfyvn.audio.loudness import decibels
-from comfyvn.audio.samples import Samples
+from comfyvn.audio.samples import Samples, mono
 from comfyvn.audio.trim import SILENT, sounding
 
 Kind = Literal["silent", "clipped", "cut off", "too short", "too long"]
@@ -52,11 +52,11 @@ def faults(samples: Samples, rate: int, text: str, pace: float = 1.0) -> tuple[F
 
     `pace`: how fast was asked for, 1 being usual. A silent take has no other fault.
     """
-    mono = np.asarray(samples if samples.ndim == 1 else samples.mean(axis=1), dtype=np.float64)
-    first, last = sounding(mono)
+    heard = mono(samples)
+    first, last = sounding(heard)
     if last == 0:
-        return (Fault("silent", f"no sound in {len(mono) / rate:.2f} s"),)
-    found = (_clipping(samples), _cut(mono, rate), _length((last - first) / rate, text, pace))
+        return (Fault("silent", f"no sound in {len(heard) / rate:.2f} s"),)
+    found = (_clipping(samples), _cut(heard, rate), _length((last - first) / rate, text, pace))
     return tuple(fault for fault in found if fault is not None)
 
 
@@ -72,20 +72,20 @@ def flat_tops(samples: Samples) -> int:
     return int(np.count_nonzero(edges[1::2] - edges[::2] >= FLAT_SAMPLES))
 
 
-def _cut(mono: Samples, rate: int) -> Fault | None:
+def _cut(heard: Samples, rate: int) -> Fault | None:
     """Speech that is there to the very last sample: an engine that ran out of room, or a download that broke off."""
-    end = mono[-max(1, round(END * rate)) :]
-    under = decibels(speech_level(mono, rate)) - decibels(_rms(end))
+    end = heard[-max(1, round(END * rate)) :]
+    under = decibels(speech_level(heard, rate)) - decibels(_rms(end))
     return None if under >= -CUT_DB else Fault("cut off", f"it ends {under:.0f} dB under its speech, not dying away")
 
 
-def speech_level(mono: Samples, rate: int) -> float:
+def speech_level(heard: Samples, rate: int) -> float:
     """RMS amplitude of the louder half of a take's 20 ms frames: of its speech, however long its pauses are."""
     size = max(1, round(0.02 * rate))
-    count = max(1, len(mono) // size)
-    if len(mono) < size:
-        return max(_rms(mono), SILENT)
-    frames = np.sqrt(np.mean(mono[: count * size].reshape(count, -1) ** 2, axis=1))
+    count = max(1, len(heard) // size)
+    if len(heard) < size:
+        return max(_rms(heard), SILENT)
+    frames = np.sqrt(np.mean(heard[: count * size].reshape(count, -1) ** 2, axis=1))
     return max(_rms(np.sort(frames)[-max(1, count // 2) :]), SILENT)
 
 

@@ -14,6 +14,11 @@ PIECE = 1 << 19
 """Samples worked on at a time: 11 s at 48 kHz."""
 
 
+def mono(samples: Samples) -> Samples:
+    """The mean of all channels, shape (n,)."""
+    return np.asarray(samples if samples.ndim == 1 else samples.mean(axis=1), dtype=np.float64)
+
+
 def pieces(length: int, margin: int, size: int = PIECE) -> Iterator[tuple[slice, slice, slice]]:
     """Cover `length` samples in pieces that see `margin` samples of their neighbours.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -81,11 +82,12 @@ def open_novel(
     """
     state = State(root)
     targets: Mapping[str, Target]
+    speech = functools.cache(lambda: speech_engines(root))  # read once, and after the contracts
     if lock is None:
-        found = plan_novel(root, lambda workflows: toolbox(root, workflows))
+        found = plan_novel(root, lambda workflows: toolbox(root, workflows, speech()))
         project, tools, targets = found.project, found.tools, found.targets
     else:
-        found, project, tools = None, reading.read_project(root), replace(toolbox(root), lock=lock)
+        found, project, tools = None, reading.read_project(root), replace(toolbox(root, None, speech()), lock=lock)
         targets = plan(project, tools)
     named = servers(root, os.environ)
     budget = Budget(targets, lambda: Estimates(journal.read(state.journal)), limit)
@@ -96,7 +98,7 @@ def open_novel(
         drafts or _drafts(root),
         placements=state.folder / "placed",
         meter=budget,
-        engines=speech_engines(root),
+        engines=speech(),
     )
     if "xtts" in tools.voices:  # it speaks through the pool that the workshop has
         workshop.voices.add(Xtts(workshop, lambda: tools.workflows[XTTS], tools.lock, tools.voices["xtts"]))
@@ -118,15 +120,21 @@ def _drafts(root: Path) -> Callable[[Mapping[str, Sequence[str]]], Endpoint]:
     return start
 
 
-def toolbox(root: Path, workflows: Mapping[str, Workflow] | None = None) -> Toolbox:
-    """What planning needs beside contracts; `workflows`: as they are read otherwise than all at once."""
+def toolbox(
+    root: Path,
+    workflows: Mapping[str, Workflow] | None = None,
+    engines: Mapping[str, SpeechEngine] | None = None,
+) -> Toolbox:
+    """What planning needs beside contracts; `workflows`: as they are read otherwise than all at once; `engines`: those
+    of `speech_engines`, where they are known already.
+    """
     lock = reading.read_lock(root)
     xtts = {"xtts": xtts_version(lock, reading.own_workflow_digest(root, XTTS))}
     return Toolbox(
         workflows=reading.read_workflows(root) if workflows is None else workflows,
         registry=reading.read_registry(root),
         lock=lock,
-        voices={**versions(speech_engines(root)), **xtts},
+        voices={**versions(speech_engines(root) if engines is None else engines), **xtts},
         draft=str(draft.VERSION),
         overlay=tuple(_overlay(root / "renpy")),
     )

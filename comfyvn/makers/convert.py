@@ -29,8 +29,9 @@ def convert(
     so that word times stay true, and mixed with it as `mix` says; without a `conversion`, or with mix 0, nothing is
     sent. Raises BridgeError (with the next step) or MakeError.
     """
-    from comfyvn.audio.blend import aligned, mixed, mono
+    from comfyvn.audio.blend import aligned, mixed
     from comfyvn.audio.encode import resample, wav
+    from comfyvn.audio.samples import mono
 
     mix = float(str(conversion.get("mix", 1)))
     if not conversion or mix == 0:

@@ -90,11 +90,11 @@ def take(say: Callable[[Speech], Said], speech: Speech, gate: Gate) -> Take:
 
 def _judged(said: Said, speech: Speech, gate: Gate) -> Take:
     from comfyvn.audio.quality import faults
+    from comfyvn.audio.samples import mono
 
     samples, rate = said.spoken.samples, said.spoken.rate
     found = [_words(fault) for fault in faults(samples, rate, speech.text, _pace(speech))]
-    mono = samples if samples.ndim == 1 else samples.mean(axis=1)
-    errors = gate.hearing.word_errors(mono, rate, speech.text, speech.language) if gate.hearing else None
+    errors = gate.hearing.word_errors(mono(samples), rate, speech.text, speech.language) if gate.hearing else None
     if errors is not None and errors > gate.threshold:
         found.append(f"{errors:.0%} of its words are not heard (allowed: {gate.threshold:.0%})")
     return Take(said, speech.seed, errors=errors, faults=tuple(found))

@@ -61,6 +61,8 @@ class Xtts:
 
     def speak(self, speech: Speech) -> Spoken:
         """Say it. Raises VoiceError, so that the next engine is asked; Interrupted and OverBudget come through."""
+        from comfyvn.audio.samples import mono  # arrays: not for planning, which asks for the version alone
+
         recipe, reference = self._recipe(speech)
         job = Job(speech.target or f"voices:{speech.language}", "")
         try:
@@ -69,7 +71,7 @@ class Xtts:
             raise
         except BridgeError as error:
             raise VoiceError(f"XTTS cannot say {speech.text[:40]!r}: {error.what}", error.where, error.todo) from error
-        return Spoken(samples if samples.ndim == 1 else samples.mean(axis=1), rate)
+        return Spoken(mono(samples), rate)
 
     def _recipe(self, speech: Speech) -> tuple[Render, Path]:
         workflow = self._loaded()

@@ -16,13 +16,17 @@ from tests.fakes.small_novel import write, write_small_novel
 AYA = "data/characters/aya/character.json"
 
 
-def test_an_export_looks_at_what_has_moved_alone(
-    tmp_path: Path, own_cache: Path, draft_server: DraftServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def root(tmp_path: Path, own_cache: Path, draft_server: DraftServer, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The small novel, built, with its export."""
     monkeypatch.setenv("GUEST_KEY", SECRET)
-    root = write_small_novel(tmp_path / "novel")
-    write(root / "providers/servers.yaml", SERVERS.format(url=draft_server.url))
-    build(root)
+    novel = write_small_novel(tmp_path / "novel")
+    write(novel / "providers/servers.yaml", SERVERS.format(url=draft_server.url))
+    build(novel)
+    return novel
+
+
+def test_an_export_looks_at_what_has_moved_alone(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     export = root / "build/export/renpy"
     before = {path: path.stat().st_mtime_ns for path in export.rglob("*") if path.is_file()}
     aya = json.loads((root / AYA).read_text("utf-8"))
@@ -45,13 +49,7 @@ def test_an_export_looks_at_what_has_moved_alone(
     }
 
 
-def test_a_file_of_an_export_that_was_spoilt_is_written_again(
-    tmp_path: Path, own_cache: Path, draft_server: DraftServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GUEST_KEY", SECRET)
-    root = write_small_novel(tmp_path / "novel")
-    write(root / "providers/servers.yaml", SERVERS.format(url=draft_server.url))
-    build(root)
+def test_a_file_of_an_export_that_was_spoilt_is_written_again(root: Path) -> None:
     picture = next((root / "build/export/renpy").rglob("*.png"))
     whole = picture.read_bytes()
     picture.write_bytes(b"no picture")
