@@ -25,13 +25,29 @@ class Browser:
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection, self.number = connection, 0
+        self.loaded: set[str] = set()
+        self.call("Page.enable")
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
 
     def call(self, method: str, **options: Any) -> Any:
         self.number += 1
         self.connection.send(json.dumps({"id": self.number, "method": method, "params": options}))
-        while (told := json.loads(self.connection.recv(timeout=60))).get("id") != self.number:
+        while (told := self._told()).get("id") != self.number:
             continue
         return told["result"]
+
+    def _told(self) -> Any:
+        told = json.loads(self.connection.recv(timeout=60))
+        if told.get("method") == "Page.lifecycleEvent" and told["params"]["name"] == "load":
+            self.loaded.add(told["params"]["loaderId"])
+        return told
+
+    def open(self, url: str) -> None:
+        """Goes to a page and returns once all of it is loaded; before, the page that was there answers `run`."""
+        going = self.call("Page.navigate", url=url)
+        assert not going.get("errorText"), going
+        while going["loaderId"] not in self.loaded:
+            self._told()
 
     def run(self, script: str) -> Any:
         told = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)

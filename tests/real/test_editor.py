@@ -126,7 +126,7 @@ def graph_of(editor: Browser, document: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def editor(site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     with opened(tmp_path_factory.mktemp("browser")) as browser:
-        browser.call("Page.navigate", url=site)
+        browser.open(site)
         wait(lambda: browser.run(READY))
         time.sleep(1.0)  # it opens its own example last
         yield browser

@@ -33,8 +33,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     place = folder / "index.html"
     place.write_text(contact_page(CLIP, shown, apart), "utf-8")
     with opened(tmp_path_factory.mktemp("browser"), "--autoplay-policy=no-user-gesture-required") as browser:
-        browser.call("Page.enable")
-        browser.call("Page.navigate", url=place.as_uri())
+        browser.open(place.as_uri())
         wait(lambda: browser.run("players.length === 3 && players.every((one) => one.readyState >= 2)"))
         yield browser
 
