@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-import pysubs2
-
 from comfyvn.audio.lines import best_break, fitting_lines, sentence_start
 
 SHORTEST, LONGEST = 800, 7000
@@ -153,6 +151,8 @@ def srt(shown: Sequence[Cue]) -> str:
     SRT has no escapes, and players take `<i>`, `{\\an8}`, `&lt;` and `\\N` for markup, a time or `-->` for a new cue:
     an invisible word joiner (U+2060) breaks each of them, so that the text shows as it was typed.
     """
+    import pysubs2  # planning comes by here for the cues alone
+
     file = pysubs2.SSAFile()
     for cue in shown:
         body = r"\N".join(_TAGS.sub("\u2060", line) for line in cue.lines)
