@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.fakes import forked
 
 REPOSITORY = Path(__file__).parents[2]
 MADE = re.compile(r"^\[\d+/\d+\] (\S+)(?:  (.*))?$", re.MULTILINE)
@@ -44,20 +44,11 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def doit(folder: Path, *arguments: str, **variables: str) -> Run:
-    done = subprocess.run(
-        [sys.executable, "-m", "doit", *arguments],
-        cwd=folder,
-        env=environment(**variables),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        timeout=240,
-    )
-    found = MADE.findall(done.stdout)
+    code, output = forked.run("doit", arguments, folder, environment(**variables))
+    found = MADE.findall(output)
     return Run(
-        done.returncode,
-        done.stdout,
+        code,
+        output,
         frozenset(name for name, note in found if note not in ("from the cache", "from takes/")),
         frozenset(name for name, note in found if note == "from the cache"),
         frozenset(name for name, note in found if note == "from takes/"),
@@ -65,17 +56,8 @@ def doit(folder: Path, *arguments: str, **variables: str) -> Run:
 
 
 def comfyvn(folder: Path, *arguments: str) -> Run:
-    done = subprocess.run(
-        [sys.executable, "-m", "comfyvn.cli", *arguments],
-        cwd=folder,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        timeout=240,
-    )
-    return Run(done.returncode, done.stdout, frozenset(), frozenset())
+    code, output = forked.run("comfyvn.cli", arguments, folder, environment())
+    return Run(code, output, frozenset(), frozenset())
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -341,12 +341,12 @@ def test_orphans_are_told_and_go_when_asked_for_alone(novel: Path) -> None:
 
 
 def test_torn_state_costs_nothing(novel: Path) -> None:
-    """Every file under .comfyvn in turn: cut short, garbage, empty, gone."""
+    """Every file under .comfyvn in turn, and of the shards of one journal the first: cut short, garbage, empty."""
     expected = tree(novel / "build")
     files = [path for path in sorted((novel / ".comfyvn").rglob("*")) if path.is_file() and path.name != "lock"]
     whole = {path: path.read_bytes() for path in files}
     wrong = []
-    for path in files:
+    for path in {path.name.partition("-")[0]: path for path in reversed(files)}.values():
         data = whole[path]
         spoilt = {"cut short": data[: len(data) // 2], "garbage": b"\xff\x00{" + data[::-1], "empty": b""}
         for what, new in spoilt.items():

@@ -1,0 +1,161 @@
+"""Processes that have loaded everything before they begin: forks of one that has imported what a build imports.
+
+A test that counts what a build makes runs `doit` and `comfyvn` some ten times, each in a process of its own; without
+this, most of their time goes into importing the same modules again. The child runs the module as `python -m` does, in
+the folder and the environment that it is told, and ends as the interpreter ends. Where there is no fork, an ordinary
+process is started.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import runpy
+import shutil
+import socket
+import socketserver
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+LOADED = ("doit.doit_cmd", "httpx", "numpy", "PIL.Image", "scipy.signal", "soundfile", "soxr", "pyloudnorm", "av")
+"""Imported beside all of comfyvn, which imports these where it uses them."""
+
+
+def run(module: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> tuple[int, str]:
+    """(exit code, what it wrote to both outputs) of `python -m module`; TimeoutError after four minutes."""
+    if not hasattr(os, "fork"):
+        return _started(module, arguments, folder, environment)
+    with tempfile.TemporaryFile() as output, socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(240)
+        line.connect(_template())
+        asked = {"module": module, "arguments": [*arguments], "folder": str(folder), "environment": {**environment}}
+        socket.send_fds(line, [b"\0"], [output.fileno()])
+        line.sendall(json.dumps(asked).encode() + b"\n")
+        code = int(line.makefile().read())
+        output.seek(0)
+        return code, output.read().decode()
+
+
+def _started(
+    module: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]
+) -> tuple[int, str]:
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=240,
+    )
+    return done.returncode, done.stdout
+
+
+@functools.cache
+def _template() -> str:
+    """The address of the process that has loaded everything; it is started once, and ends with this one."""
+    folder = Path(tempfile.mkdtemp(prefix="cvn"))
+    address = str(folder / "line")
+    process = subprocess.Popen([sys.executable, "-m", __name__, address], stdin=subprocess.DEVNULL)
+
+    def end() -> None:
+        process.terminate()
+        process.wait()
+        shutil.rmtree(folder)
+
+    atexit.register(end)
+    while not Path(address).exists():
+        assert process.poll() is None, "it did not start"
+        time.sleep(0.02)
+    return address
+
+
+class _Handler(socketserver.BaseRequestHandler):
+    """One run: this fork waits for the one that runs, and tells how it ended."""
+
+    def handle(self) -> None:
+        _, files, _, _ = socket.recv_fds(self.request, 1, 1)
+        asked = json.loads(self.request.makefile().readline())
+        pid = os.fork()
+        if pid == 0:
+            _become(asked["module"], asked["arguments"], asked["folder"], asked["environment"], files[0])
+        self.request.sendall(str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])).encode())
+
+
+def _become(
+    module: str, arguments: Sequence[str], folder: str, environment: Mapping[str, str], output: int
+) -> NoReturn:
+    """Turns this process into `python -m module`."""
+    code = 1
+    try:
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        for number, file in enumerate((nothing, output, output)):
+            os.dup2(file, number)
+        os.closerange(3, 1024)
+        for name, number in (("stdout", 1), ("stderr", 2)):
+            stream = open(number, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - it lives as long as the process
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(environment)
+        time.tzset()
+        sys.path[0] = folder
+        sys.argv = [module, *arguments]
+        gc.unfreeze()
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        code = 0
+    except SystemExit as left:
+        code = left.code if isinstance(left.code, int) else int(left.code is not None)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+    finally:
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(code)
+
+
+class _Template(socketserver.ForkingMixIn, socketserver.UnixStreamServer):
+    max_children = 1000
+    parent = os.getppid()
+
+    def service_actions(self) -> None:
+        super().service_actions()
+        if os.getppid() != self.parent:  # whoever started it was killed
+            os._exit(0)
+
+
+def _serve(address: str) -> None:
+    warnings.simplefilter("ignore")
+    sys.argv = ["doit"]  # doit takes its own name from here, once
+    import comfyvn
+
+    for found in pkgutil.walk_packages(comfyvn.__path__, "comfyvn."):
+        if not found.name.endswith("__main__"):
+            importlib.import_module(found.name)
+    for name in LOADED:
+        importlib.import_module(name)
+    gc.freeze()
+    with _Template(address + ".new", _Handler) as server:
+        Path(address + ".new").rename(address)
+        server.serve_forever(poll_interval=0.5)
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1])
