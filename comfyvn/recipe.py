@@ -108,7 +108,8 @@ class Speak:
     one; () where it is spoken at once. `target_ms`: the length it is to have; `bits`: of a sample in the WAV, None for
     16; `conversion`: the second step that gives it another timbre (model, pitch in semitones, mix, and the bound
     `render`), {} for none. `respelt`: (start, stop, word) where characters of `text` stand for a word that is written
-    otherwise, as subtitles show it. The input `reference` is what cloning engines imitate.
+    otherwise, as subtitles show it; `phonemes`: (start, stop, IPA) where they are said as these sounds by engines that
+    take IPA. The input `reference` is what cloning engines imitate.
     """
 
     kind: ClassVar[str] = "speak"
@@ -126,6 +127,7 @@ class Speak:
     bits: int | None = None
     conversion: Mapping[str, object] = field(default_factory=dict)
     respelt: tuple[tuple[int, int, str], ...] = ()
+    phonemes: tuple[tuple[int, int, str], ...] = ()
     inputs: Mapping[str, Input] = field(default_factory=dict)
 
 

@@ -19,6 +19,10 @@ class Heard:
     chunks: tuple[str, ...] = ()
     respelt: tuple[Respelt, ...] = ()
 
+    def is_respelt(self, one: Respelt) -> bool:
+        """Whether `one` is respelt, not only given in IPA."""
+        return not one.ipa or one.word != self.text[one.start : one.stop]
+
     @property
     def written(self) -> str:
         """The text as it was written, in one line."""
@@ -33,7 +37,7 @@ def heard(text: str, language: str, words: Lexicon) -> Heard:
     said, found, at = [], [], 0
     for chunk in chunks(spoken_text(text), language):  # cut as it was written: a respelling may look like an end
         part, ones = respelt(chunk, words)
-        found += [Respelt(one.start + at, one.stop + at, one.word) for one in ones]
+        found += [replace(one, start=one.start + at, stop=one.stop + at) for one in ones]
         said.append(part)
         at += len(part)
     return Heard("".join(said), tuple(said) if len(said) > 1 else (), tuple(found))
@@ -61,7 +65,7 @@ def passages(said: Heard) -> tuple[Passage, ...]:
     for chunk in said.chunks or (said.text,):
         stop, lead = start + len(chunk), len(chunk) - len(chunk.lstrip())
         own = [
-            Respelt(one.start - start - lead, one.stop - start - lead, one.word)
+            replace(one, start=one.start - start - lead, stop=one.stop - start - lead)
             for one in said.respelt
             if start + lead <= one.start and one.stop <= start + len(chunk.rstrip())
         ]

@@ -14,40 +14,58 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TypeVar
 
 from comfyvn.audio.wording import JOINERS, spoken_text
+
+T = TypeVar("T")
 
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 
 
 @dataclass(frozen=True)
 class Respelt:
-    """Characters `start` to `stop` of what is heard stand for `word`, as it is written."""
+    """Characters `start` to `stop` of what is heard stand for `word`, as it is written; `ipa`: as which sounds they are
+    said by an engine that takes IPA, "" for whatever an engine makes of them.
+    """
 
     start: int
     stop: int
     word: str
+    ipa: str = ""
 
 
 @dataclass(frozen=True)
 class Lexicon:
     """`said`: every spelling that counts → how it is said; `pattern` finds the longest of them, None where all is
-    said as it is written.
+    said as it is written. `sounds`: a spelling → its IPA.
     """
 
     said: Mapping[str, str]
     pattern: re.Pattern[str] | None
+    sounds: Mapping[str, str] = field(default_factory=dict)
 
 
-def lexicon(words: Mapping[str, str]) -> Lexicon:
-    """Of `words`: word → how it is said. In which order they stand does not matter."""
-    said = _spellings({spoken_text(word): spoken_text(words[word]) for word in sorted(words)})
+def lexicon(words: Mapping[str, str | None], sounds: Mapping[str, str] = MappingProxyType({})) -> Lexicon:
+    """Of `words`: word → how it is respelt, None where it is written as it stands; `sounds`: word → IPA.
+
+    In which order they stand does not matter.
+    """
+    spelt = _spellings({spoken_text(word): _line(words[word]) for word in sorted(words)})
+    said = {word: word if spelling is None else spelling for word, spelling in spelt.items()}
+    heard_as = _spellings({spoken_text(word): sounds.get(word, "") for word in sorted(words)})
     longest_first = sorted(said, key=lambda word: (-len(word), word))
-    return Lexicon(said, re.compile("|".join(map(re.escape, longest_first))) if said else None)
+    pattern = re.compile("|".join(map(re.escape, longest_first))) if said else None
+    return Lexicon(said, pattern, {word: ipa for word, ipa in heard_as.items() if ipa})
 
 
-def _spellings(words: Mapping[str, str]) -> dict[str, str]:
+def _line(spelling: str | None) -> str | None:
+    return None if spelling is None else spoken_text(spelling)
+
+
+def _spellings(words: Mapping[str, T]) -> dict[str, T]:
     said = {word: spelt for word, spelt in words.items() if word}
     for word, spelt in words.items():
         if word == word.lower():
@@ -64,7 +82,7 @@ def respelt(text: str, words: Lexicon) -> tuple[str, tuple[Respelt, ...]]:
         look = match.start() + max(len(word), 1)
         if word:
             kept += text[at : match.start()]
-            found.append(Respelt(len(kept), len(kept) + len(words.said[word]), word))
+            found.append(Respelt(len(kept), len(kept) + len(words.said[word]), word, words.sounds.get(word, "")))
             kept, at = kept + words.said[word], look
     return kept + text[at:], tuple(found)
 

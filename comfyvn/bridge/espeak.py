@@ -15,7 +15,9 @@ from typing import Any
 
 from comfyvn.bridge import espeak_worker
 from comfyvn.bridge.children import Children
+from comfyvn.bridge.espeak_sounds import Sounds, mnemonics
 from comfyvn.bridge.espeak_voices import Catalogue, voice_name
+from comfyvn.bridge.phonemes import Told, told, warn
 from comfyvn.bridge.speech import Capabilities, Speech, Spoken, settings_for
 from comfyvn.errors import VoiceError
 
@@ -52,7 +54,7 @@ class Espeak:
 
     def capabilities(self) -> Capabilities:
         """What it can do. Raises VoiceError when its voices cannot be listed."""
-        return Capabilities(seedable=True, word_times=True)
+        return Capabilities(seedable=True, word_times=True, phonemes=True)
 
     def catalogue(self) -> Catalogue:
         """Voices and variants there are. Raises VoiceError."""
@@ -66,6 +68,20 @@ class Espeak:
                 return voice_name(self.catalogue(), speech.language, {**settings, "voice": theirs})
         return voice_name(self.catalogue(), speech.language, settings)
 
+    def _told(self, speech: Speech, voice: str) -> Told | None:
+        """The text with words in mnemonics; None where it has none, and all of it is spoken as it stands."""
+        if not speech.phonemes:
+            return None
+        sounds = _sounds(self._worker, voice.partition("+")[0], self._start_up)
+        if not sounds.known:
+            warn(f"eSpeak NG's voice {sounds.voice}")
+            return None
+        return told(
+            speech,
+            lambda word, ipa: f"[[{mnemonics(word, ipa, sounds, speech.language)}]]",
+            lambda text: text.replace("[[", "[ ["),
+        )
+
     def speak(self, speech: Speech) -> Spoken:
         """Say it. Raises VoiceError for a voice or setting that does not exist, and when the process fails."""
         import numpy as np  # the catalogue and the version are asked for while planning, without arrays
@@ -73,11 +89,14 @@ class Espeak:
         from comfyvn.audio.subtitles import Anchor
 
         settings = settings_for(speech, self.name)
+        voice = self._voice(speech, settings)
+        said = self._told(speech, voice)
         document, sound = _ask(
             self._worker,
             {
-                "voice": self._voice(speech, settings),
-                "text": speech.text,
+                "voice": voice,
+                "text": said.text if said else speech.text,
+                "phonemes": said is not None,
                 "seed": 1 + speech.seed % SEEDS,  # eSpeak takes 0 for "from the clock"
                 "parameters": {"volume": VOLUME, **_parameters(settings)},
             },
@@ -86,7 +105,8 @@ class Espeak:
         )
         samples = np.frombuffer(sound, dtype="<i2").astype(np.float64) / 32768.0
         sentence = espeak_worker.SENTENCE
-        anchors = (Anchor(position, ms, kind == sentence) for kind, position, ms in document["events"])
+        places = (lambda at: said.places[min(at, len(said.places) - 1)]) if said else (lambda at: at)
+        anchors = (Anchor(places(position), ms, kind == sentence) for kind, position, ms in document["events"])
         return Spoken(samples, int(document["rate"]), tuple(anchors))
 
 
@@ -140,6 +160,12 @@ _REINSTALL = "run `pip install --force-reinstall espeakng-loader`"
 def _catalogue(worker: Path, seconds: float) -> Catalogue:
     document, _ = _ask(worker, {"list": True}, seconds, Children())
     return Catalogue.parse(document)
+
+
+@cache
+def _sounds(worker: Path, voice: str, seconds: float) -> Sounds:
+    document, _ = _ask(worker, {"voice": voice, "sounds": True}, seconds, Children())
+    return Sounds.parse(voice, document["sounds"])
 
 
 def _ask(

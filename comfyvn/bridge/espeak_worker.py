@@ -3,7 +3,8 @@
 It is run as a script, by path and isolated, and imports next to nothing: starting up is most of what a clip costs.
 A request is one JSON object on standard input, `{"library": FILE, …}`, with the folder of `espeak-ng-data` as the
 current folder (eSpeak copies its path into 160 bytes, so that "." is the only path that always fits). Either
-`"list": true`, or `"voice"`, `"text"`, `"seed"` and `"parameters"` (name → number, the names of `PARAMETERS`).
+`"list": true`, or `"voice"` and `"sounds": true` (see `espeak_sounds`), or `"voice"`, `"text"`, `"seed"` and
+`"parameters"` (name → number, the names of `PARAMETERS`); with `"phonemes": true` what stands in `[[…]]` is mnemonics.
 The answer on standard output is `HEAD`: magic, length of a JSON text, length of the sound; then both. The sound is
 16-bit little-endian mono.
 """
@@ -23,7 +24,7 @@ MAGIC = b"CVSP"
 PARAMETERS = {"rate": 1, "volume": 2, "pitch": 3, "pitch_range": 4, "gap": 7}
 """espeak_PARAMETER of speak_lib.h."""
 
-SYNCHRONOUS, DO_NOT_EXIT, UTF8, CHARACTERS = 2, 0x8000, 1, 1
+SYNCHRONOUS, DO_NOT_EXIT, UTF8, CHARACTERS, PHONEMES = 2, 0x8000, 1, 1, 0x100
 WORD, SENTENCE = 1, 2
 OK = 0
 
@@ -79,6 +80,8 @@ def load(library: str) -> Any:
         ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_int,
         ctypes.c_uint, ctypes.c_uint, ctypes.c_void_p, ctypes.c_void_p,
     ]  # fmt: skip
+    lib.espeak_TextToPhonemes.restype = ctypes.c_char_p
+    lib.espeak_TextToPhonemes.argtypes = [ctypes.POINTER(ctypes.c_void_p), ctypes.c_int, ctypes.c_int]
     return lib
 
 
@@ -110,6 +113,59 @@ def list_all(lib: Any) -> dict[str, Any]:
     return {"voices": listed(lib, None), "variants": variants}
 
 
+# --- the sounds that a voice has
+
+
+PHONTAB = "espeak-ng-data/phontab"  # as eSpeak NG 1.52 reads it in LoadPhData
+TABLE = struct.Struct("<BB2x32s")  # how many phonemes, the table that is built upon, name
+PHONEME = struct.Struct("<4sI2xBB4x")  # mnemonic, flags, code, type
+VOWEL, NASAL = 2, 8  # the types of sounds; the others are stresses, pauses and the like
+IPA, PARTED = 2, ord("|") << 8  # phonememode of espeak_TextToPhonemes
+
+
+def sounds_of(lib: Any, voice: str) -> dict[str, Any]:
+    """`{"sounds": [[mnemonic, IPA, is it a vowel] …]}` that `voice` has, by what the library itself says of each."""
+    _check(lib.espeak_SetVoiceByName(voice.encode()), f"load the voice {voice}")
+    silent = CALLBACK(lambda *_: 0)  # must outlive the call below
+    lib.espeak_SetSynthCallback(silent)
+    # The flag for mnemonics stays from the last text that was spoken, and there is no other way to set it.
+    _check(lib.espeak_Synth(b"a", 2, 0, CHARACTERS, 0, UTF8 | PHONEMES, None, None), "speak a letter")
+    with open(PHONTAB, "rb") as file:
+        known = mnemonics(file.read())
+    found = []
+    for mnemonic, is_vowel in known.items():
+        # Before others: at an end, many sounds are others (German `d` is `t` there).
+        for context in (["t", mnemonic, "t"],) if is_vowel else ([mnemonic, "a"], ["a", mnemonic, "a"]):
+            heard = _parts(lib, context, PARTED | IPA)
+            if _parts(lib, context, PARTED) == context and len(heard) == len(context):
+                found.append([mnemonic, heard[context.index(mnemonic)], is_vowel])
+                break
+    return {"sounds": found}
+
+
+def mnemonics(tables: bytes) -> dict[str, bool]:
+    """Every sound that any table of phonemes has → whether it is a vowel."""
+    found, at = {}, 4
+    for _ in range(tables[0]):
+        count, _, _ = TABLE.unpack_from(tables, at)
+        at += TABLE.size
+        for _ in range(count):
+            letters, _, _, kind = PHONEME.unpack_from(tables, at)
+            at += PHONEME.size
+            mnemonic = letters.rstrip(b"\0").decode("latin-1")
+            if VOWEL <= kind <= NASAL and mnemonic.isprintable() and not set(mnemonic) & set("|_"):
+                found.setdefault(mnemonic, kind == VOWEL)
+    return found
+
+
+def _parts(lib: Any, sounds: list[str], mode: int) -> list[str]:
+    """What is said of a word of these mnemonics, sound by sound, without its stress."""
+    text = ctypes.create_string_buffer(f"[[{'|'.join(sounds)}]]".encode("latin-1"))
+    place = ctypes.c_void_p(ctypes.addressof(text))
+    said = (lib.espeak_TextToPhonemes(ctypes.byref(place), UTF8, mode) or b"").decode()
+    return [part for part in said.translate(dict.fromkeys(map(ord, "',ˈˌ"))).split("|") if part]
+
+
 def speak(lib: Any, rate: int, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Say `request["text"]`: `{"rate", "events": [[type, character from 0, milliseconds] …]}` and the sound."""
     sound, events = bytearray(), []
@@ -130,8 +186,8 @@ def speak(lib: Any, rate: int, request: dict[str, Any]) -> tuple[dict[str, Any],
     _check(lib.espeak_SetVoiceByName(request["voice"].encode()), f"load the voice {request['voice']}")
     for name, value in request["parameters"].items():
         _check(lib.espeak_SetParameter(PARAMETERS[name], value, 0), f"set {name} to {value}")
-    text = request["text"].encode()
-    _check(lib.espeak_Synth(text, len(text) + 1, 0, CHARACTERS, 0, UTF8, None, None), "speak the text")
+    text, flags = request["text"].encode(), UTF8 | (PHONEMES if request.get("phonemes") else 0)
+    _check(lib.espeak_Synth(text, len(text) + 1, 0, CHARACTERS, 0, flags, None, None), "speak the text")
     return {"rate": rate, "events": events}, bytes(sound)
 
 
@@ -146,7 +202,9 @@ def answer(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     rate = lib.espeak_Initialize(SYNCHRONOUS, 200, b".", DO_NOT_EXIT)
     if rate <= 0:
         raise RuntimeError("eSpeak NG found no espeak-ng-data in its folder")
-    return (list_all(lib), b"") if request.get("list") else speak(lib, rate, request)
+    if request.get("list"):
+        return list_all(lib), b""
+    return (sounds_of(lib, request["voice"]), b"") if request.get("sounds") else speak(lib, rate, request)
 
 
 def main() -> None:

@@ -15,6 +15,15 @@ if TYPE_CHECKING:  # planning asks engines for their versions; it need not load 
 
 
 @dataclass(frozen=True)
+class Sounded:
+    """Characters `start` to `stop` of a text are said as the sounds `ipa`."""
+
+    start: int
+    stop: int
+    ipa: str
+
+
+@dataclass(frozen=True)
 class Speech:
     """Everything that is heard in a clip; the whole of it goes into the recipe.
 
@@ -22,8 +31,9 @@ class Speech:
     preference. `voice` holds settings every engine understands (voice, variant, pitch and pitch_range 0–99, rate in
     words per minute) and under "engine" what only one does. `loudness` is in LUFS, `peak` in dBTP. `reference` is the
     recording that cloning engines imitate. `conversion`: the timbre that the speech gets afterwards (model, pitch in
-    semitones, mix), for engines that do it themselves; see `Spoken.is_converted`. `target` alone is not heard: whose
-    clip it is, for messages and costs.
+    semitones, mix), for engines that do it themselves; see `Spoken.is_converted`. `phonemes`: words of the text that
+    are given in IPA, in order, for engines that take it. `target` alone is not heard: whose clip it is, for messages
+    and costs.
     """
 
     text: str
@@ -36,6 +46,7 @@ class Speech:
     reference: Path | None = None
     target: str = ""
     conversion: Mapping[str, object] = field(default_factory=dict)
+    phonemes: tuple[Sounded, ...] = ()
 
 
 def settings_for(speech: Speech, engine: str) -> dict[str, object]:
@@ -59,7 +70,7 @@ class Capabilities:
     """What an engine can do. `languages`: primary language tags, None where nobody knows; `voices`: their names, None
     where any may be asked for; `seedable`: the same seed gives the same samples; `word_times`: it tells when it says
     which word; `clones`: it imitates a reference recording, and needs one; `converts`: it gives its speech another
-    timbre itself, when it is asked to.
+    timbre itself, when it is asked to; `phonemes`: it takes words in IPA.
     """
 
     languages: frozenset[str] | None = None
@@ -69,6 +80,7 @@ class Capabilities:
     streams: bool = False
     clones: bool = False
     converts: bool = False
+    phonemes: bool = False
 
 
 @dataclass(frozen=True)

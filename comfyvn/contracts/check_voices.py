@@ -21,7 +21,7 @@ def check_voices(view: View) -> Iterator[Problem]:
             if language not in view.project.novel.languages:
                 known = view.project.novel.languages
                 yield unknown("novel", f"$.lexicon.{language}", "language", language, known, "in the novel's languages")
-            yield from check_lexicon("novel", ("lexicon", language), words)
+            yield from check_lexicon("novel", ("lexicon", language), words, usual)
         yield from _voice(view, "novel", "$.narrator", view.project.novel.narrator, usual)
     for character_id, character in view.project.characters.items():
         if character.voice is not None:
@@ -38,10 +38,10 @@ def _voice(view: View, key: str, path: str, voice: Voice, usual: Sequence[str]) 
     engines = (*voice.preferred_tts, *usual)
     yield from _settings(view, key, path, voice, engines)
     own = path.removeprefix("$.")
-    yield from check_lexicon(key, (own, "lexicon"), voice.lexicon)
+    yield from check_lexicon(key, (own, "lexicon"), voice.lexicon, engines)
     for language, settings in voice.languages.items():
         yield from _settings(view, key, f"{path}.languages.{language}", settings, engines)
-        yield from check_lexicon(key, (own, "languages", language, "lexicon"), settings.lexicon)
+        yield from check_lexicon(key, (own, "languages", language, "lexicon"), settings.lexicon, engines)
         for name, delivery in settings.delivery.items():
             yield from _settings(view, key, f"{path}.languages.{language}.delivery.{name}", delivery, engines)
     for name, delivery in voice.delivery.items():

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from comfyvn.contracts.cache import CacheSettings
 from comfyvn.contracts.model import Colour, Contract, File, Flag, Id, Language, Model, Size, Whole
+from comfyvn.contracts.pronunciation import Lexicon
 from comfyvn.contracts.style import StyleUse
-from comfyvn.contracts.voice import Lexicon, Voice, VoiceCheck
+from comfyvn.contracts.voice import Voice, VoiceCheck
 
 Variable = Flag | Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True)] | str
 Staleness = Literal["content", "style", "pins"]

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from comfyvn.contracts.model import Contract, File, Fraction, Id, Language, Model, Real, Seed, Whole
+from comfyvn.contracts.pronunciation import Lexicon
 
 Engine = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="speech engine, such as espeak")]
 
@@ -16,10 +17,8 @@ DEESS = "deess"  # the setting that is no engine's: it is done to what was spoke
 CLONING = frozenset({"xtts", "xtts_server", "gpt_sovits"})
 """Engines that imitate a reference recording; where none of them is asked, it is not heard."""
 
-Lexicon = Annotated[
-    dict[Annotated[str, Field(min_length=1, max_length=200)], Annotated[str, Field(min_length=1, max_length=400)]],
-    Field(description="word → how it is said, respelt in the letters of its language"),
-]
+PHONETIC = frozenset({"espeak", "piper", "openai"})
+"""Engines that take a word in IPA (`openai`: where its server's entry says so); for others it is spoken as written."""
 
 
 class VoiceSettings(Model):

@@ -12,9 +12,9 @@ from comfyvn.audio.chunks import RATE, pause_after
 from comfyvn.audio.heard import Heard, Passage, passages
 from comfyvn.audio.lexicon import Respelt
 from comfyvn.audio.wording import has_words
-from comfyvn.bridge.speech import Speech, Spoken
+from comfyvn.bridge.speech import Sounded, Speech, Spoken
 from comfyvn.bridge.tts import exhausted, fallback_note
-from comfyvn.contracts.voice import CLONING, DEESS
+from comfyvn.contracts.voice import CLONING, DEESS, PHONETIC
 from comfyvn.errors import MakeError, VoiceError
 from comfyvn.makers import gate
 from comfyvn.makers.convert import convert, is_repeatable
@@ -53,8 +53,7 @@ def speak(recipe: Speak, studio: Studio) -> Made:
             f"there is nothing to speak in {recipe.text[:40]!r}", studio.job.target,
             'give the line a "spoken" text, or leave it unvoiced',
         )  # fmt: skip
-    respelt = tuple(Respelt(start, stop, word) for start, stop, word in recipe.respelt)
-    said = passages(Heard(recipe.text, recipe.chunks, respelt))
+    said = passages(heard_in(recipe))
     takes, failures = _takes(recipe, said, studio)
     rate = recipe.voice.get("rate", RATE)
     done = _finished(recipe, _parts(said, takes, float(str(rate))), studio)
@@ -65,21 +64,30 @@ def speak(recipe: Speak, studio: Studio) -> Made:
     return Made(done.files(), takes[0].engine, repeatable=repeatable, notes=notes)
 
 
+def heard_in(recipe: Speak) -> Heard:
+    """What is heard by a recipe: its respelt words and those in IPA, one of each in its place."""
+    sounds = {(start, stop): ipa for start, stop, ipa in recipe.phonemes}
+    words = {(start, stop): word for start, stop, word in recipe.respelt}
+    places = sorted(sounds.keys() | words.keys())
+    found = (Respelt(*at, words.get(at, recipe.text[slice(*at)]), sounds.get(at, "")) for at in places)
+    return Heard(recipe.text, recipe.chunks, tuple(found))
+
+
 def _takes(recipe: Speak, said: tuple[Passage, ...], studio: Studio) -> tuple[list[Take], list[VoiceError]]:
     """Every passage by one engine, the first that can say them all; and why those before it could not."""
     failures: list[VoiceError] = []
     for name in recipe.engines:
         try:
-            return [_take(recipe, passage.heard, name, studio) for passage in said], failures
+            return [_take(recipe, passage, name, studio) for passage in said], failures
         except VoiceError as failure:
             failures.append(failure)
     raise exhausted(recipe.engines, failures)
 
 
-def _take(recipe: Speak, text: str, name: str, studio: Studio) -> Take:
+def _take(recipe: Speak, passage: Passage, name: str, studio: Studio) -> Take:
     """A chunk as the engine says it: as it was kept, unless it is to be made anew. Raises VoiceError, MakeError."""
     speech = Speech(
-        text=text,
+        text=passage.heard,
         language=recipe.language,
         engines=recipe.engines,
         voice={name: value for name, value in recipe.voice.items() if name != DEESS},  # what comes after it is spoken
@@ -87,6 +95,7 @@ def _take(recipe: Speak, text: str, name: str, studio: Studio) -> Take:
         reference=studio.reference,
         conversion=recipe.conversion,
         target=studio.job.target,
+        phonemes=_phonemes(passage) if name in PHONETIC else (),
     )
     imitated = studio.digest if name in CLONING else ""
     engine = _version(recipe, name, studio)
@@ -103,6 +112,10 @@ def _take(recipe: Speak, text: str, name: str, studio: Studio) -> Take:
         return plainly()
     key = key_of(speech, engine, imitated, recipe.conversion)
     return _once(key, lambda: _converted(recipe, plainly(), studio), studio)
+
+
+def _phonemes(passage: Passage) -> tuple[Sounded, ...]:
+    return tuple(Sounded(one.start, one.stop, one.ipa) for one in passage.respelt if one.ipa)
 
 
 def _version(recipe: Speak, name: str, studio: Studio) -> str:

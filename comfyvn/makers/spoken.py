@@ -50,6 +50,7 @@ def key_of(speech: Speech, engine: str, reference: str, conversion: Mapping[str,
         "seed": speech.seed,
         "reference": reference,
         "conversion": plain(conversion),
+        "phonemes": [[one.start, one.stop, one.ipa] for one in speech.phonemes],
     }
     heard = {name: value for name, value in members.items() if value not in EMPTY}
     return fingerprint({"kind": "spoken", "version": VERSION, **heard})

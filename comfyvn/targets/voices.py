@@ -10,7 +10,7 @@ from comfyvn.audio.heard import Heard, heard
 from comfyvn.contracts.project import Project, said
 from comfyvn.contracts.scene import Line, Scene, lines
 from comfyvn.contracts.text import plain
-from comfyvn.contracts.voice import CLONING, Clip, VoiceConversion
+from comfyvn.contracts.voice import CLONING, PHONETIC, Clip, VoiceConversion
 from comfyvn.recipe import LOCAL, FileInput, Input, Speak
 from comfyvn.targets.conversion import conversion_of
 from comfyvn.targets.target import Facts, Quality, Target, Toolbox
@@ -105,7 +105,8 @@ def _target(
             target_ms=target_ms,
             bits=_bits(project),
             conversion=_conversion(project, tools, clip.rvc if clip and clip.rvc else voice.rvc, key, engines, facts),
-            respelt=tuple((one.start, one.stop, one.word) for one in text.respelt),
+            respelt=tuple((one.start, one.stop, one.word) for one in text.respelt if text.is_respelt(one)),
+            phonemes=_phonemes(text, engines),
             inputs=_imitated(reference(voice, language, delivery, clip), engines),
         )
     files = tuple(paths.voice(language, clip_id, kind) for kind in KINDS)
@@ -136,7 +137,7 @@ def _heard(text: str, language: str, words: Words, facts: Facts) -> Heard:
     found = heard(text, tag(language), words.lexicon)
     for one in found.respelt:
         contract, path = words.source(one.word)
-        facts.of(contract, path, found.text[one.start : one.stop])
+        facts.of(contract, path, f"/{one.ipa}/" if one.ipa else found.text[one.start : one.stop])
     return found
 
 
@@ -173,6 +174,13 @@ def _quality(recipe: Speak) -> Quality:
     render = recipe.conversion.get("render")
     engine = str(render.get("engine", "")) if isinstance(render, Mapping) else ""
     return "draft" if engine.startswith("draft@") else "final"
+
+
+def _phonemes(text: Heard, engines: tuple[str, ...]) -> tuple[tuple[int, int, str], ...]:
+    """The words that are given in IPA, where an engine is asked that takes it."""
+    if PHONETIC.isdisjoint(engines):
+        return ()
+    return tuple((one.start, one.stop, one.ipa) for one in text.respelt if one.ipa)
 
 
 def _imitated(file: str | None, engines: tuple[str, ...]) -> Mapping[str, Input]:

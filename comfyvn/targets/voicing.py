@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from comfyvn.audio.casting import cast
 from comfyvn.audio.lexicon import Lexicon, lexicon
 from comfyvn.contracts.project import Project
+from comfyvn.contracts.pronunciation import ipa_of, spelt_of
 from comfyvn.contracts.voice import DEESS, Clip, Voice, VoiceSettings
 
 
@@ -77,4 +78,5 @@ def words_of(project: Project, speaker: str | None, language: str) -> Words:
         layers.append((key, f"{own.partition('.')[0]}.languages.{language}.lexicon", voice.languages[language].lexicon))
     said = {word: spelt for _, _, words in layers for word, spelt in words.items()}
     stated = {word: (contract, f"{path}.{word}") for contract, path, words in layers for word in words}
-    return Words(lexicon(said), stated)
+    sounds = {word: ipa_of(spelt) for word, spelt in said.items()}
+    return Words(lexicon({word: spelt_of(spelt) for word, spelt in said.items()}, sounds), stated)
