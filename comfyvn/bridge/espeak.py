@@ -17,7 +17,7 @@ from comfyvn.bridge import espeak_worker
 from comfyvn.bridge.children import Children
 from comfyvn.bridge.espeak_sounds import Sounds, mnemonics
 from comfyvn.bridge.espeak_voices import Catalogue, voice_name
-from comfyvn.bridge.phonemes import Told, told, warn
+from comfyvn.bridge.phonemes import Told, told, unbracketed, warn
 from comfyvn.bridge.speech import Capabilities, Speech, Spoken, settings_for
 from comfyvn.errors import VoiceError
 
@@ -79,7 +79,7 @@ class Espeak:
         return told(
             speech,
             lambda word, ipa: f"[[{mnemonics(word, ipa, sounds, speech.language)}]]",
-            lambda text: text.replace("[[", "[ ["),
+            unbracketed,
         )
 
     def speak(self, speech: Speech) -> Spoken:
@@ -105,8 +105,8 @@ class Espeak:
         )
         samples = np.frombuffer(sound, dtype="<i2").astype(np.float64) / 32768.0
         sentence = espeak_worker.SENTENCE
-        places = (lambda at: said.places[min(at, len(said.places) - 1)]) if said else (lambda at: at)
-        anchors = (Anchor(places(position), ms, kind == sentence) for kind, position, ms in document["events"])
+        events = [(kind, said.place(at) if said else at, ms) for kind, at, ms in document["events"]]
+        anchors = (Anchor(position, ms, kind == sentence) for kind, position, ms in events)
         return Spoken(samples, int(document["rate"]), tuple(anchors))
 
 

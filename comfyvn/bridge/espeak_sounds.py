@@ -28,7 +28,10 @@ RHOTIC = "ɹ"  # which dictionaries of English write as r
 
 @dataclass(frozen=True)
 class Sounds:
-    """The sounds of `voice`, none where it takes no IPA: IPA (as `phonemes.sounds` spells it) → mnemonic; `vowels`: the mnemonics of vowels."""
+    """The sounds of `voice`: IPA (as `phonemes.sounds` spells it) → mnemonic; none where it takes no IPA.
+
+    `vowels`: the mnemonics of vowels.
+    """
 
     voice: str
     known: Mapping[str, str]

@@ -130,7 +130,7 @@ def sounds_of(lib: Any, voice: str) -> dict[str, Any]:
     lib.espeak_SetSynthCallback(silent)
     # The flag for mnemonics stays from the last text that was spoken, and there is no other way to set it.
     _check(lib.espeak_Synth(b"a", 2, 0, CHARACTERS, 0, UTF8 | PHONEMES, None, None), "speak a letter")
-    with open(PHONTAB, "rb") as file:
+    with open(PHONTAB, "rb") as file:  # noqa: PTH123 - pathlib takes longer to import than the rest of this together
         known = mnemonics(file.read())
     found = []
     for mnemonic, is_vowel in known.items():
@@ -145,7 +145,8 @@ def sounds_of(lib: Any, voice: str) -> dict[str, Any]:
 
 def mnemonics(tables: bytes) -> dict[str, bool]:
     """Every sound that any table of phonemes has → whether it is a vowel."""
-    found, at = {}, 4
+    found: dict[str, bool] = {}
+    at = 4
     for _ in range(tables[0]):
         count, _, _ = TABLE.unpack_from(tables, at)
         at += TABLE.size

@@ -46,6 +46,10 @@ class Told:
     text: str
     places: tuple[int, ...]
 
+    def place(self, at: int) -> int:
+        """Where what is told at `at` stands in the text of the speech."""
+        return self.places[min(at, len(self.places) - 1)]
+
 
 def told(speech: Speech, written: Callable[[str, str], str], defused: Callable[[str], str]) -> Told:
     """The text of `speech` as an engine is told it: `written(word, ipa)` is how it takes a word in IPA.
@@ -62,6 +66,11 @@ def told(speech: Speech, written: Callable[[str, str], str], defused: Callable[[
             text, places = text + word, places + [one.start] * len(word)
         at = one.stop
     return Told(text, tuple(places))
+
+
+def unbracketed(text: str) -> str:
+    """`text` without the marks `[[…]]`, in which eSpeak NG and Piper are told sounds."""
+    return text.replace("[[", "[ [")
 
 
 def _places(plain: str, text: str) -> Iterator[int]:

@@ -124,6 +124,14 @@ class HasProcesses(Protocol):
 
 
 @runtime_checkable
+class HasVoices(Protocol):
+    """An engine whose voices have versions of their own."""
+
+    def voice_version(self, speech: Speech) -> str:
+        """That of the voice that `speech` would be said in; "" where nobody knows. Nothing is loaded."""
+
+
+@runtime_checkable
 class HasConnections(Protocol):
     """An engine that keeps something open between two lines."""
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from comfyvn.bridge.espeak import Espeak
-from comfyvn.bridge.speech import Engine, HasConnections, HasProcesses, Speech, Spoken
+from comfyvn.bridge.phonemes import warn
+from comfyvn.bridge.speech import Engine, HasConnections, HasProcesses, HasVoices, Speech, Spoken
 from comfyvn.bridge.voices.piper import Piper
 from comfyvn.errors import VoiceError
 
@@ -86,6 +87,15 @@ def versions(engines: Mapping[str, Engine] | None = None) -> dict[str, str]:
     return found
 
 
+def speaker(engines: Mapping[str, Engine], names: tuple[str, ...], voice: Mapping[str, object], language: str) -> str:
+    """The version of the voice that the first of `names` would speak with; "" where it has none. For fingerprints."""
+    return _voice_version(engines.get(names[0]), Speech("", language, names, voice))
+
+
+def _voice_version(engine: Engine | None, speech: Speech) -> str:
+    return engine.voice_version(speech) if isinstance(engine, HasVoices) else ""
+
+
 class TTSBridge:
     """Speaks through `engines` (by name; the embedded ones when None). Any number of threads may use one bridge."""
 
@@ -147,13 +157,19 @@ class TTSBridge:
     def say_with(self, name: str, speech: Speech) -> Said:
         """Say `speech` with the engine of that name, one of those that it asks for. Raises VoiceError."""
         engine = self._engine(name)
+        if speech.phonemes and not engine.capabilities().phonemes:
+            warn(name)
         spoken = engine.speak(speech)
         _check_heard(name, spoken, speech)
-        return Said(spoken, f"{name}@{engine.version()}", engine.repeatable)
+        return Said(spoken, self.version(name, speech), engine.repeatable)
 
-    def version(self, name: str) -> str:
-        """The engine of that name with its version ("name@version"). Raises VoiceError when it is not there."""
-        return f"{name}@{self._engine(name).version()}"
+    def version(self, name: str, speech: Speech) -> str:
+        """The engine of that name with its version, and that of the voice that says `speech` ("name@version").
+
+        Raises VoiceError when it is not there.
+        """
+        engine = self._engine(name)
+        return "+".join(part for part in (f"{name}@{engine.version()}", _voice_version(engine, speech)) if part)
 
     def stop(self) -> None:
         """Ends the processes of its engines: for a build that is stopped. From any thread, at once."""

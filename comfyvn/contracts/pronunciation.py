@@ -27,7 +27,7 @@ class Pronunciation(Model):
 
 Lexicon = Annotated[
     dict[Annotated[str, Field(min_length=1, max_length=WORD)], Said | Pronunciation],
-    Field(description="word → how it is said: respelt in the letters of its language, or `/ˈaɪ piː eɪ/` between slashes"),
+    Field(description="word → how it is said: respelt in the letters of its language, or in IPA between slashes"),
 ]
 
 

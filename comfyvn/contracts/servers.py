@@ -130,6 +130,9 @@ class VoiceEntry(Model):
         float, Field(strict=True, ge=0, le=3600, description="seconds that one that is starting is waited for")
     ] = 15.0
     verify: Verify = True
+    phonemes: Literal["kokoro"] | None = Field(
+        default=None, description="how a server of engine openai takes words in IPA; not at all when left out"
+    )
 
 
 class ServersFile(Model):
@@ -151,15 +154,18 @@ def parse_servers(document: object, file: str = SERVERS_FILE) -> ServersFile:
     except ValidationError as error:
         found = [_worded(problem, value) for problem in mistakes.problems(error, ServersFile, value)]
         raise ContractError([replace(problem, file=file) for problem in found]) from error
-    unknown = [problem for name, entry in parsed.voices.items() for problem in _unknown_settings(name, entry, file)]
+    unknown = [problem for name, entry in parsed.voices.items() for problem in _unheard(name, entry, file)]
     if unknown:
         raise ContractError(unknown)
     return parsed
 
 
-def _unknown_settings(name: str, entry: VoiceEntry, file: str) -> Iterator[Problem]:
+def _unheard(name: str, entry: VoiceEntry, file: str) -> Iterator[Problem]:
     """A setting with a slip in its name would change what a clip is keyed on, and nothing that is heard."""
     known = VOICE_SETTINGS[entry.engine]
+    if entry.phonemes is not None and entry.engine != "openai":
+        what = f"{entry.engine} takes no IPA"
+        yield Problem(file, what, path=place.show(("voices", name, "phonemes")), allowed="nothing here: leave it out")
     for setting in entry.settings:
         if setting not in known:
             path = place.show(("voices", name, "settings", setting))
@@ -217,5 +223,7 @@ def _example(name: str, section: str = "servers") -> str:
 
 def heard_of(entry: VoiceEntry) -> dict[str, JsonValue]:
     """What of an entry is heard, without what is left out."""
-    found = {"model": entry.model, "voice": entry.voice, "settings": dict(entry.settings)}
+    found = {
+        "model": entry.model, "voice": entry.voice, "settings": dict(entry.settings), "phonemes": entry.phonemes
+    }  # fmt: skip
     return {name: value for name, value in found.items() if value not in (None, {})}

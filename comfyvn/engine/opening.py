@@ -14,8 +14,9 @@ import platformdirs
 from comfyvn import draft, reading
 from comfyvn.bridge.servers import Server, read_servers
 from comfyvn.bridge.tts import Engine as SpeechEngine
-from comfyvn.bridge.tts import embedded, versions
+from comfyvn.bridge.tts import embedded, speaker, versions
 from comfyvn.bridge.voices.named import VoiceServer, read_voices
+from comfyvn.bridge.voices.packages import voice_packages
 from comfyvn.bridge.voices.served import engines_of
 from comfyvn.contracts.project import Project
 from comfyvn.engine.budget import Budget
@@ -129,14 +130,17 @@ def toolbox(
     of `speech_engines`, where they are known already.
     """
     lock = reading.read_lock(root)
+    speech = speech_engines(root) if engines is None else engines
     xtts = {"xtts": xtts_version(lock, reading.own_workflow_digest(root, XTTS))}
     return Toolbox(
         workflows=reading.read_workflows(root) if workflows is None else workflows,
         registry=reading.read_registry(root),
         lock=lock,
-        voices={**versions(speech_engines(root) if engines is None else engines), **xtts},
+        voices={**versions(speech), **xtts},
         draft=str(draft.VERSION),
         overlay=tuple(_overlay(root / "renpy")),
+        speaker=functools.partial(speaker, speech),
+        packages=tuple(folder.name for folder in voice_packages()),
     )
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from comfyvn import reading
+from comfyvn.bridge.voices.packages import voice_packages
 from comfyvn.contracts.kinds import FOLDERS
 from comfyvn.contracts.model import Contract
 from comfyvn.contracts.project import Project
@@ -214,7 +215,7 @@ def _speech() -> dict[str, Signature]:
     found = [find_spec(name) for name in ("espeakng_loader", "piper")]  # finds the folders without loading anything
     folders = [Path(place) for spec in found if spec for place in (spec.submodule_search_locations or ())]
     files = [path for folder in folders for path in (folder, *sorted(folder.glob("*"))) if path.name != "__pycache__"]
-    return {str(path): signature(str(path)) for path in files}
+    return {str(path): signature(str(path)) for path in (*files, *voice_packages())}
 
 
 def _frame(file: str, data: bytes | None) -> str:
@@ -284,7 +285,7 @@ def _novel_digests(look: _Look, old: Remembered | None, shelf: Shelf) -> dict[st
 def _tools_key(look: _Look, tools: Toolbox) -> str:
     names = ("providers.json", "lock.json", "nodes.json")
     pinned = {file: one.sha256 for file, one in look.others.items() if file.endswith(names)}
-    return _digest([sorted(pinned.items()), sorted(tools.voices.items()), tools.draft])
+    return _digest([sorted(pinned.items()), sorted(tools.voices.items()), tools.packages, tools.draft])
 
 
 # --- targets

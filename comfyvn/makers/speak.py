@@ -98,7 +98,7 @@ def _take(recipe: Speak, passage: Passage, name: str, studio: Studio) -> Take:
         phonemes=_phonemes(passage) if name in PHONETIC else (),
     )
     imitated = studio.digest if name in CLONING else ""
-    engine = _version(recipe, name, studio)
+    engine = _version(recipe, name, speech, studio)
 
     def spoken() -> Take:
         best = gate.take(partial(studio.workshop.voices.say_with, name), speech, studio.workshop.gate)
@@ -118,9 +118,9 @@ def _phonemes(passage: Passage) -> tuple[Sounded, ...]:
     return tuple(Sounded(one.start, one.stop, one.ipa) for one in passage.respelt if one.ipa)
 
 
-def _version(recipe: Speak, name: str, studio: Studio) -> str:
+def _version(recipe: Speak, name: str, speech: Speech, studio: Studio) -> str:
     """The engine with its version: what was planned with, so that a server that is away need not be asked for it."""
-    return recipe.engine if recipe.engine.startswith(f"{name}@") else studio.workshop.voices.version(name)
+    return recipe.engine if recipe.engine.startswith(f"{name}@") else studio.workshop.voices.version(name, speech)
 
 
 def _once(key: str, make: Callable[[], Take], studio: Studio) -> Take:

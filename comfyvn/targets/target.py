@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -32,9 +32,20 @@ class Target:
         return self.files[0]
 
 
+Speaker = Callable[[tuple[str, ...], Mapping[str, object], str], str]
+
+
+def _nobody(_engines: tuple[str, ...], _voice: Mapping[str, object], _language: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Toolbox:
-    """What planning needs beside the contracts. `voices`: engine → version; `draft`: the draft art's version."""
+    """What planning needs beside the contracts. `voices`: engine → version; `draft`: the draft art's version.
+
+    `speaker`: of engines in order, settings and a language, the version of the first one's voice ("" for none).
+    `packages`: what voices are installed, with their versions.
+    """
 
     workflows: Mapping[str, Workflow]
     registry: Registry
@@ -42,6 +53,8 @@ class Toolbox:
     voices: Mapping[str, str]
     draft: str
     overlay: tuple[str, ...] = ()  # the author's own files under renpy/, relative to it
+    speaker: Speaker = _nobody
+    packages: tuple[str, ...] = ()
 
 
 class Facts:

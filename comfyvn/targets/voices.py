@@ -93,7 +93,7 @@ def _target(
     else:
         engines = tuple(dict.fromkeys(asked))
         recipe = Speak(
-            engine=_engine(engines[0], tools.voices),
+            engine=_engine(engines, tools, chosen, tag(language)),
             text=text.text,
             language=tag(language),
             voice=chosen,
@@ -154,8 +154,12 @@ def _recorded(file: str, text: Heard, language: str, loudness: float, target_ms:
     )
 
 
-def _engine(name: str, versions: Mapping[str, str]) -> str:
-    return f"{name}@{versions[name]}" if name in versions else name
+def _engine(engines: tuple[str, ...], tools: Toolbox, voice: Mapping[str, object], language: str) -> str:
+    """The first engine with its version, and its voice's where that is a package of its own."""
+    name = engines[0]
+    if name not in tools.voices:
+        return name
+    return "+".join(part for part in (f"{name}@{tools.voices[name]}", tools.speaker(engines, voice, language)) if part)
 
 
 def _conversion(

@@ -79,3 +79,15 @@ def test_passages_show_what_is_written_and_time_it() -> None:
 def test_numbers_and_abbreviations_are_left_to_the_engine() -> None:
     text = "On 3 May 1984, at 7.30 p.m., Dr. No paid £5.20 for 2 kg, i.e. 50 %."
     assert heard(text, "en", lexicon({})).text == text
+
+
+def test_sounds_are_given_beside_what_is_written_or_respelt() -> None:
+    words = lexicon({"Maren": None, "Odile": "oh-DEEL"}, {"Maren": "ˈmɑːrən", "Odile": "oʊˈdiːl"})
+    said = heard("Hi. MAREN and Odile, Maren's!", "en", words)
+    assert said.text == "Hi. MAREN and oh-DEEL, Maren's!" and said.written == "Hi. MAREN and Odile, Maren's!"
+    assert [(said.text[one.start : one.stop], one.ipa) for one in said.respelt] == [
+        ("MAREN", "ˈmɑːrən"), ("oh-DEEL", "oʊˈdiːl"), ("Maren", "ˈmɑːrən")
+    ]  # fmt: skip
+    assert [said.is_respelt(one) for one in said.respelt] == [False, True, False]
+    _, second = passages(said)
+    assert [(second.heard[one.start : one.stop], one.ipa) for one in second.respelt][1] == ("oh-DEEL", "oʊˈdiːl")

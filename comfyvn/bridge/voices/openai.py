@@ -16,6 +16,7 @@ from comfyvn.audio.subtitles import Anchor
 from comfyvn.bridge.complaints import mapping, sequence
 from comfyvn.bridge.speech import Capabilities, Speech, Spoken
 from comfyvn.bridge.transport import Answer
+from comfyvn.bridge.voices.kokoro import defused, input_of, is_british_english
 from comfyvn.bridge.voices.line import Line
 from comfyvn.bridge.voices.refusals import refusal, said, unspoken
 from comfyvn.bridge.voices.replies import NUMBER, own, sound, speed
@@ -32,7 +33,7 @@ NO_CAPTIONS, NO_STREAM_WORD = "no captions", "no stream word"
 
 def say(line: Line, speech: Speech, settings: Mapping[str, object]) -> Spoken:
     """By the captioned way where the server has it, because that one tells when each word is said."""
-    body = _body(speech, settings)
+    body = _body(speech, settings, line.server.phonemes)
     wants_times = own(settings, {"word_times": bool}, WHO).get("word_times", True)
     if wants_times and NO_CAPTIONS not in line.learned:
         spoken = _captioned(line, speech.text, body)
@@ -42,17 +43,25 @@ def say(line: Line, speech: Speech, settings: Mapping[str, object]) -> Spoken:
     return Spoken(samples, rate)
 
 
-def _body(speech: Speech, settings: Mapping[str, object]) -> dict[str, Any]:
+def _body(speech: Speech, settings: Mapping[str, object], phonemes: str | None) -> dict[str, Any]:
     given = own(settings, {"model": str, "voice": str, **PASSED}, WHO)
     fast = speed(settings, 0.25, 4.0, WHO)
     return {
         "model": MODEL,
         "voice": VOICE,
         **given,
-        "input": speech.text,
+        "input": _input(speech, given, phonemes),
         "response_format": "wav",
         **({"speed": fast} if fast not in (None, 1.0) else {}),
     }
+
+
+def _input(speech: Speech, given: Mapping[str, Any], phonemes: str | None) -> str:
+    """The text, its words in IPA as the server takes them; where it takes none, as they are written."""
+    is_british = is_british_english(str(given.get("lang_code") or ""), str(given.get("voice", "")), speech.language)
+    if phonemes is None or is_british is None:
+        return defused(speech.text)
+    return input_of(speech, is_british)
 
 
 # --- /v1/audio/speech

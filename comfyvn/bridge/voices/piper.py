@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from comfyvn.bridge.phonemes import sounds, told, unbracketed, warn
 from comfyvn.bridge.speech import Capabilities, Speech, Spoken, settings_for
 from comfyvn.bridge.voices import piper_worker
+from comfyvn.bridge.voices.packages import Model, models
 from comfyvn.bridge.voices.processes import Died, Processes
 from comfyvn.errors import VoiceError
 
@@ -26,17 +29,6 @@ SPEEDS = (0.25, 4.0)
 USUAL_RATE = 168  # words a minute that count as a voice's own pace
 INSTALL = "run `pip install comfyvn[piper]`"
 DISTRIBUTION = "piper-tts"
-MARK = "piper-voice"  # in the name of a package that holds voices
-
-
-@dataclass(frozen=True)
-class Model:
-    """A voice: its own name (the file's), the package that brings it, the file, and the language it speaks (`en`)."""
-
-    name: str
-    package: str
-    file: Path
-    language: str
 
 
 class Piper:
@@ -68,7 +60,18 @@ class Piper:
         self.version()
         found = models()
         languages = frozenset(model.language for model in found.values())
-        return Capabilities(languages=languages, voices=tuple(sorted(found)), seedable=True)
+        return Capabilities(languages=languages, voices=tuple(sorted(found)), seedable=True, phonemes=True)
+
+    def voice_version(self, speech: Speech) -> str:
+        """The package of the voice that `speech` is said in, with its version; "" where there is none."""
+        try:
+            model = self._model(speech)
+        except VoiceError:
+            return ""  # whoever needs it is told when it is to speak
+        return f"{model.package}.{model.version}"
+
+    def _model(self, speech: Speech) -> Model:
+        return chosen(models(), settings_for(speech, self.name).get("voice"), speech.language)
 
     def speak(self, speech: Speech) -> Spoken:
         """Say it. Raises VoiceError for a voice or setting that does not exist, and when the process fails."""
@@ -76,9 +79,10 @@ class Piper:
 
         self.version()
         settings = settings_for(speech, self.name)
+        model = self._model(speech)
         request = {
-            "model": str(chosen(models(), settings.get("voice"), speech.language).file),
-            "text": speech.text,
+            "model": str(model.file),
+            "text": _text(speech, model),
             "length_scale": 1 / _speed(settings),
             "speaker": _speaker(settings.get("speaker")),
         }
@@ -100,33 +104,6 @@ def _version() -> str:
         raise VoiceError("Piper is not installed", DISTRIBUTION, INSTALL) from error
 
 
-@cache
-def models() -> Mapping[str, Model]:
-    """Every voice that is installed, by its own name."""
-    return {model.name: model for model in sorted(_models(), key=lambda model: (model.name, model.package))}
-
-
-def _models() -> Iterator[Model]:
-    from importlib import metadata
-
-    for package in metadata.distributions():
-        name = package.metadata["Name"] if MARK in str(getattr(package, "_path", MARK)).replace("_", "-") else ""
-        if name and MARK in name.lower().replace("_", "-"):
-            for file in package.files or ():
-                if file.name.endswith(".onnx"):
-                    yield from _model(name, Path(str(package.locate_file(file))))
-
-
-def _model(package: str, file: Path) -> Iterator[Model]:
-    """The voice in a file, where its description beside it can be read."""
-    try:
-        description = json.loads(Path(f"{file}.json").read_text("utf-8"))
-        language = str(description["espeak"]["voice"]).partition("-")[0].lower()
-    except (OSError, ValueError, TypeError, KeyError):
-        return
-    yield Model(file.name.removesuffix(".onnx"), package.lower().replace("_", "-"), file, language)
-
-
 def chosen(found: Mapping[str, Model], voice: object, language: str) -> Model:
     """The voice of that name, or the only one of the language where none is named. Raises VoiceError."""
     if voice is not None:
@@ -141,6 +118,25 @@ def chosen(found: Mapping[str, Model], voice: object, language: str) -> Model:
     wish = f'the voice "{_clean(voice)}"' if voice is not None else f'a voice for "{_clean(language)}"'
     what = f"Piper has more than one for {wish}" if fitting else f"Piper has not {wish}"
     raise VoiceError(what, "voice settings", f"name one that is installed: {known}")
+
+
+def _text(speech: Speech, model: Model) -> str:
+    """The text with words in IPA as Piper takes them, `[[…]]`; what the author has typed like that is no such word."""
+    if speech.phonemes and not model.sounds:
+        warn(f"Piper's voice {model.name}")
+    whole = speech if model.sounds else replace(speech, phonemes=())
+    return told(whole, lambda word, ipa: f"[[{_sounds(word, ipa, model)}]]", unbracketed).text
+
+
+def _sounds(word: str, ipa: str, model: Model) -> str:
+    """`ipa` in the signs that the voice knows. Raises VoiceError for one that it does not: it would leave it out."""
+    for spelt in (sounds(ipa), unicodedata.normalize("NFC", sounds(ipa))):
+        unknown = [sign for sign in spelt if sign not in model.sounds]
+        if not unknown:
+            return spelt
+    what = f'Piper\'s voice {model.name} has no sound "{unknown[0]}", which is in "{word}" (/{ipa}/)'
+    known = " ".join(sorted(sign for sign in model.sounds if sign.isalpha()))
+    raise VoiceError(what, "lexicon", f"take another, or respell the word; it has: {known}")
 
 
 def _speed(settings: Mapping[str, object]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from comfyvn.bridge.speech import Capabilities, Speech, Spoken, settings_for
@@ -43,7 +43,7 @@ class Served:
 
     def capabilities(self) -> Capabilities:
         """What it can do; no server is asked."""
-        return dialect(self.name).can
+        return replace(dialect(self.name).can, phonemes=self._servers[0].phonemes is not None)
 
     def version(self) -> str:
         """What is known of it without asking: see `named.version_of`."""
