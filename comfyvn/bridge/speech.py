@@ -87,13 +87,15 @@ class Capabilities:
 class Spoken:
     """What an engine said: `samples` at `rate` Hz, and when it said which character of the text (may be empty).
 
-    `is_converted`: the speech's `conversion` was done, and must not be done again.
+    `is_converted`: the speech's `conversion` was done, and must not be done again. `made_with`: versions of the server
+    that made it, for records.
     """
 
     samples: Samples
     rate: int
     anchors: tuple[Anchor, ...] = ()
     is_converted: bool = False
+    made_with: Mapping[str, str] = field(default_factory=dict)
 
 
 class Engine(Protocol):

@@ -32,6 +32,7 @@ from comfyvn.makers.workshop import Endpoint, Report, Workshop
 from comfyvn.makers.xtts import WORKFLOW as XTTS
 from comfyvn.makers.xtts import Xtts, xtts_version
 from comfyvn.providers import Lock
+from comfyvn.reading.toolbox import LazyWorkflows
 from comfyvn.store import journal
 from comfyvn.store.records import is_inside
 from comfyvn.targets import renpy
@@ -131,7 +132,11 @@ def toolbox(
     """
     lock = reading.read_lock(root)
     speech = speech_engines(root) if engines is None else engines
-    xtts = {"xtts": xtts_version(lock, reading.own_workflow_digest(root, XTTS))}
+    if isinstance(workflows, LazyWorkflows):  # it has read them already
+        own = workflows.own_digest(XTTS)
+    else:
+        own = reading.own_workflow_digest(root, XTTS)
+    xtts = {"xtts": xtts_version(lock, own)}
     return Toolbox(
         workflows=reading.read_workflows(root) if workflows is None else workflows,
         registry=reading.read_registry(root),

@@ -107,14 +107,24 @@ def _by(recipe: Recipe, engine: str) -> Recipe:
 
 def _compared(engine: Engine, target: Target, record: Record, made: Made, tolerance: Tolerance) -> Remade:
     parts = {part_name(target, suffix): data for suffix, data in made.files.items()}
-    other = sorted(set(parts) ^ set(record.files))
-    if other:
-        return Remade("differs", note=f"it is made of other files now: {', '.join(other[:5])}")
-    files = {name: _part(engine, target, record, name, data, tolerance) for name, data in parts.items()}
+    gone, new = sorted(set(record.files) - set(parts)), sorted(set(parts) - set(record.files))
+    if gone or (new and not isinstance(target.recipe, Speak)):
+        return Remade("differs", note=f"it is made of other files now: {', '.join([*gone, *new][:5])}")
+    files = {
+        name: _part(engine, target, record, name, data, tolerance) for name, data in parts.items() if name not in new
+    }
     degrees = [WORST.index(file.degree) for file in files.values()]
     result = WORST[max(degrees, default=0)]
-    note = "" if result == "exact" else _elsewhere(record, made)
+    notes = [_since(target, new), "" if result == "exact" else _elsewhere(record, made)]
+    note = "; ".join(filter(None, notes))
     return Remade("not repeatable" if result == "differs" and not record.repeatable else result, files, note)
+
+
+def _since(target: Target, new: list[str]) -> str:
+    """Clips have got files beside them (VTT, mouth cues) that older ones do without: nothing is spoken for them."""
+    if not new:
+        return ""
+    return f"an older ComfyVN made it, without {', '.join(new)}: `doit -a {target.name}` makes it anew with them"
 
 
 def _elsewhere(record: Record, made: Made) -> str:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from comfyvn.errors import BridgeError, DownloadError, Interrupted, MakeError
 from comfyvn.makers.made import Job
-from comfyvn.makers.sounds import sound
-from comfyvn.makers.workshop import DRAFT, Workshop
+from comfyvn.makers.sounds import Sound, sound
+from comfyvn.makers.workshop import Workshop
 from comfyvn.recipe import Render
+from comfyvn.targets.conversion import is_sketch
 
 if TYPE_CHECKING:
     from comfyvn.audio.samples import Samples
@@ -20,9 +21,7 @@ SLACK, SLACK_SHARE = 0.25, 0.1
 """Seconds, and share of the length, by which a converted sound may be longer or shorter than what went in."""
 
 
-def convert(
-    samples: Samples, rate: int, conversion: Mapping[str, object], job: Job, workshop: Workshop
-) -> tuple[Samples, int]:
+def convert(samples: Samples, rate: int, conversion: Mapping[str, object], job: Job, workshop: Workshop) -> Sound:
     """`samples` (mono or more, at `rate` Hz) in the voice of a recipe's `conversion`: mono, equally long, same rate.
 
     They are sent as WAV to a ComfyUI server of the pool. What comes back is laid over what went in (`blend.aligned`),
@@ -35,12 +34,12 @@ def convert(
 
     mix = float(str(conversion.get("mix", 1)))
     if not conversion or mix == 0:
-        return samples, rate
+        return Sound(samples, rate, {})
     dry = mono(samples)
     recipe = _render(conversion)
     try:
-        wet, wet_rate = sound(recipe, {INPUT: wav(dry, rate)}, Job(job.target, "", job.purpose), workshop)
-        wet = resample(mono(wet), wet_rate, rate)
+        found = sound(recipe, {INPUT: wav(dry, rate)}, Job(job.target, "", job.purpose), workshop)
+        wet = resample(mono(found.samples), found.rate, rate)
         _check_length(len(wet) / rate, len(dry) / rate, recipe)
     except Interrupted:
         raise
@@ -49,14 +48,12 @@ def convert(
         hint = 'or take "rvc" out of the voice to hear the engine\'s own timbre'
         error.todo = f"{error.todo}; {hint}" if error.todo else f"ask `comfyvn doctor` about the servers, {hint}"
         raise
-    return mixed(dry, aligned(wet, dry, rate), mix), rate
+    return Sound(mixed(dry, aligned(wet, dry, rate), mix), rate, found.made_with)
 
 
 def is_repeatable(conversion: Mapping[str, object]) -> bool:
     """Whether the same sound always comes back: RVC adds noise that no seed reaches, the draft endpoint does not."""
-    render = conversion.get("render")
-    engine = str(render.get("engine", "")) if isinstance(render, Mapping) else ""
-    return not conversion or engine.partition("@")[0] == DRAFT
+    return not conversion or is_sketch(conversion)
 
 
 def _render(conversion: Mapping[str, object]) -> Render:

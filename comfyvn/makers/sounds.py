@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,22 +18,38 @@ if TYPE_CHECKING:
     from comfyvn.audio.samples import Samples
 
 
-def sound(
-    recipe: Render, inputs: Mapping[str, Path | bytes], job: Job, workshop: Workshop
-) -> tuple[Samples, int]:
-    """The sound that the recipe's output holds: samples of shape (n,) or (n, channels), and their rate in Hz.
+@dataclass(frozen=True)
+class Sound:
+    """Samples of shape (n,) or (n, channels), their rate in Hz, and the versions of what made them."""
 
-    `inputs`: token → file or bytes to upload. Raises BridgeError or MakeError.
+    samples: Samples
+    rate: int
+    made_with: Mapping[str, str]
+
+
+def sound(recipe: Render, inputs: Mapping[str, Path | bytes], job: Job, workshop: Workshop) -> Sound:
+    """The sound that the recipe's output holds. `inputs`: token → file or bytes to upload.
+
+    Raises BridgeError or MakeError.
     """
     from comfyvn.audio.encode import decode
 
     result, _ = submitted(recipe, inputs, job, workshop)
     try:
-        return decode(_data(recipe, result))
+        return Sound(*decode(_data(recipe, result)), result.made_with)
     except ValueError as error:
         todo = "look at what the workflow saves: WAV, FLAC, OGG and MP3 are read"
         what = f"the server's sound cannot be read ({error})"
         raise DownloadError(what, f"workflow {recipe.workflow}", todo) from error
+
+
+def together(versions: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """What several sounds were made with, as one: where their servers differ, all that there was."""
+    found: dict[str, set[str]] = {}
+    for one in versions:
+        for name, value in one.items():
+            found.setdefault(name, set()).add(value)
+    return {name: ", ".join(sorted(values)) for name, values in sorted(found.items())}
 
 
 def _data(recipe: Render, result: RenderResult) -> bytes:

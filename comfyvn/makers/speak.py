@@ -19,6 +19,7 @@ from comfyvn.errors import MakeError, VoiceError
 from comfyvn.makers import gate
 from comfyvn.makers.convert import convert, is_repeatable
 from comfyvn.makers.made import Job, Made
+from comfyvn.makers.sounds import together
 from comfyvn.makers.spoken import Take, keep, kept, key_of
 from comfyvn.makers.workshop import Workshop
 from comfyvn.recipe import LOCAL, Speak
@@ -61,7 +62,8 @@ def speak(recipe: Speak, studio: Studio) -> Made:
     notes |= fallback_note(recipe.engines[0], takes[0].engine, "; ".join(failure.what for failure in failures))
     notes |= _told(takes)
     repeatable = all(take.repeatable for take in takes)
-    return Made(done.files(), takes[0].engine, repeatable=repeatable, notes=notes)
+    made_with = together(take.spoken.made_with for take in takes)
+    return Made(done.files(), takes[0].engine, repeatable=repeatable, made_with=made_with, notes=notes)
 
 
 def heard_in(recipe: Speak) -> Heard:
@@ -132,8 +134,9 @@ def _once(key: str, make: Callable[[], Take], studio: Studio) -> Take:
 def _converted(recipe: Speak, take: Take, studio: Studio) -> Take:
     if take.spoken.is_converted:
         return take
-    samples, rate = convert(take.spoken.samples, take.spoken.rate, recipe.conversion, studio.job, studio.workshop)
-    spoken = Spoken(samples, rate, take.spoken.anchors)
+    done = convert(take.spoken.samples, take.spoken.rate, recipe.conversion, studio.job, studio.workshop)
+    made_with = together((take.spoken.made_with, done.made_with))
+    spoken = Spoken(done.samples, done.rate, take.spoken.anchors, made_with=made_with)
     return Take(spoken, take.engine, take.repeatable and is_repeatable(recipe.conversion), take.notes)
 
 

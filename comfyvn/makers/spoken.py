@@ -71,6 +71,7 @@ def keep(cache: Cache, key: str, take: Take) -> Take:
     anchors = [[one.position, one.ms, one.sentence] for one in take.spoken.anchors]
     facts = {"engine": take.engine, "repeatable": take.repeatable, "scale": scale, "anchors": anchors}
     facts |= {"notes": plain(take.notes), "is_converted": take.spoken.is_converted}
+    facts |= {"made_with": plain(take.spoken.made_with)} if take.spoken.made_with else {}
     with contextlib.suppress(StoreError):  # where it cannot be kept, it is spoken once more when it is needed again
         cache.put(key, {SUFFIX: sound}, facts)
     return _take(Cached({SUFFIX: sound}, facts))
@@ -84,7 +85,8 @@ def _take(found: Cached) -> Take:
     facts: Mapping[str, Any] = found.facts
     samples, rate = soundfile.read(io.BytesIO(found.files[SUFFIX]), dtype="float64")
     anchors = tuple(Anchor(int(position), float(ms), bool(is_new)) for position, ms, is_new in facts["anchors"])
-    spoken = Spoken(samples * float(facts["scale"]), int(rate), anchors, bool(facts["is_converted"]))
+    made_with = {str(name): str(version) for name, version in facts.get("made_with", {}).items()}
+    spoken = Spoken(samples * float(facts["scale"]), int(rate), anchors, bool(facts["is_converted"]), made_with)
     return Take(spoken, str(facts["engine"]), bool(facts["repeatable"]), dict(facts["notes"]))
 
 

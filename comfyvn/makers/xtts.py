@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from comfyvn.bridge.speech import Capabilities, Speech, Spoken
+from comfyvn.bridge.speech import Capabilities, Speech, Spoken, settings_for
 from comfyvn.errors import BridgeError, ComfyVNError, Interrupted, VoiceError, WorkflowError
 from comfyvn.graph.bind import bind
 from comfyvn.graph.header import FILES, split_address
@@ -66,12 +66,12 @@ class Xtts:
         recipe, reference = self._recipe(speech)
         job = Job(speech.target or f"voices:{speech.language}", "")
         try:
-            samples, rate = sound(recipe, {"reference": reference}, job, self._workshop)
+            said = sound(recipe, {"reference": reference}, job, self._workshop)
         except Interrupted:
             raise
         except BridgeError as error:
             raise VoiceError(f"XTTS cannot say {speech.text[:40]!r}: {error.what}", error.where, error.todo) from error
-        return Spoken(mono(samples), rate)
+        return Spoken(mono(said.samples), said.rate, made_with=said.made_with)
 
     def _recipe(self, speech: Speech) -> tuple[Render, Path]:
         workflow = self._loaded()
@@ -81,7 +81,10 @@ class Xtts:
             )
             todo = 'name six seconds or more of the voice, clean and alone, as "reference" of the character\'s voice'
             raise VoiceError(what, "reference of the voice", todo)
-        settings = own_settings(speech)
+        settings = settings_for(speech, self.name)
+        rate = settings.get("rate")
+        if isinstance(rate, int | float):
+            settings.setdefault("speed", min(max(float(rate) / USUAL_RATE, 0.5), 2.0))
         values: dict[str, object] = {
             **{name: settings[name] for name in workflow.expected_inputs if name in settings and name not in OURS},
             "text": speech.text,
@@ -133,20 +136,6 @@ class Xtts:
     def _languages(workflow: Workflow) -> tuple[str, ...]:
         spec = workflow.expected_inputs.get("language")
         return spec.choices if spec else ()
-
-
-def own_settings(speech: Speech) -> dict[str, object]:
-    """What this engine is told of how to speak: its own settings, and its speed by the words a minute asked for.
-
-    Under "engine" stand settings of the engine that was asked for first or, below an engine's name, that one's.
-    """
-    given = speech.voice.get("engine")
-    own = given if isinstance(given, Mapping) else {}
-    named = own.get(Xtts.name)
-    rate = speech.voice.get("rate")
-    pace = {"speed": min(max(float(rate) / USUAL_RATE, 0.5), 2.0)} if isinstance(rate, int | float) else {}
-    first = own if Xtts.name in speech.engines[:1] else {}
-    return {**pace, **first, **(named if isinstance(named, Mapping) else {})}
 
 
 def primary(tag: str) -> str:

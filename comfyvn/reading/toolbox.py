@@ -112,6 +112,11 @@ class LazyWorkflows(Mapping[str, Workflow]):
         return self._digests.get(file, "") if file else "shipped"
 
 
+    def own_digest(self, name: str) -> str:
+        """As `own_workflow_digest`, of what was read."""
+        return _unless_shipped(name, self._digests.get(self._files.get(name, ""), ""))
+
+
 def workflow_files(root: Path) -> list[str]:
     """The novel's own workflow files, relative to it."""
     return [f"{WORKFLOWS}/{name}" for name in files.names(root / WORKFLOWS) if name.endswith(".json")]
@@ -119,10 +124,15 @@ def workflow_files(root: Path) -> list[str]:
 
 def own_workflow_digest(root: Path, name: str) -> str:
     """SHA-256 of the novel's own workflow of this id; "" where it has none, or has the shipped one byte for byte."""
-    data = next((_content(root, file) for file in workflow_files(root) if _workflow_id(root, file) == name), b"")
+    own = next((_content(root, file) for file in workflow_files(root) if _workflow_id(root, file) == name), None)
+    return "" if own is None else _unless_shipped(name, hashlib.sha256(own).hexdigest())
+
+
+def _unless_shipped(name: str, digest: str) -> str:
+    """`digest` of a workflow's bytes; "" where the package's own has the same."""
     shipped = _shipped(f"{WORKFLOWS}/{name}.json")
-    is_own = bool(data) and not (shipped.is_file() and shipped.read_bytes() == data)
-    return hashlib.sha256(data).hexdigest() if is_own else ""
+    is_shipped = bool(digest) and shipped.is_file() and hashlib.sha256(shipped.read_bytes()).hexdigest() == digest
+    return "" if is_shipped else digest
 
 
 def _workflow_id(root: Path, file: str) -> str:

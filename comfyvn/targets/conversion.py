@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from comfyvn.contracts.project import Project
@@ -11,8 +12,7 @@ from comfyvn.targets import pictures
 from comfyvn.targets.target import Toolbox
 
 WORKFLOW = "voice_clip_rvc"
-
-
+DRAFT = "draft"  # the engine that makes a timbre up
 CONVERTING = frozenset({"alltalk"})  # engines with models of their own, which no registry of ours names
 
 
@@ -34,3 +34,10 @@ def conversion_of(
     values = {"clip": FileInput(""), "voice_model": asked.model, "pitch": asked.pitch}
     bound = pictures.render(project, tools, WORKFLOW, values, "clip", where)
     return {**told, "render": document(replace(bound, inputs={}), {})}
+
+
+def is_sketch(conversion: Mapping[str, object]) -> bool:
+    """Whether the draft endpoint makes the timbre up."""
+    render = conversion.get("render")
+    engine = str(render.get("engine", "")) if isinstance(render, Mapping) else ""
+    return engine.partition("@")[0] == DRAFT

@@ -12,7 +12,7 @@ from comfyvn.contracts.scene import Line, Scene, lines
 from comfyvn.contracts.text import plain
 from comfyvn.contracts.voice import CLONING, PHONETIC, Clip, VoiceConversion
 from comfyvn.recipe import LOCAL, FileInput, Input, Speak
-from comfyvn.targets.conversion import conversion_of
+from comfyvn.targets.conversion import conversion_of, is_sketch
 from comfyvn.targets.target import Facts, Quality, Target, Toolbox
 from comfyvn.targets.voicing import Words, reference, settings, voice_of, words_of
 
@@ -175,9 +175,7 @@ def _conversion(
 
 def _quality(recipe: Speak) -> Quality:
     """A clip whose timbre the draft endpoint makes up is a draft."""
-    render = recipe.conversion.get("render")
-    engine = str(render.get("engine", "")) if isinstance(render, Mapping) else ""
-    return "draft" if engine.startswith("draft@") else "final"
+    return "draft" if is_sketch(recipe.conversion) else "final"
 
 
 def _phonemes(text: Heard, engines: tuple[str, ...]) -> tuple[tuple[int, int, str], ...]:

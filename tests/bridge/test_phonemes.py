@@ -90,8 +90,8 @@ def test_links_and_pauses_that_are_typed_are_read_out() -> None:
 
 @pytest.mark.parametrize(
     ("code", "voice", "language", "found"),
-    [("", "af_heart", "fr", False), ("", "bf_emma", "en", True), ("b", "af_heart", "en", True), ("", "nova", "en", False),
-     ("", "nova", "en_GB", True), ("", "ff_siwis", "en", None), ("", "nova", "ja", None)],
+    [("", "af_heart", "fr", False), ("", "bf_emma", "en", True), ("b", "af_heart", "en", True),
+     ("", "nova", "en", False), ("", "nova", "en_GB", True), ("", "ff_siwis", "en", None), ("", "nova", "ja", None)],
 )  # fmt: skip
 def test_which_english_it_is(code: str, voice: str, language: str, found: bool | None) -> None:
     assert is_british_english(code, voice, language) is found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -9,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comfyvn.bridge.servers import Server
 from comfyvn.bridge.phonemes import warn
+from comfyvn.bridge.servers import Server
 from comfyvn.bridge.speech import Sounded, Speech, settings_for
 from comfyvn.bridge.tts import TTSBridge, embedded
 from comfyvn.bridge.voices.alltalk import file_path
@@ -24,7 +26,7 @@ from comfyvn.contracts.voice import CLONING, PHONETIC
 from comfyvn.errors import VoiceError
 from comfyvn.targets.conversion import CONVERTING
 from tests.fakes import speech_servers as fakes
-from tests.fakes.speech_servers import Api, FakeSpeech, serving, tone
+from tests.fakes.speech_servers import Api, FakeSpeech, packed, serving, tone
 
 Open = Callable[..., tuple[Served, FakeSpeech]]
 
@@ -194,11 +196,55 @@ def test_a_recording_is_named_to_a_server_on_this_computer(opened: Open, tmp_pat
     assert fake.asked[0].body["speaker_wav"] == str((tmp_path / "ref.wav").resolve())
 
 
-def test_another_computer_cannot_read_a_recording(tmp_path: Path) -> None:
-    engine = Served("xtts_server", [VoiceServer(Server("far", "http://far.example:8020"), "xtts_server")])
-    with pytest.raises(VoiceError, match=r"cannot read ref\.wav: it is another computer") as caught:
+def elsewhere(engine: str, fake: FakeSpeech) -> Served:
+    """The same server by an address that is not this computer's own to us."""
+    return Served(engine, [VoiceServer(Server("far", fake.url.replace("127.0.0.1", "0.0.0.0")), engine)])
+
+
+@pytest.mark.parametrize("kind", ["WAV", "FLAC"])
+def test_another_computer_is_sent_the_recording_once(opened: Open, tmp_path: Path, kind: str) -> None:
+    _, fake = opened("xtts_server", fakes.xtts)
+    reference = tmp_path / "hers.take1"
+    reference.write_bytes(packed(tone("Hello"), kind=kind))
+    for _ in range(2):
+        engine = elsewhere("xtts_server", fake)
+        for _ in range(2):
+            engine.speak(speech(engine="xtts_server", reference=reference))
+        engine.close()
+    said = ["/tts_to_audio/"] * 2
+    assert fake.paths() == ["/speakers_list", "/upload_sample", *said, "/speakers_list", *said]
+    (name,) = set(fake.state["speakers"]) - {"aya"}
+    assert {asked.body["speaker_wav"] for asked in fake.asked if "speaker_wav" in asked.body} == {name}
+    samples, _ = soundfile.read(io.BytesIO(fake.state["speakers"][name]))
+    assert np.allclose(samples, tone("Hello"), atol=1e-3)
+    reference.write_bytes(packed(tone("Other words")))
+    engine = elsewhere("xtts_server", fake)
+    engine.speak(speech(engine="xtts_server", reference=reference))
+    engine.close()
+    assert len(fake.state["speakers"]) == 3
+
+
+def test_what_is_no_recording_is_not_sent(opened: Open, tmp_path: Path) -> None:
+    _, fake = opened("xtts_server", fakes.xtts)
+    (tmp_path / "ref.wav").write_text("hello")
+    engine = elsewhere("xtts_server", fake)
+    with pytest.raises(VoiceError, match="cannot be read") as caught:
         engine.speak(speech(engine="xtts_server", reference=tmp_path / "ref.wav"))
-    assert "speakers" in caught.value.todo
+    assert "WAV" in caught.value.todo and not fake.asked
+    engine.close()
+
+
+def test_a_server_that_takes_no_recordings_must_be_given_them_by_hand(opened: Open, tmp_path: Path) -> None:
+    def older(fake: FakeSpeech, asked: fakes.Asked) -> fakes.Reply:
+        return fakes.Reply.json({"detail": "Not Found"}, 404) if "upload" in asked.path else fakes.xtts(fake, asked)
+
+    (tmp_path / "ref.wav").write_bytes(packed(tone()))
+    for engine, api, place in (("xtts_server", older, "`speakers`"), ("gpt_sovits", fakes.gpt_sovits, "its own disk")):
+        far = elsewhere(engine, opened(engine, api)[1])
+        with pytest.raises(VoiceError, match=r"cannot read ref\.wav: it is another computer") as caught:
+            far.speak(speech(engine=engine, reference=tmp_path / "ref.wav"))
+        assert place in caught.value.todo and "voice: {engine:" in caught.value.todo
+        far.close()
 
 
 def test_xtts_says_who_is_missing(opened: Open) -> None:

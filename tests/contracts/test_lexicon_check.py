@@ -42,7 +42,9 @@ def test_ipa_stands_between_slashes_or_beside_a_respelling(tmp_path: Path) -> No
     assert problems(tmp_path, {"lexicon": said}) == []
 
 
-@pytest.mark.parametrize("said", ["/MAH-ren/", "/m4ren/", "/[[m]]/", "//", {"ipa": "…"}, {"ipa": "ˈmɑːrən", "spelt": "…"}])
+@pytest.mark.parametrize(
+    "said", ["/MAH-ren/", "/m4ren/", "/[[m]]/", "//", {"ipa": "…"}, {"ipa": "ˈmɑːrən", "spelt": "…"}]
+)
 def test_what_is_no_ipa_is_refused(tmp_path: Path, said: object) -> None:
     (one,) = problems(tmp_path, {"lexicon": {"Maren": said}})
     assert "$.voice.lexicon.Maren" in one and ("not given in IPA" in one or "would not be said" in one)

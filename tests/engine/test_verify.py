@@ -277,6 +277,18 @@ def test_a_server_that_rounds_otherwise(begun: OpenNovel) -> None:
     assert remake(begun.engine, begun.targets[PLATE], unsteady, Tolerance(psnr_db=120), "v").result == "not repeatable"
 
 
+def test_a_clip_from_before_there_were_mouth_cues_comes_out_as_it_was_and_is_told_of(begun: OpenNovel) -> None:
+    record = _record(begun, CLIP)
+    kept = {name: facts for name, facts in record.files.items() if not name.endswith((".vtt", ".mouth"))}
+    old = replace(record, files=kept)
+    assert len(old.files) == len(record.files) - 2
+    found = remake(begun.engine, begun.targets[CLIP], old, Tolerance(), "verify-old")
+    assert found.result == "exact" and f"`doit -a {CLIP}`" in found.note
+    assert all(f"{CLIP.rpartition('/')[2]}.{kind}" in found.note for kind in ("vtt", "mouth"))
+    other = replace(record, files={**record.files, "x.png": next(iter(record.files.values()))})
+    assert remake(begun.engine, begun.targets[CLIP], other, Tolerance(), "verify-other").result == "differs"
+
+
 def test_a_retouched_file_is_compared_with_what_the_cache_has(begun: OpenNovel) -> None:
     _retouch(begun.root / begun.targets[PLATE].artifact)
     assert _again(begun, [PLATE])[PLATE].result == "exact"

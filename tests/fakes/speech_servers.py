@@ -13,6 +13,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email import policy
+from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl
@@ -103,6 +105,13 @@ class FakeSpeech:
         return [asked.path for asked in self.asked]
 
 
+def uploaded(kind: str, data: bytes) -> dict[str, Any]:
+    """The files of a form: its field → (file name, bytes)."""
+    message = BytesParser(policy=policy.HTTP).parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + data)
+    fields = ((part.get_param("name", header="content-disposition"), part) for part in message.iter_parts())
+    return {str(name): (part.get_filename(), part.get_payload(decode=True)) for name, part in fields}
+
+
 @contextmanager
 def serving(api: Api, port: int = 0) -> Iterator[FakeSpeech]:
     fake = FakeSpeech(api)
@@ -121,8 +130,11 @@ def serving(api: Api, port: int = 0) -> Iterator[FakeSpeech]:
 
         def _serve(self) -> None:
             data = self.rfile.read(int(self.headers.get("content-length", 0)))
-            is_form = "form" in self.headers.get("content-type", "")
-            body = dict(parse_qsl(data.decode())) if is_form else json.loads(data or b"{}")
+            kind = self.headers.get("content-type", "")
+            if kind.startswith("multipart/form-data"):
+                body = uploaded(kind, data)
+            else:
+                body = dict(parse_qsl(data.decode())) if "form" in kind else json.loads(data or b"{}")
             headers = {name.lower(): value for name, value in self.headers.items()}
             self._send(fake.answer(Asked(self.command, self.path, body, headers)))
 
@@ -255,6 +267,17 @@ def xtts(fake: FakeSpeech, asked: Asked) -> Reply:
             return problem
         fake.state["settings"] = asked.body
         return Reply.json({"message": "Settings successfully applied"})
+    speakers = fake.state.setdefault("speakers", {"aya": b""})
+    if asked.path == "/speakers_list":
+        return Reply.json(list(speakers))
+    if asked.path == "/languages":
+        return Reply.json({"languages": {"English": "en", "Brazilian Portuguese": "pt", "Chinese": "zh-cn"}})
+    if asked.path == "/upload_sample":
+        if (problem := _missing(asked, "wavFile")) is not None:
+            return problem
+        name, data = asked.body["wavFile"]
+        speakers[name.removesuffix(".wav")] = data
+        return Reply.json({"filename": name})
     if asked.path == "/tts_to_audio":
         return Reply(307, headers={"location": f"{fake.url}/tts_to_audio/"})
     if asked.path != "/tts_to_audio/":
@@ -264,7 +287,7 @@ def xtts(fake: FakeSpeech, asked: Asked) -> Reply:
     if fake.state.get("streaming"):
         return Reply.wav(np.zeros(RATE), content_disposition='attachment; filename="silence.wav"')
     speaker = asked.body.get("speaker_wav") or ""
-    if speaker != "aya" and not speaker.endswith("ref.wav"):
+    if speaker not in speakers and not speaker.endswith("ref.wav"):
         return Reply.json({"detail": f"Error: Speaker {speaker} not found."}, 500)
     return Reply.wav(tone(asked.body["text"]), content_disposition='attachment; filename="output.wav"')
 

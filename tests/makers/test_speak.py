@@ -109,6 +109,30 @@ def test_each_sentence_is_spoken_once_and_only_one_that_changed_again(studios: S
     assert engine.heard[4:] == ["And where to?"]
 
 
+def test_what_servers_made_it_with_is_in_the_record_and_never_in_the_key(studios: Studios) -> None:
+    class Served(Hum):
+        def speak(self, speech: Speech) -> Spoken:
+            version = "0.3.65" if "Shall" in speech.text else "0.3.64"
+            return replace(super().speak(speech), made_with={"comfyui_version": version, "device": "RTX"})
+
+    engine = Served()
+    first, again = (speak(recipe(THREE), studios(engine)) for _ in range(2))
+    assert first.made_with == again.made_with == {"comfyui_version": "0.3.64, 0.3.65", "device": "RTX"}
+    plain = Hum()
+    assert speak(recipe(THREE), studios(plain)).made_with == first.made_with  # the takes that were kept
+    assert len(engine.heard) == 3 and not plain.heard
+
+
+def test_sounds_are_part_of_a_take_where_the_engine_takes_them(studios: Studios) -> None:
+    for name, count in (("espeak", 2), ("hum", 1)):
+        engine = Hum(name)
+        for ipa in ("fɛri", "feɪri", "fɛri"):
+            speak(recipe("The ferry is late.", (name,), phonemes=((4, 9, ipa),)), studios(engine))
+        assert len(engine.heard) == count
+        told = [each.ipa for speech in engine.spoken for each in speech.phonemes]
+        assert told == (["fɛri", "feɪri"] if count == 2 else [])
+
+
 def test_loudness_length_and_subtitles_speak_nothing_again(studios: Studios) -> None:
     engine = Hum()
     made = speak(recipe(THREE), studios(engine))

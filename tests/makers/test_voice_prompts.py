@@ -6,6 +6,7 @@ import io
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ from comfyvn.makers.made import Job
 from comfyvn.makers.workshop import Workshop
 from comfyvn.makers.xtts import PACK, TAKE, Xtts, spoken_as, xtts_version
 from comfyvn.providers import Lock, Model, PackPin
-from comfyvn.reading.toolbox import own_workflow_digest, shipped_workflows
+from comfyvn.reading.toolbox import LazyWorkflows, own_workflow_digest, shipped_workflows
 from comfyvn.recipe import Speak, document, fingerprint
 from comfyvn.targets.conversion import conversion_of
 from comfyvn.targets.target import Toolbox
@@ -89,6 +90,7 @@ def test_it_speaks_in_the_voice_of_the_reference(shop: Workshop, reference: Path
     speech = Speech(LINE, reference=reference, engines=("xtts",))
     engine = xtts(shop)
     first, again = engine.speak(speech), engine.speak(speech)
+    assert "comfyui_version" in first.made_with
     assert np.array_equal(first.samples, again.samples) and first.rate == 24_000 and first.samples.ndim == 1
     other_text = engine.speak(replace(speech, text=LINE[:20]))
     assert len(other_text.samples) < len(first.samples)
@@ -188,13 +190,21 @@ def test_its_version_is_our_recipe_the_pin_and_the_novels_own_workflow() -> None
 
 def test_a_workflow_of_the_novels_own_is_another_version_unless_it_is_a_copy(tmp_path: Path) -> None:
     shipped = Path(reading.__file__).parents[1] / "workflows/voice_clip_xtts.json"
-    assert own_workflow_digest(tmp_path, "voice_clip_xtts") == ""
     own = tmp_path / "workflows/mine.json"
     own.parent.mkdir()
+
+    def digest() -> str:
+        """As it is found in the files, and the same of what a plan has read already."""
+        there = {"workflows/mine.json": sha256(own.read_bytes()).hexdigest()} if own.exists() else {}
+        found = LazyWorkflows(tmp_path, lambda _: None, there).own_digest("voice_clip_xtts")
+        assert found == own_workflow_digest(tmp_path, "voice_clip_xtts")
+        return found
+
+    assert digest() == ""
     own.write_bytes(shipped.read_bytes())
-    assert own_workflow_digest(tmp_path, "voice_clip_xtts") == ""
+    assert digest() == ""
     own.write_text(shipped.read_text("utf-8").replace("0.85", "0.9"), "utf-8")
-    assert len(own_workflow_digest(tmp_path, "voice_clip_xtts")) == 64
+    assert digest() == sha256(own.read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -328,10 +338,10 @@ def test_the_voice_is_another_one_of_the_same_length(
 ) -> None:
     dry, rate = spoken
     plan_of = {pitch: plan(tmp_path, pitch=pitch) for pitch in (0, 5)}
-    same, wet_rate = convert(dry, rate, plan_of[0], JOB, shop)
-    higher, _ = convert(dry, rate, plan_of[5], JOB, shop)
-    again, _ = convert(dry, rate, plan_of[5], JOB, shop)
-    assert wet_rate == rate and len(same) == len(higher) == len(dry)
+    converted = convert(dry, rate, plan_of[0], JOB, shop)
+    same, higher, again = (converted.samples, *(convert(dry, rate, plan_of[5], JOB, shop).samples for _ in range(2)))
+    assert "comfyui_version" in converted.made_with
+    assert converted.rate == rate and len(same) == len(higher) == len(dry)
     assert np.array_equal(higher, again)
     assert centre(higher, rate) > centre(same, rate) * 1.1
     assert np.sqrt(np.mean(higher**2)) == pytest.approx(np.sqrt(np.mean(dry**2)), rel=0.01)
@@ -347,9 +357,10 @@ def test_mix_goes_from_one_voice_to_the_other(
     shop: Workshop, spoken: tuple[np.ndarray[Any, Any], int], tmp_path: Path
 ) -> None:
     dry, rate = spoken
-    wet, half = (convert(dry, rate, plan(tmp_path, pitch=5, mix=mix), JOB, shop)[0] for mix in (1.0, 0.5))
+    wet, half = (convert(dry, rate, plan(tmp_path, pitch=5, mix=mix), JOB, shop).samples for mix in (1.0, 0.5))
     assert np.allclose(half, 0.5 * dry + 0.5 * wet, atol=1e-9)
-    assert convert(dry, rate, {}, JOB, shop) == (dry, rate)
+    plain = convert(dry, rate, {}, JOB, shop)
+    assert plain.samples is dry and (plain.rate, plain.made_with) == (rate, {})
 
 
 def test_the_draft_endpoint_converts_for_a_novel_that_is_drawn_as_draft(
@@ -359,7 +370,7 @@ def test_the_draft_endpoint_converts_for_a_novel_that_is_drawn_as_draft(
     draft = plan(tmp_path, image="draft", pitch=-4)
     assert is_repeatable(draft) and is_repeatable({}) and not is_repeatable(plan(tmp_path))
     shop = Workshop([], REGISTRY)
-    low, _ = convert(dry, rate, draft, JOB, shop)
+    low = convert(dry, rate, draft, JOB, shop).samples
     shop.close()
     assert centre(low, rate) < centre(dry, rate)
 

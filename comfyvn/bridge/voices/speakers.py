@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from comfyvn.bridge.speech import Speech
 from comfyvn.bridge.voices.named import VoiceServer
@@ -20,17 +21,31 @@ def voice_of(server: VoiceServer, settings: Mapping[str, object], among: str) ->
     )  # fmt: skip
 
 
-def reference_or_voice(server: VoiceServer, speech: Speech, settings: Mapping[str, object], among: str) -> str:
+def reference_or_voice(
+    server: VoiceServer,
+    speech: Speech,
+    settings: Mapping[str, object],
+    among: str,
+    sent: Callable[[Path], str] | None = None,
+) -> str:
     """The recording to imitate, as a path, where the server is on this computer; else the voice that is named.
 
-    Raises VoiceError where there is neither, or the server is elsewhere and cannot see the recording.
+    `sent` gives a recording to a server that is elsewhere, and says what it is called there. Raises VoiceError where
+    there is neither recording nor voice, or the server cannot see the recording.
     """
     if speech.reference is None or (not server.place.is_local() and settings.get("voice") not in (None, server.voice)):
         return voice_of(server, settings, among)
     if server.place.is_local():
         return str(speech.reference.resolve())
-    raise VoiceError(
-        f'the {server.engine} server "{server.place.name}" cannot read {speech.reference.name}: it is another computer',
+    if sent is not None:
+        return sent(speech.reference)
+    raise unseen(server, speech.reference, among)
+
+
+def unseen(server: VoiceServer, reference: Path, among: str) -> VoiceError:
+    """What to do about a recording that a server on another computer cannot be given."""
+    return VoiceError(
+        f'the {server.engine} server "{server.place.name}" cannot read {reference.name}: it is another computer',
         server.place.label(),
         f"copy the recording to {among}, and name it there: voice: {{engine: {{{server.engine}: {{voice: NAME}}}}}}",
     )
