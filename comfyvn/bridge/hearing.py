@@ -17,6 +17,7 @@ from comfyvn.errors import VoiceError
 if TYPE_CHECKING:
     from comfyvn.audio.samples import Samples
 
+MODULES = ("faster_whisper", "jiwer")  # of comfyvn[asr]
 RATE = 16_000  # Hz, that Whisper was trained at
 FILES = ("model.bin", "config.json", "tokenizer.json")  # without the last one faster-whisper would ask the network
 _UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f])")  # kana, ideographs, Thai
@@ -68,7 +69,7 @@ _NAME_ONE = "name the folder of a Whisper model for CTranslate2: voice_check.mod
 
 
 def _check_installed() -> None:
-    missing = [name for name in ("faster_whisper", "jiwer") if find_spec(name) is None]
+    missing = [name for name in MODULES if find_spec(name) is None]
     if missing:
         what = f"takes are to be checked by ear, and {' and '.join(missing)} is not installed"
         todo = "run `pip install 'comfyvn[asr]'`, or take voice_check.model out of comfyvn.yaml"

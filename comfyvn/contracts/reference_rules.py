@@ -46,10 +46,11 @@ and, for one language, in `languages.<language>.lexicon`; the nearest wins.
 
 ```
 lexicon:
-  en: {Maren: MAH-ren, "St. Elmo": Saint Elmo}
+  en: {Maren: MAH-ren, "St. Elmo": Saint Elmo, Siobhan: /ʃɪˈvɔːn/, Odile: {ipa: oʊˈdiːl, spelt: oh-DEEL}}
 ```
 
-A word is respelt in the letters of its language; phonemes (IPA) are refused, because each engine writes them otherwise.
+A word is respelt in the letters of its language, or given in IPA between slashes, or both: engines that take no IPA say
+what is respelt, or else what is written. Phonemes of one engine's own (`[[…]]`) are refused.
 Whole words are found, the longest first, in capitals too; one in small letters also with a capital first letter, so
 that `polish` fits `Polish` while `Polish` does not fit `polish`. Subtitles show the word as it was written.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from comfyvn import reading
+from comfyvn.bridge.hearing import Hearing
 from comfyvn.bridge.servers import Server
 from comfyvn.bridge.tts import embedded
 from comfyvn.contracts.project import Project
@@ -18,10 +19,13 @@ from comfyvn.doctor.graphs import Knowledge
 from comfyvn.doctor.installation import HERE, examine_installation
 from comfyvn.doctor.servers import examine_servers
 from comfyvn.doctor.usage import Usage, as_shipped, usages
+from comfyvn.doctor.voices import examine_voices, wishes
 from comfyvn.draft.process import DraftServer
-from comfyvn.engine.opening import cache_folder, servers, toolbox
+from comfyvn.engine.opening import cache_folder, servers, toolbox, voice_servers
 from comfyvn.errors import ComfyVNError, ContractError, ServerDown, UsageError
 from comfyvn.graph.folders import mark_folders
+from comfyvn.makers.gate import gate_of
+from comfyvn.makers.xtts import WORKFLOW as XTTS
 from comfyvn.reading.toolbox import novel_definitions
 from comfyvn.recipe import Speak
 from comfyvn.targets.plan import plan
@@ -38,6 +42,13 @@ class Novel:
     tools: Toolbox | None = None
     targets: Mapping[str, Target] = field(default_factory=dict)
     problems: tuple[Finding, ...] = ()
+    hearing: Hearing | None = None
+
+    @property
+    def spoken(self) -> list[Speak]:
+        """What clips are spoken by engines."""
+        recipes = (target.recipe for target in self.targets.values())
+        return [recipe for recipe in recipes if isinstance(recipe, Speak) and recipe.engines]
 
 
 def examination(root: Path, server: str | None = None, workflow: str | None = None) -> list[Finding]:
@@ -50,11 +61,16 @@ def examination(root: Path, server: str | None = None, workflow: str | None = No
     tools = novel.tools or toolbox(root)
     knowledge = Knowledge(mark_folders(novel_definitions(root)), tools.registry, tools.lock)
     wanted = _wanted(novel, tools, workflow)
+    speakers = voice_servers(root, os.environ)
     with ExitStack() as stack:
-        named, troubles = _named(root, server, tools, stack)
+        named, troubles = _named(root, server, tools, stack, [one.place.name for one in speakers])
         found = [*novel.problems, *troubles, *examine_servers(named, wanted, knowledge)]
+    if workflow is None:
+        asked = [one for one in speakers if server in (None, one.place.name)]
+        found += examine_voices(asked, wishes(novel.spoken, speakers))
     if server is None and workflow is None:
-        found += _here(novel)
+        at_servers = {one.engine for one in speakers} | {"xtts" for one in named if one.kind == "comfyui"}
+        found += _here(novel, at_servers)
     return found
 
 
@@ -72,12 +88,15 @@ def _read(root: Path) -> Novel:
             place, "contracts", "error", said, "run `comfyvn check`; its workflows could not be looked at"
         )
         return Novel(root, problems=(finding,))
-    return Novel(root, tools, targets, (Finding(place, "contracts", "good", f"{len(targets)} targets"),))
+    good = Finding(place, "contracts", "good", f"{len(targets)} targets")
+    return Novel(root, tools, targets, (good,), gate_of(project.novel.voice_check, root, os.environ).hearing)
 
 
 def _wanted(novel: Novel, tools: Toolbox, workflow: str | None) -> list[Usage]:
     """The workflows to look at: those that the novel uses, or the one that was asked for."""
     used = usages(novel.targets.values())
+    if any("xtts" in recipe.engines for recipe in novel.spoken) and XTTS in tools.workflows:
+        used.setdefault(XTTS, as_shipped(tools.workflows[XTTS], tools.registry))
     if workflow is None:
         return list(used.values())
     if workflow not in tools.workflows:
@@ -85,12 +104,16 @@ def _wanted(novel: Novel, tools: Toolbox, workflow: str | None) -> list[Usage]:
     return [used.get(workflow) or as_shipped(tools.workflows[workflow], tools.registry)]
 
 
-def _named(root: Path, server: str | None, tools: Toolbox, stack: ExitStack) -> tuple[list[Server], list[Finding]]:
-    """The servers to look at, and what kept our own draft endpoint from starting; `stack` ends it."""
+def _named(
+    root: Path, server: str | None, tools: Toolbox, stack: ExitStack, speakers: Sequence[str]
+) -> tuple[list[Server], list[Finding]]:
+    """The servers to look at, and what kept our own draft endpoint from starting; `stack` ends it. `speakers`: the
+    names of servers of another kind.
+    """
     found = servers(root, os.environ)
     names = [*(one.name for one in found), *([] if any(one.name == DRAFT for one in found) else [DRAFT])]
-    if server is not None and server not in names:
-        raise _unknown("server", server, names)
+    if server is not None and server not in (*names, *speakers):
+        raise _unknown("server", server, [*names, *speakers])
     chosen = [one for one in found if server in (None, one.name)]
     if server not in (None, DRAFT) or any(one.kind == "draft" for one in chosen):
         return chosen, []
@@ -103,13 +126,12 @@ def _named(root: Path, server: str | None, tools: Toolbox, stack: ExitStack) -> 
     return [*chosen, Server(DRAFT, url, "draft")], []
 
 
-def _here(novel: Novel) -> list[Finding]:
+def _here(novel: Novel, at_servers: Collection[str]) -> list[Finding]:
     folders = {"the cache": cache_folder()}
     if novel.root is not None:
         folders = {"build/": novel.root / "build", **folders}
-    recipes = [target.recipe for target in novel.targets.values()]
-    chains = [recipe.engines for recipe in recipes if isinstance(recipe, Speak) and recipe.engines]
-    found = list(examine_installation(folders, embedded(), chains))
+    chains = [recipe.engines for recipe in novel.spoken]
+    found = list(examine_installation(folders, embedded(), chains, at_servers, novel.hearing))
     if novel.root is None:
         said = "there is no novel here: servers and this computer were looked at"
         found.append(Finding(HERE, "novel", "note", said, "go to a novel's folder, or name it with --dir"))

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from comfyvn import __version__
-from comfyvn.bridge.speech import Engine, HasConnections, Speech
+from comfyvn.bridge.hearing import MODULES, Hearing
+from comfyvn.bridge.speech import Engine, HasConnections, HasVoices, Speech
+from comfyvn.contracts.speakers import ENGINES
 from comfyvn.doctor.finding import Finding
 from comfyvn.errors import VoiceError
 
@@ -18,18 +22,26 @@ LITTLE, VERY_LITTLE = 5 * 2**30, 2**29  # bytes: a big novel's art; hardly one e
 GIB = 2**30
 EMBEDDED = "espeak"
 WORD = "Hello"
+SENTENCE = "The last ferry left an hour ago, and nobody was on it."
 VIDEO = {"MP4": ("libx264", "mpeg4"), "WebM": ("libvpx-vp9", "libvpx"), "Opus sound": ("libopus", "opus")}
 
 
 def examine_installation(
-    folders: Mapping[str, Path], engines: Mapping[str, Engine], chains: Iterable[tuple[str, ...]]
+    folders: Mapping[str, Path],
+    engines: Mapping[str, Engine],
+    chains: Iterable[tuple[str, ...]],
+    elsewhere: Collection[str] = (),
+    hearing: Hearing | None = None,
 ) -> Iterator[Finding]:
-    """`folders`: what is written there → where; `chains`: the speech engines of clips, in order of preference."""
+    """`folders`: what is written there → where; `chains`: the speech engines of clips, in order of preference;
+    `elsewhere`: engines that servers have, which are looked at there; `hearing`: who listens to takes.
+    """
     python = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
     yield Finding(HERE, "version", "good", f"ComfyVN {__version__}, {python}")
     for what, folder in folders.items():
         yield room(what, folder)
-    yield from speech(engines, chains)
+    yield from speech(engines, chains, elsewhere)
+    yield listening(engines[EMBEDDED], hearing)
     yield sound()
     yield from video()
     yield renpy(os.environ)
@@ -60,30 +72,60 @@ def room(what: str, folder: Path, free: Callable[[Path], int] = free_bytes) -> F
     return Finding(HERE, check, "error" if left < VERY_LITTLE else "warning", said, todo)
 
 
-def speech(engines: Mapping[str, Engine], chains: Iterable[tuple[str, ...]]) -> Iterator[Finding]:
-    """The embedded engine and every one that a clip names says a word; then whether every clip has one of them."""
-    working, wanted = set(), tuple(chains)
+def speech(
+    engines: Mapping[str, Engine], chains: Iterable[tuple[str, ...]], elsewhere: Collection[str] = ()
+) -> Iterator[Finding]:
+    """Every engine that is here, or that a clip names, says a word; then whether every clip has one of them."""
+    working, wanted = set(elsewhere), tuple(chains)
     named = {EMBEDDED, *(name for chain in wanted for name in chain)}
     for name, engine in engines.items():
-        if name not in named:
+        if name not in named and not _is_here(engine):
             continue  # an extra that nobody asks for
         finding = _spoken(name, engine)
+        if name not in named and finding.level == "error":
+            finding = replace(finding, level="warning")  # it does not work, and nobody misses it
         working |= {name} if finding.level == "good" else set()
         yield finding
     mute = [chain for chain in wanted if not working & set(chain)]
-    for name in sorted({name for chain in wanted for name in chain} - set(engines)):
-        said, lost = f"{name}: this version of ComfyVN has no such engine", sum(name in chain for chain in mute)
+    for name in sorted({name for chain in wanted for name in chain} - {*engines, *elsewhere}):
+        said, lost = f"{name}: {_missing(name)}", sum(name in chain for chain in mute)
         if lost:
             clips = "a clip names" if lost == 1 else f"{lost} clips name"
-            todo = "name espeak after it: engines.voice in comfyvn.yaml, preferred_tts of a character, engine of a clip"
+            todo = f"{_NAME.get(name, _NAME_SERVER) if name in ENGINES else ''}name espeak after it: {_WHERE}"
             yield Finding(HERE, "speech", "error", f"{said}, and {clips} no other that works", todo)
         else:
             yield Finding(HERE, "speech", "note", f"{said}; the next one of each clip speaks")
 
 
+_WHERE = "engines.voice in comfyvn.yaml, preferred_tts of a character, engine of a clip"
+_NAME = {"xtts": "name a ComfyUI under servers: in providers/servers.yaml, or "}
+_NAME_SERVER = "name its server under voices: in providers/servers.yaml, or "
+
+
+def _missing(name: str) -> str:
+    if name not in ENGINES:
+        return "this version of ComfyVN has no such engine"
+    what = "ComfyUI" if name == "xtts" else "speech server of that engine"
+    return f"no {what} is named"
+
+
+def _is_here(engine: Engine) -> bool:
+    try:
+        engine.version()
+    except VoiceError:
+        return False
+    return True
+
+
+def _language(engine: Engine) -> str:
+    """One that it speaks: an engine with voices of its own may have no English one."""
+    languages = engine.capabilities().languages if isinstance(engine, HasVoices) else None
+    return min(languages - {"en"}, default="en") if languages and "en" not in languages else "en"
+
+
 def _spoken(name: str, engine: Engine) -> Finding:
     try:
-        spoken = engine.speak(Speech(WORD, engines=(name,)))
+        spoken = engine.speak(Speech(WORD, _language(engine), engines=(name,), voice=_voice(engine)))
         version = engine.version()
     except VoiceError as error:
         return Finding(HERE, "speech", "error", f"{name}: {error.what}", error.todo)
@@ -92,6 +134,28 @@ def _spoken(name: str, engine: Engine) -> Finding:
             engine.close()
     seconds = len(spoken.samples) / spoken.rate
     return Finding(HERE, "speech", "good", f"{name} {version} speaks (a word of {seconds:.1f} s)")
+
+
+def _voice(engine: Engine) -> dict[str, object]:
+    """The voice by name where an engine has several: it would not choose."""
+    names = engine.capabilities().voices if isinstance(engine, HasVoices) else None
+    return {"voice": names[0]} if names else {}
+
+
+def listening(voice: Engine, hearing: Hearing | None) -> Finding:
+    """Whether takes can be listened to, where the novel asks for it: a sentence is said, and heard."""
+    if hearing is None:
+        if not all(find_spec(name) for name in MODULES):
+            return Finding(HERE, "listening", "note", "nobody listens to takes: comfyvn[asr] is not installed")
+        todo = "voice_check.model in comfyvn.yaml, or COMFYVN_ASR, names the folder of a Whisper model"
+        return Finding(HERE, "listening", "note", "comfyvn[asr] is installed, and no model is named", todo)
+    try:
+        spoken = voice.speak(Speech(SENTENCE, engines=(EMBEDDED,)))
+        errors = hearing.word_errors(spoken.samples, spoken.rate, SENTENCE, "en")
+    except VoiceError as error:
+        return Finding(HERE, "listening", "error", error.what, error.todo)
+    heard = "it knows no English" if errors is None else f"it misses {errors:.0%} of eSpeak's words"
+    return Finding(HERE, "listening", "good", f"{hearing.folder.name}: {heard}")
 
 
 def sound() -> Finding:

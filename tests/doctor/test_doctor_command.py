@@ -75,7 +75,7 @@ def test_a_healthy_novel(novel: Path, told: Callable[..., tuple[int, Told]]) -> 
     assert _levels(found, "gpu", "disk space") == ["note"]
     assert _levels(found, "gpu: sprite_pack", "node classes") == ["good"]
     assert _levels(found, "draft: background_variant", "values") == ["good"]
-    assert _levels(found, HERE, "speech") == ["good"]
+    assert set(_levels(found, HERE, "speech")) == {"good"}  # Piper, too, where it is installed
     assert _levels(found, HERE, "SSH") == ["note"]
     assert tree(novel) == before  # it never changes anything
 

@@ -202,6 +202,8 @@ def openedai_speech(fake: FakeSpeech, asked: Asked) -> Reply:
     """ffmpeg writes the WAV into a pipe; the default format is MP3."""
     if asked.path != "/v1/audio/speech":
         return _nothing(fake, asked)
+    if asked.method == "GET":
+        return Reply.json({"detail": "Method Not Allowed"}, 405)
     body = asked.body
     if (problem := _missing(asked, "input")) is not None:
         return problem
@@ -221,8 +223,14 @@ VOICES = ("af_heart", "af_bella")
 def kokoro(fake: FakeSpeech, asked: Asked) -> Reply:
     """Streams unless it is told not to. Its container writer never learns the length of a WAV."""
     body = asked.body
+    if asked.path == "/v1/models":
+        return Reply.json({"object": "list", "data": [{"id": name, "object": "model"} for name in ("tts-1", "kokoro")]})
+    if asked.path == "/v1/audio/voices":
+        return Reply.json({"voices": [{"id": name, "name": name} for name in VOICES]})
     if asked.path not in ("/v1/audio/speech", "/dev/captioned_speech"):
         return _nothing(fake, asked)
+    if asked.method == "GET":
+        return Reply.json({"detail": "Method Not Allowed"}, 405)
     if (problem := _missing(asked, "input")) is not None:
         return problem
     voice = {"alloy": "af_heart"}.get(body.get("voice", "af_heart"), body.get("voice", "af_heart"))
@@ -267,7 +275,7 @@ def xtts(fake: FakeSpeech, asked: Asked) -> Reply:
             return problem
         fake.state["settings"] = asked.body
         return Reply.json({"message": "Settings successfully applied"})
-    speakers = fake.state.setdefault("speakers", {"aya": b""})
+    speakers = fake.state.setdefault("speakers", {"aya": b"", "female": b""})
     if asked.path == "/speakers_list":
         return Reply.json(list(speakers))
     if asked.path == "/languages":
@@ -297,6 +305,10 @@ def alltalk(fake: FakeSpeech, asked: Asked) -> Reply:
     files = fake.state.setdefault("files", {})
     if asked.method == "GET" and asked.path in files:
         return Reply(body=files[asked.path], kind="audio/wav")
+    if asked.path == "/api/voices":
+        return Reply.json({"status": "success", "voices": ["female_01.wav", "male_01.wav"]})
+    if asked.path == "/api/currentsettings":
+        return Reply.json({"current_engine_loaded": "xtts", "current_model_loaded": "xtts - xttsv2_2.0.3"})
     if asked.path != "/api/tts-generate":
         return _nothing(fake, asked)
     if (problem := _missing(asked, "text_input")) is not None:
@@ -317,6 +329,8 @@ def alltalk(fake: FakeSpeech, asked: Asked) -> Reply:
 
 def gpt_sovits(fake: FakeSpeech, asked: Asked) -> Reply:
     """`api_v2.py`: every failure is a 400 with a message."""
+    if asked.path == "/control":
+        return Reply.json({"message": "command is required"}, 400)
     if asked.path != "/tts":
         return _nothing(fake, asked)
     body = asked.body

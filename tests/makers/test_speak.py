@@ -19,7 +19,7 @@ from comfyvn.audio.encode import decode
 from comfyvn.audio.heard import heard
 from comfyvn.audio.lexicon import lexicon
 from comfyvn.bridge.espeak import Espeak
-from comfyvn.bridge.speech import Speech, Spoken
+from comfyvn.bridge.speech import Capabilities, Speech, Spoken
 from comfyvn.bridge.tts import TTSBridge
 from comfyvn.contracts.directions import without_directions
 from comfyvn.contracts.text import plain
@@ -53,6 +53,9 @@ class Hum:
 
     def version(self) -> str:
         return "1"
+
+    def capabilities(self) -> Capabilities:
+        return Capabilities(phonemes=True)
 
     def speak(self, speech: Speech) -> Spoken:
         if self.refuses in speech.text:

@@ -51,12 +51,17 @@ def unseen(server: VoiceServer, reference: Path, among: str) -> VoiceError:
     )
 
 
+def primary(tag: str) -> str:
+    """The language of a BCP-47 tag, without region and script: `zh-CN` and `cmn` are zh."""
+    first = tag.lower().replace("_", "-").partition("-")[0]
+    return {"cmn": "zh"}.get(first, first)
+
+
 def tag_among(language: str, known: Sequence[str], who: str) -> str:
     """The server's own tag for a BCP-47 tag: `pt-BR` is pt, `zh` is zh-cn. Raises VoiceError for one it has not."""
     tag = language.lower().replace("_", "-")
-    primary = tag.partition("-")[0]
-    primary = {"cmn": "zh"}.get(primary, primary)
-    for candidate in (tag, primary, *(each for each in known if each.partition("-")[0] == primary)):
+    first = primary(tag)
+    for candidate in (tag, first, *(each for each in known if primary(each) == first)):
         if candidate in known:
             return candidate
     raise VoiceError(
