@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from comfyvn import __version__
+from comfyvn.bridge.espeak import Espeak
 from comfyvn.bridge.hearing import MODULES, Hearing
 from comfyvn.bridge.speech import Engine, HasConnections, HasVoices, Speech
 from comfyvn.contracts.speakers import ENGINES
@@ -41,7 +42,7 @@ def examine_installation(
     for what, folder in folders.items():
         yield room(what, folder)
     yield from speech(engines, chains, elsewhere)
-    yield listening(engines[EMBEDDED], hearing)
+    yield listening(Espeak(), hearing)
     yield sound()
     yield from video()
     yield renpy(os.environ)

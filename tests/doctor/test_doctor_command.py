@@ -236,8 +236,15 @@ def test_speech_engines() -> None:
 
 
 def test_an_engine_that_is_not_here_matters_only_to_clips_without_another() -> None:
-    found = list(speech(embedded(), [("xtts", "espeak"), ("espeak",)]))
+    found = list(speech({"espeak": embedded()["espeak"]}, [("xtts", "espeak"), ("espeak",)]))
     assert [finding.level for finding in found] == ["good", "note"]
+
+
+def test_an_extra_that_is_installed_and_does_not_speak_is_a_warning_while_nobody_names_it() -> None:
+    found = list(speech({"espeak": embedded()["espeak"], "mute": _Mute()}, [("espeak",)]))
+    assert [(finding.level, finding.said.partition(" ")[0]) for finding in found] == [
+        ("good", "espeak"), ("warning", "mute:")
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("gib", "level"), [(0.4, "error"), (1.0, "warning"), (6.0, "good")])
@@ -264,7 +271,7 @@ def test_a_disk_that_cannot_be_asked(tmp_path: Path) -> None:
 def test_everything_on_this_computer_is_looked_at(tmp_path: Path) -> None:
     found = list(examine_installation({"build/": tmp_path}, {}, []))
     assert [finding.check for finding in found] == [
-        "version", "room for build/", "sound", "video", "Ren'Py", "git", "SSH"
+        "version", "room for build/", "listening", "sound", "video", "Ren'Py", "git", "SSH"
     ]  # fmt: skip
 
 
