@@ -99,6 +99,11 @@ def test_ipa_is_heard_and_timed_where_the_word_stands() -> None:
     assert [text[anchor.position :].split()[0] for anchor in one.anchors if not anchor.sentence] == text.split()
 
 
+def test_the_sign_behind_a_word_in_ipa_is_heard() -> None:
+    asked, said = (Espeak().speak(maren(f"I saw Maren{sign}", "ˈmærən")).samples for sign in "?.")
+    assert not np.array_equal(asked, said)
+
+
 def test_mnemonics_that_are_typed_are_read_out_beside_a_word_in_ipa() -> None:
     typed, plain = (maren(f"Maren, {text}.", "ˈmærən") for text in ("[[h@l'oU]]", "[ [h@l'oU]]"))
     heard = Espeak().speak(typed)

@@ -70,6 +70,8 @@ def test_ipa_is_heard_and_what_is_typed_like_it_is_not_obeyed(piper: Piper) -> N
     assert not np.array_equal(one, other)
     typed = [piper.speak(maren(f"Maren {text} left.", "ˈmærən")).samples for text in ("[[x]]", "[ [x]]")]
     assert np.array_equal(*typed) and len(typed[0]) > len(plain)
+    ends = (replace(HELLO, text=f"I saw Maren{sign}", phonemes=(Sounded(6, 11, "ˈmærən"),)) for sign in "?.")
+    assert not np.array_equal(*(piper.speak(each).samples for each in ends))  # its sign is heard behind it
     bare = [piper.speak(replace(HELLO, text=text)).samples for text in ("[[həlˈoʊ]] you.", "[ [həlˈoʊ]] you.")]
     assert np.array_equal(*bare)
 

@@ -7,6 +7,7 @@ its own (see `piper_worker` for why), which are kept for the next line: loading 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import unicodedata
 from collections.abc import Mapping
@@ -27,6 +28,7 @@ START_UP = 120.0  # seconds; a model of 60 MB is loaded each time, on a machine 
 SECONDS_PER_CHARACTER = 0.2
 SPEEDS = (0.25, 4.0)
 USUAL_RATE = 168  # words a minute that count as a voice's own pace
+_ENDS = re.compile(r"(\[\[[^\]]*)\]\]([.,!?;:]+)")  # Piper leaves out a sign that stands behind the brackets
 INSTALL = "run `pip install comfyvn[piper]`"
 DISTRIBUTION = "piper-tts"
 
@@ -125,7 +127,8 @@ def _text(speech: Speech, model: Model) -> str:
     if speech.phonemes and not model.sounds:
         warn(f"Piper's voice {model.name}")
     whole = speech if model.sounds else replace(speech, phonemes=())
-    return told(whole, lambda word, ipa: f"[[{_sounds(word, ipa, model)}]]", unbracketed).text
+    text = told(whole, lambda word, ipa: f"[[{_sounds(word, ipa, model)}]]", unbracketed).text
+    return _ENDS.sub(r"\1\2]]", text)
 
 
 def _sounds(word: str, ipa: str, model: Model) -> str:
