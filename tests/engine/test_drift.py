@@ -60,7 +60,9 @@ def test_groups_of_different_age_are_told_apart() -> None:
 def test_drafts_are_held_against_no_server_and_their_engine_is_told() -> None:
     drafts = [_record("sprites:aya/a/b/c", "draft@1", {"comfyui_version": "0.3.64+comfyvn.draft"})]
     clips = [_record("voices:en/one", "espeak@1.51", {}), _record("voices:en/two", "espeak@1.52.0", {})]
-    report = drift([*drafts, *clips], [Today("gpu", NOW)], {"draft": "1", "espeak": "1.52.0"}, Lock())
+    clips.append(_record("voices:en/three", "piper@1.8.0+amy-piper-voice.2.0", {}))
+    now = {"draft": "1", "espeak": "1.52.0", "piper": "1.8.0"}
+    report = drift([*drafts, *clips], [Today("gpu", NOW)], now, Lock())
     assert [one.sentence() for one in report.drifts] == [
         "1 voice was made with espeak 1.51; espeak now has version 1.52.0"
     ]

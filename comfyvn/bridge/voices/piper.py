@@ -17,7 +17,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from comfyvn.bridge.phonemes import sounds, told, unbracketed, warn
 from comfyvn.bridge.speech import Capabilities, Speech, Spoken, settings_for
 from comfyvn.bridge.voices import piper_worker
 from comfyvn.bridge.voices.packages import Model, models
@@ -124,6 +123,8 @@ def chosen(found: Mapping[str, Model], voice: object, language: str) -> Model:
 
 def _text(speech: Speech, model: Model) -> str:
     """The text with words in IPA as Piper takes them, `[[…]]`; what the author has typed like that is no such word."""
+    from comfyvn.bridge.phonemes import told, unbracketed, warn  # for somebody who speaks
+
     if speech.phonemes and not model.sounds:
         warn(f"Piper's voice {model.name}")
     whole = speech if model.sounds else replace(speech, phonemes=())
@@ -133,6 +134,8 @@ def _text(speech: Speech, model: Model) -> str:
 
 def _sounds(word: str, ipa: str, model: Model) -> str:
     """`ipa` in the signs that the voice knows. Raises VoiceError for one that it does not: it would leave it out."""
+    from comfyvn.bridge.phonemes import sounds
+
     for spelt in (sounds(ipa), unicodedata.normalize("NFC", sounds(ipa))):
         unknown = [sign for sign in spelt if sign not in model.sounds]
         if not unknown:
