@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 import yaml
 
+from comfyvn.bridge.espeak import Espeak
+from comfyvn.bridge.voices.piper import Piper
+from comfyvn.bridge.voices.served import dialect
 from comfyvn.contracts.pronunciation import ipa_of, is_ipa, spelt_of
-from comfyvn.contracts.voice import Voice
+from comfyvn.contracts.voice import CLONING, PHONETIC, Voice
 from comfyvn.doctor.voices import examine_voices, wishes
 from comfyvn.engine.opening import open_novel, voice_servers
+from comfyvn.makers.xtts import Xtts
 from comfyvn.recipe import Speak
 from comfyvn.store import records
 from tests.fakes import speech_servers as fakes
@@ -54,6 +58,20 @@ def test_three_lines_are_enough(text: str, tmp_path: Path, own_cache: Path) -> N
         record = records.read(root, novel.targets[LINE].artifact)
     assert levels <= {"good", "note"}
     assert record is not None and record.engine.startswith(f"{entry['engine']}@") and "fallback" not in record.notes
+
+
+def test_what_each_engine_can_do_is_what_it_says_of_itself() -> None:
+    table = PAGE[PAGE.index("| engine | imitates") :].partition("\n\n")[0].splitlines()[2:]
+    cut = [row.split("|") for row in table]
+    rows = {cells[1].strip(" `"): [cell.strip().startswith("yes") for cell in cells[2:-1]] for cells in cut}
+    assert list(rows) == ["espeak", "piper", "xtts", *APIS]
+    for name in ("espeak", *APIS):
+        served = name in APIS
+        can = dialect(name).can if served else Espeak().capabilities()
+        repeats = dialect(name).is_repeatable if served else Espeak.repeatable
+        assert rows[name] == [can.clones, repeats, can.word_times, name in PHONETIC, can.converts]
+    assert rows["piper"] == [False, Piper.repeatable, False, "piper" in PHONETIC, False]
+    assert rows["xtts"] == ["xtts" in CLONING, Xtts.repeatable, False, "xtts" in PHONETIC, False]
 
 
 def test_the_character_and_the_lexicon_are_as_contracts_have_them() -> None:
