@@ -81,10 +81,7 @@ class Xtts:
             )
             todo = 'name six seconds or more of the voice, clean and alone, as "reference" of the character\'s voice'
             raise VoiceError(what, "reference of the voice", todo)
-        settings = settings_for(speech, self.name)
-        rate = settings.get("rate")
-        if isinstance(rate, int | float):
-            settings.setdefault("speed", min(max(float(rate) / USUAL_RATE, 0.5), 2.0))
+        settings = own_settings(speech)
         values: dict[str, object] = {
             **{name: settings[name] for name in workflow.expected_inputs if name in settings and name not in OURS},
             "text": speech.text,
@@ -136,6 +133,14 @@ class Xtts:
     def _languages(workflow: Workflow) -> tuple[str, ...]:
         spec = workflow.expected_inputs.get("language")
         return spec.choices if spec else ()
+
+
+def own_settings(speech: Speech) -> dict[str, object]:
+    """What this engine is told of how to speak, with its speed by the words a minute that are asked for."""
+    settings = settings_for(speech, Xtts.name)
+    rate = settings.get("rate")
+    pace = {"speed": min(max(float(rate) / USUAL_RATE, 0.5), 2.0)} if isinstance(rate, int | float) else {}
+    return {**pace, **settings}
 
 
 def primary(tag: str) -> str:
