@@ -17,6 +17,7 @@ from comfyvn.bridge.speech import Sounded, Speech
 
 _log = logging.getLogger(__name__)
 
+_OPENED = re.compile(r"\[(?=\[|$)")  # at the end, too: a mark of ours may follow
 _POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)
 _ELIDED = re.compile(r"\b(qu|[cdjlmnst])['’]$", re.IGNORECASE)
 _ELIDED_SOUNDS = {"c": "s", "qu": "k", "j": "ʒ"}
@@ -70,7 +71,7 @@ def told(speech: Speech, written: Callable[[str, str], str], defused: Callable[[
 
 def unbracketed(text: str) -> str:
     """`text` without the marks `[[…]]`, in which eSpeak NG and Piper are told sounds."""
-    return text.replace("[[", "[ [")
+    return _OPENED.sub("[ ", text)
 
 
 def _places(plain: str, text: str) -> Iterator[int]:
