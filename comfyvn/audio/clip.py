@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from comfyvn.audio.deess import deessed
 from comfyvn.audio.encode import RATE, resample
-from comfyvn.audio.join import Part, joined
+from comfyvn.audio.join import Joined, Part, joined
 from comfyvn.audio.loudness import Loudness
 from comfyvn.audio.master import master
 from comfyvn.audio.mouth import mouth_cues, rhubarb
-from comfyvn.audio.subtitles import cues, srt
+from comfyvn.audio.subtitles import Anchor, cues, srt
 from comfyvn.audio.timing import FASTEST, SLOWEST, Fitted, fitted
 from comfyvn.audio.trim import trim
 from comfyvn.audio.vtt import vtt
@@ -59,27 +59,34 @@ def finish(
     0.8 to 1.25 times as fast, and missed with a note beyond that. `deess`, 0 to 1: how much of the hiss of an "s" is
     taken away. Raises ValueError when a part has no sound, or what is in it cannot be measured.
     """
-    whole = joined(parts)
-    kept, shift = trim(whole.samples, whole.rate)
-    if not len(kept):
-        raise ValueError("there is no sound in it")
-    timed = fitted(resample(kept, whole.rate), RATE, target_ms)
+    timed, text, anchors = _timed(joined(parts), target_ms)
     sound = master(deessed(timed.samples, deess), loudness=loudness, peak=peak, bits=bits)
-    duration = len(sound.samples) * 1000 // RATE
-    anchors = [replace(anchor, ms=timed.at(anchor.ms - shift * 1000)) for anchor in whole.anchors]
-    shown = cues(whole.text, anchors, duration)
+    missed = _missed(timed, target_ms)
+    del timed  # half of the memory that a long clip takes
+    samples = sound.samples
+    duration = len(samples) * 1000 // RATE
+    shown = cues(text, anchors, duration)
     return Finished(
         wav=sound.wav,
         ogg=sound.ogg,
         srt=srt(shown).encode(),
-        vtt=vtt(shown, whole.text, anchors).encode(),
-        mouth=rhubarb(mouth_cues(sound.samples, RATE, whole.text, anchors), duration),
+        vtt=vtt(shown, text, anchors).encode(),
+        mouth=rhubarb(mouth_cues(samples, RATE, text, anchors), duration),
         duration_ms=duration,
         loudness=sound.loudness,
         peak_dbtp=sound.peak_dbtp,
         limited_db=sound.limited_db,
-        notes=_missed(timed, target_ms),
+        notes=missed,
     )
+
+
+def _timed(whole: Joined, target_ms: int | None) -> tuple[Fitted, str, list[Anchor]]:
+    """The sound with even quiet around it, `target_ms` long; its text, and when which character of it is heard then."""
+    kept, shift = trim(whole.samples, whole.rate)
+    if not len(kept):
+        raise ValueError("there is no sound in it")
+    timed = fitted(resample(kept, whole.rate), RATE, target_ms)
+    return timed, whole.text, [replace(anchor, ms=timed.at(anchor.ms - shift * 1000)) for anchor in whole.anchors]
 
 
 def _missed(timed: Fitted, target_ms: int | None) -> tuple[str, ...]:

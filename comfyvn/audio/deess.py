@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 
 import numpy as np
 
 from comfyvn.audio.encode import RATE
-from comfyvn.audio.samples import Samples
+from comfyvn.audio.samples import Samples, blocks
 
 LEVEL = 0.67
 """Peak at which the filter hears a clip: what it takes for a hiss depends on the level."""
@@ -20,15 +22,20 @@ def deessed(samples: Samples, strength: float) -> Samples:
 
     It is FFmpeg's `deesser` (after Airwindows DeEss), out of the library that films are made with.
     """
-    highest = float(np.abs(samples).max(initial=0.0))
+    highest = max((float(np.abs(block).max(initial=0.0)) for block in blocks(samples)), default=0.0)
     if strength <= 0 or highest == 0:
         return samples
-    scale = LEVEL / highest
-    return _filtered(samples * scale, min(FAINTEST + (1 - FAINTEST) * strength, 1.0)) / scale
+    made, at = np.empty_like(samples), 0
+    for piece in _filtered(samples, LEVEL / highest, min(FAINTEST + (1 - FAINTEST) * strength, 1.0)):
+        part = made[at : at + len(piece)]
+        part[:] = piece[: len(part)]
+        at += len(part)
+    return made
 
 
-def _filtered(samples: Samples, intensity: float) -> Samples:
+def _filtered(samples: Samples, scale: float, intensity: float) -> Iterator[Samples]:
     from av import AudioFrame  # loaded for the few clips that want it
+    from av.error import EOFError as Ended
     from av.filter import Graph
 
     graph = Graph()
@@ -36,11 +43,18 @@ def _filtered(samples: Samples, intensity: float) -> Samples:
     chain = [source, graph.add("deesser", f"i={intensity:.4f}"), graph.add("aformat", "sample_fmts=dbl")]
     sink = graph.add("abuffersink")
     graph.link_nodes(*chain, sink).configure()
-    frame = AudioFrame.from_ndarray(samples[np.newaxis], format="dbl", layout="mono")
-    frame.sample_rate, frame.pts = RATE, 0
-    source.push(frame)
+
+    def pulled() -> Iterator[Samples]:
+        with suppress(BlockingIOError, Ended):
+            while True:
+                yield np.asarray(graph.pull().to_ndarray()[0], dtype=np.float64) / scale
+
+    at = 0
+    for block in blocks(samples):
+        frame = AudioFrame.from_ndarray((block * scale)[np.newaxis], format="dbl", layout="mono")
+        frame.sample_rate, frame.pts = RATE, at
+        at += len(block)
+        source.push(frame)
+        yield from pulled()
     source.push(None)
-    pieces: list[Samples] = []
-    while sum(map(len, pieces)) < len(samples):
-        pieces.append(np.asarray(graph.pull().to_ndarray()[0], dtype=np.float64))
-    return np.concatenate(pieces)
+    yield from pulled()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import zlib
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import soundfile
 import soxr
 
-from comfyvn.audio.samples import Samples
+from comfyvn.audio.samples import PIECE, Samples, doubles
 
 RATE = 48_000
 """Hz of every clip: what engines mix at, so that nothing is resampled while a game runs."""
@@ -38,41 +39,54 @@ def resample(samples: Samples, rate: int, wanted: int = RATE) -> Samples:
 def quantized(samples: Samples, bits: int = 16) -> Samples:
     """What a file of `bits` a sample keeps of `samples`, clipped at full scale."""
     full = 2.0 ** (bits - 1)
-    return np.clip(np.rint(samples * full), -full, full - 1) / full
+    kept: Samples = np.clip(np.rint(samples * full), -full, full - 1) / full
+    return kept
 
 
-def wav(samples: Samples, rate: int = RATE, bits: int = 16) -> bytes:
+Sound = Samples | Iterable[Samples]
+"""All of a sound, or its pieces one after the other (mono)."""
+
+
+def wav(sound: Sound, rate: int = RATE, bits: int = 16) -> bytes:
     """A RIFF/WAVE file of PCM with 16 or 24 bits; it holds nothing but format and samples."""
     if bits == 16:
-        return _file((quantized(samples) * 2.0**15).astype(np.int16), rate, "WAV", "PCM_16")
-    upper = quantized(samples, 24) * 2.0**31  # libsndfile writes the upper 24 of 32 bits
-    return _file(upper.astype(np.int32), rate, "WAV", "PCM_24")
+        return _file(sound, rate, "WAV", "PCM_16", lambda part: (quantized(part) * 2.0**15).astype(np.int16))
+    # libsndfile writes the upper 24 of 32 bits
+    return _file(sound, rate, "WAV", "PCM_24", lambda part: (quantized(part, 24) * 2.0**31).astype(np.int32))
 
 
-def ogg(samples: Samples, rate: int = RATE) -> bytes:
+def ogg(sound: Sound, rate: int = RATE) -> bytes:
     """An Ogg Vorbis file whose stream has a fixed serial number."""
-    return with_serial(_file(samples, rate, "OGG", "VORBIS"), SERIAL)
+    return with_serial(_file(sound, rate, "OGG", "VORBIS", doubles), SERIAL)
 
 
-def _file(samples: Samples | npt.NDArray[np.signedinteger[Any]], rate: int, kind: str, subtype: str) -> bytes:
+def _file(sound: Sound, rate: int, kind: str, subtype: str, written: Callable[[Samples], npt.NDArray[Any]]) -> bytes:
+    """The file; `written` gives samples as they are handed to libsndfile."""
     buffer = io.BytesIO()
-    channels = 1 if samples.ndim == 1 else samples.shape[1]
+    channels = sound.shape[1] if isinstance(sound, np.ndarray) and sound.ndim > 1 else 1
     quality = QUALITY if kind == "OGG" else None
     with soundfile.SoundFile(
         buffer, "w", rate, channels, format=kind, subtype=subtype, compression_level=quality
     ) as out:
-        for start in range(0, len(samples), BLOCK):
-            out.write(samples[start : start + BLOCK])
+        for piece in [sound] if isinstance(sound, np.ndarray) else sound:
+            for start in range(0, len(piece), BLOCK):
+                out.write(written(piece[start : start + BLOCK]))
     return buffer.getvalue()
 
 
-def decode(data: bytes) -> tuple[Samples, int]:
+def decode(data: bytes, dtype: Literal["float64", "float32"] = "float64") -> tuple[Samples, int]:
     """Samples and rate of a WAV, OGG or FLAC file. Raises ValueError when it is none of them or broken."""
     try:
-        samples, rate = soundfile.read(io.BytesIO(data), dtype="float64")
+        samples, rate = soundfile.read(io.BytesIO(data), dtype=dtype)
     except soundfile.LibsndfileError as error:
         raise ValueError(f"not a sound file that can be read: {error}") from error
-    return np.asarray(samples, dtype=np.float64), int(rate)
+    return np.asarray(samples), int(rate)
+
+
+def decoded(data: bytes) -> Iterator[Samples]:
+    """The samples of a file that is sound, piece after piece."""
+    with soundfile.SoundFile(io.BytesIO(data)) as file:
+        yield from file.blocks(PIECE, dtype="float64")
 
 
 def with_serial(data: bytes, serial: int) -> bytes:

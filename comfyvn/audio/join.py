@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 
 import numpy as np
 
@@ -16,6 +15,9 @@ from comfyvn.audio.trim import sounding
 
 FADE = 0.010
 """Seconds over which what is left of a chunk beside its sound comes in and dies away."""
+
+LONG = 5 * 60 * RATE
+"""Samples of joined chunks from which they are kept in single precision: half of the memory, and 144 dB of range."""
 
 
 @dataclass(frozen=True)
@@ -50,49 +52,63 @@ def joined(parts: Sequence[Part]) -> Joined:
     """
     if not parts:
         raise ValueError("there is nothing to join")
-    monos = [mono(part.samples) for part in parts]
     text, positions = _text([part.text for part in parts])
     if len(parts) == 1:
-        return Joined(monos[0], parts[0].rate, text, _own(parts[0]))
-    voices = [resample(each, part.rate) for each, part in zip(monos, parts, strict=True)]
-    spans = [_span(voice, part.text) for voice, part in zip(voices, parts, strict=True)]
-    begins = _begins(spans, [part.pause_ms for part in parts])
+        return Joined(mono(parts[0].samples), parts[0].rate, text, _own(parts[0]))
+    samples, laid = _overlaid(parts)
     anchors = [
         anchor
-        for part, position, span, begin in zip(parts, positions, spans, begins, strict=True)
+        for part, position, (span, begin) in zip(parts, positions, laid, strict=True)
         for anchor in _moved(part, position, span, begin)
     ]
-    return Joined(_overlaid(voices, spans, begins), RATE, text, tuple(anchors))
+    return Joined(samples, RATE, text, tuple(anchors))
 
 
-def _span(voice: Samples, text: str) -> tuple[int, int]:
+Span = tuple[int, int]
+
+
+def _overlaid(parts: Sequence[Part]) -> tuple[Samples, list[tuple[Span, int]]]:
+    """Every part from a fade before its sound to one after it; where a pause is shorter than both, they cross.
+
+    And of each part its span of sound and the sample of the whole at which that begins. Parts are resampled one by one:
+    those of a long text would fill the memory.
+    """
+    fade = round(FADE * RATE)
+    whole = _silence(sum(_most(part) for part in parts) + 2 * fade)
+    ramp = np.sin(np.linspace(0.0, np.pi / 2, fade, endpoint=False))  # equal power: no dip where two of them cross
+    laid: list[tuple[Span, int]] = []
+    begin = fade
+    for part in parts:
+        voice = resample(mono(part.samples), part.rate)
+        first, last = _span(voice, part.text)
+        low, high = max(first - fade, 0), min(last + fade, len(voice))
+        cut = voice[low:high].copy()
+        cut[: first - low] *= ramp[fade - (first - low) :]
+        cut[len(cut) - (high - last) :] *= ramp[::-1][: high - last]
+        whole[begin - (first - low) : begin - first + high] += cut
+        laid.append(((first, last), begin))
+        end = begin + last - first
+        begin = end + round(part.pause_ms * RATE / 1000)
+    return whole[: end + fade], laid
+
+
+def _silence(length: int) -> Samples:
+    return np.zeros(length, np.float32 if length > LONG else np.float64)
+
+
+def _most(part: Part) -> int:
+    """No fewer samples than the part and its pause take up at 48 kHz."""
+    return len(part.samples) * RATE // part.rate + round(part.pause_ms * RATE / 1000) + 2
+
+
+def _span(voice: Samples, text: str) -> Span:
     span = sounding(voice)
     if span[1] == 0:
         raise ValueError(f"there is no sound in {text[:40]!r}")
     return span
 
 
-def _begins(spans: Sequence[tuple[int, int]], pauses: Sequence[int]) -> list[int]:
-    """The sample at which the sound of each part begins."""
-    steps = [last - first + round(pause * RATE / 1000) for (first, last), pause in zip(spans, pauses, strict=True)]
-    return list(accumulate(steps[:-1], initial=round(FADE * RATE)))
-
-
-def _overlaid(voices: Sequence[Samples], spans: Sequence[tuple[int, int]], begins: Sequence[int]) -> Samples:
-    """Every part from a fade before its sound to one after it; where a pause is shorter than both, they cross."""
-    fade = round(FADE * RATE)
-    whole = np.zeros(begins[-1] + spans[-1][1] - spans[-1][0] + fade)
-    ramp = np.sin(np.linspace(0.0, np.pi / 2, fade, endpoint=False))  # equal power: no dip where two of them cross
-    for voice, (first, last), begin in zip(voices, spans, begins, strict=True):
-        low, high = max(first - fade, 0), min(last + fade, len(voice))
-        cut = voice[low:high].copy()
-        cut[: first - low] *= ramp[fade - (first - low) :]
-        cut[len(cut) - (high - last) :] *= ramp[::-1][: high - last]
-        whole[begin - (first - low) : begin - first + high] += cut
-    return whole
-
-
-def _moved(part: Part, position: int, span: tuple[int, int], begin: int) -> list[Anchor]:
+def _moved(part: Part, position: int, span: Span, begin: int) -> list[Anchor]:
     """The anchors of `part` where it stands in the whole, before them one for the sentence that begins with it."""
     first, last = (sample * 1000 / RATE for sample in span)
     at = begin * 1000 / RATE

@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from comfyvn.audio.samples import Samples
+from comfyvn.audio.samples import PIECE, Samples, doubles, pieces
 from comfyvn.audio.subtitles import Anchor
 
 FRAME_MS = 10
@@ -81,14 +81,20 @@ def _seconds(ms: int) -> str:
 
 def _heard(frames: Samples) -> tuple[npt.NDArray[np.bool_], list[str]]:
     """For each frame whether somebody speaks, and the shape that its loudness suggests."""
-    power = np.sqrt(np.mean(frames**2, axis=1))
+    measured = [_measured(frames[place]) for _, _, place in pieces(len(frames), 0, PIECE // frames.shape[1])]
+    power, crossings = (np.concatenate(each) for each in zip(*measured, strict=True))
     level = 20 * np.log10(np.maximum(power, 1e-9) / max(float(power.max()), 1e-9))
-    crossings = np.mean(np.diff(np.signbit(frames), axis=1), axis=1)
     shapes = [
         "B" if hiss > HISS else next((shape for least, shape in LEVELS if db >= least), "B")
         for db, hiss in zip(level.tolist(), crossings.tolist(), strict=True)
     ]
     return _bridged(level > QUIET), shapes
+
+
+def _measured(frames: Samples) -> tuple[Samples, Samples]:
+    """RMS amplitude of each frame, and its zero crossings for each sample."""
+    power = np.sqrt(np.mean(doubles(frames) ** 2, axis=1))
+    return power, np.mean(np.diff(np.signbit(frames), axis=1), axis=1)
 
 
 def _bridged(speaking: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

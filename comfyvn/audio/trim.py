@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from comfyvn.audio.loudness import amplitude
-from comfyvn.audio.samples import Samples
+from comfyvn.audio.samples import Samples, doubles, pieces
 
 LEAD, TAIL = 0.030, 0.120
 """Seconds kept before the first and after the last sound."""
@@ -20,12 +20,27 @@ SILENT = 1e-4
 
 def sounding(samples: Samples, threshold: float = THRESHOLD) -> tuple[int, int]:
     """First and one past the last sample within `threshold` dB of the clip's peak; (0, 0) for silence."""
-    size = np.abs(samples) if samples.ndim == 1 else np.abs(samples).max(axis=1, initial=0.0)
-    highest = float(size.max(initial=0.0))
+    parts = [place for _, _, place in pieces(len(samples), 0)]
+    highest = max((float(_size(samples[part]).max()) for part in parts), default=0.0)
     if highest < SILENT:
         return 0, 0
-    loud = np.flatnonzero(size >= highest * amplitude(threshold))
-    return int(loud[0]), int(loud[-1]) + 1
+    least = highest * amplitude(threshold)
+    (first, _), (_, last) = (
+        next(filter(None, (_loud(samples, part, least) for part in order))) for order in (parts, parts[::-1])
+    )
+    return first, last
+
+
+def _size(samples: Samples) -> Samples:
+    """How large each sample is, over all channels."""
+    size: Samples = np.abs(doubles(samples))
+    return size if samples.ndim == 1 else size.max(axis=1, initial=0.0)
+
+
+def _loud(samples: Samples, part: slice, least: float) -> tuple[int, int] | None:
+    """First and one past the last sample in `part` that is as large as `least`; None where none is."""
+    loud = np.flatnonzero(_size(samples[part]) >= least)
+    return (part.start + int(loud[0]), part.start + int(loud[-1]) + 1) if len(loud) else None
 
 
 def trim(samples: Samples, rate: int) -> tuple[Samples, float]:
@@ -38,19 +53,19 @@ def trim(samples: Samples, rate: int) -> tuple[Samples, float]:
         return samples[:0], 0.0
     lead, tail = round(LEAD * rate), round(TAIL * rate)
     begin, end = max(first - lead, 0), min(last + tail, len(samples))
-    kept = _faded(samples[begin:end], round(FADE * rate), at_start=begin > 0, at_end=end < len(samples))
-    missing = (lead - (first - begin), tail - (end - last))
-    padding = (missing, *((0, 0) for _ in range(samples.ndim - 1)))
-    return np.pad(kept, padding), (begin - missing[0]) / rate
+    before, after = lead - (first - begin), tail - (end - last)  # samples of silence that are missing
+    kept = np.zeros((before + end - begin + after, *samples.shape[1:]), samples.dtype)
+    inner = kept[before : before + end - begin]
+    inner[:] = samples[begin:end]
+    _fade(inner, round(FADE * rate), at_start=begin > 0, at_end=end < len(samples))
+    return kept, (begin - before) / rate
 
 
-def _faded(samples: Samples, length: int, *, at_start: bool, at_end: bool) -> Samples:
+def _fade(samples: Samples, length: int, *, at_start: bool, at_end: bool) -> None:
     """Ramps where sound was cut, so that no step clicks."""
-    faded = samples.copy()
-    length = min(length, len(faded) // 2)
+    length = min(length, len(samples) // 2)
     ramp = np.linspace(0.0, 1.0, length, endpoint=False).reshape(-1, *(1 for _ in range(samples.ndim - 1)))
     if at_start:
-        faded[:length] *= ramp
+        samples[:length] *= ramp
     if at_end:
-        faded[len(faded) - length :] *= ramp[::-1]
-    return faded
+        samples[len(samples) - length :] *= ramp[::-1]

@@ -83,10 +83,11 @@ def _take(found: Cached) -> Take:
     from comfyvn.audio.subtitles import Anchor
 
     facts: Mapping[str, Any] = found.facts
-    samples, rate = soundfile.read(io.BytesIO(found.files[SUFFIX]), dtype="float64")
+    samples, rate = soundfile.read(io.BytesIO(found.files[SUFFIX]), dtype="float32")  # it holds 24 bits exactly
     anchors = tuple(Anchor(int(position), float(ms), bool(is_new)) for position, ms, is_new in facts["anchors"])
     made_with = {str(name): str(version) for name, version in facts.get("made_with", {}).items()}
-    spoken = Spoken(samples * float(facts["scale"]), int(rate), anchors, bool(facts["is_converted"]), made_with)
+    sound = samples * samples.dtype.type(facts["scale"])
+    spoken = Spoken(sound, int(rate), anchors, bool(facts["is_converted"]), made_with)
     return Take(spoken, str(facts["engine"]), bool(facts["repeatable"]), dict(facts["notes"]))
 
 
