@@ -13,7 +13,7 @@ from comfyvn.audio.master import master
 from comfyvn.audio.mouth import mouth_cues, rhubarb
 from comfyvn.audio.subtitles import Anchor, cues, srt
 from comfyvn.audio.timing import FASTEST, SLOWEST, Fitted, fitted
-from comfyvn.audio.trim import trim
+from comfyvn.audio.trim import sounding, trim
 from comfyvn.audio.vtt import vtt
 
 __all__ = ["Finished", "Part", "finish"]
@@ -25,7 +25,8 @@ class Finished:
 
     `srt` and `vtt` are UTF-8; `mouth` is JSON as Rhubarb Lip Sync writes it. `loudness` is measured on the WAV (not
     gated: shorter than 0.4 s), `peak_dbtp` is the higher true peak of WAV and decoded OGG, `limited_db` how far peaks
-    were pressed down. `notes` say what could not be done as it was asked for.
+    were pressed down. `stretch`: how many times as fast as it was spoken it is played. `notes` say what could not be
+    done as it was asked for.
     """
 
     wav: bytes
@@ -37,6 +38,7 @@ class Finished:
     loudness: Loudness
     peak_dbtp: float
     limited_db: float
+    stretch: float = 1.0
     notes: tuple[str, ...] = ()
 
     def files(self) -> dict[str, bytes]:
@@ -52,16 +54,18 @@ def finish(
     target_ms: int | None = None,
     bits: int = 16,
     deess: float = 0.0,
+    speed: float = 1.0,
 ) -> Finished:
     """Finish the spoken `parts` at `loudness` LUFS and at most `peak` dBTP, in WAV (16 or 24 bits) and in OGG.
 
     `target_ms` is the length that the clip is to have, with the quiet around it; it is reached by playing the sound
     0.8 to 1.25 times as fast, and missed with a note beyond that. `deess`, 0 to 1: how much of the hiss of an "s" is
-    taken away. Raises ValueError when a part has no sound, or what is in it cannot be measured.
+    taken away. `speed` is of the note alone: how many times as fast as usual the parts were spoken. Raises ValueError
+    when a part has no sound, or what is in it cannot be measured.
     """
     timed, text, anchors = _timed(joined(parts), target_ms)
     sound = master(deessed(timed.samples, deess), loudness=loudness, peak=peak, bits=bits)
-    missed = _missed(timed, target_ms)
+    stretch, missed = timed.speed, _missed(timed, target_ms, speed)
     del timed  # half of the memory that a long clip takes
     samples = sound.samples
     duration = len(samples) * 1000 // RATE
@@ -76,6 +80,7 @@ def finish(
         loudness=sound.loudness,
         peak_dbtp=sound.peak_dbtp,
         limited_db=sound.limited_db,
+        stretch=stretch,
         notes=missed,
     )
 
@@ -89,11 +94,19 @@ def _timed(whole: Joined, target_ms: int | None) -> tuple[Fitted, str, list[Anch
     return timed, whole.text, [replace(anchor, ms=timed.at(anchor.ms - shift * 1000)) for anchor in whole.anchors]
 
 
-def _missed(timed: Fitted, target_ms: int | None) -> tuple[str, ...]:
+def spoken_seconds(parts: Sequence[Part]) -> float:
+    """From the first sound of `parts` to the last, with the pauses between them. Raises ValueError as `finish` does."""
+    whole = joined(parts)
+    first, last = sounding(whole.samples)
+    return (last - first) / whole.rate
+
+
+def _missed(timed: Fitted, target_ms: int | None, spoken: float) -> tuple[str, ...]:
     if target_ms is None or timed.missed_ms == 0:
         return ()
     how, limit = ("longer", FASTEST) if timed.missed_ms > 0 else ("shorter", SLOWEST)
+    before = "" if spoken == 1.0 else f"spoken {spoken:g} times and "
     return (
-        f"{abs(timed.missed_ms)} ms {how} than the {target_ms} ms asked for: speech is played {limit:g} times as fast "
-        "and no further",
+        f"{abs(timed.missed_ms)} ms {how} than the {target_ms} ms asked for: speech is {before}played {limit:g} times "
+        "as fast and no further",
     )

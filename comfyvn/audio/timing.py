@@ -12,6 +12,13 @@ from comfyvn.audio.trim import LEAD, TAIL
 SLOWEST, FASTEST = 0.8, 1.25
 """How fast speech may be played, 1 being as it was spoken: beyond that it is heard to have been stretched."""
 
+CALMEST, BRISKEST = 0.85, 1.2
+"""How fast an engine may be asked to speak, 1 being as it is cast: beyond that it is another way of speaking, drawling
+or out of breath, and engines that were trained on people begin to swallow words."""
+
+UNHEARD = 0.03
+"""Share of its length by which speech may be stretched unheard: no engine is asked again for that."""
+
 
 @dataclass(frozen=True)
 class Fitted:
@@ -25,6 +32,20 @@ class Fitted:
         """When is heard what was heard at `ms`; the quiet before the first sound keeps its length."""
         lead = LEAD * 1000
         return ms if ms <= lead else lead + (ms - lead) / self.speed
+
+
+def speed_for(seconds: float, target_ms: int) -> float:
+    """How fast an engine is to say what took it `seconds` from the first sound to the last, in a clip of `target_ms`.
+
+    In hundredths, between `CALMEST` and `BRISKEST`; 1 where stretching alone will not be heard.
+    """
+    speed = seconds / max(target_ms / 1000 - LEAD - TAIL, 1e-3)
+    return 1.0 if abs(speed - 1) <= UNHEARD else round(min(max(speed, CALMEST), BRISKEST), 2)
+
+
+def off_by(seconds: float, target_ms: int) -> float:
+    """How many seconds of speech are too many, or too few, for a clip of `target_ms`."""
+    return abs(seconds - (target_ms / 1000 - LEAD - TAIL))
 
 
 def fitted(samples: Samples, rate: int, target_ms: int | None) -> Fitted:

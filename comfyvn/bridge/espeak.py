@@ -32,6 +32,7 @@ START_UP = 30.0  # seconds; a process takes 0.04, and a machine under load may t
 SECONDS_PER_CHARACTER = 0.01
 
 SEEDS = 2**31 - 2
+USUAL_RATE = 175  # words a minute, where nothing else is asked for (espeakRATE_NORMAL)
 
 
 class Espeak:
@@ -56,7 +57,7 @@ class Espeak:
 
     def capabilities(self) -> Capabilities:
         """What it can do. Raises VoiceError when its voices cannot be listed."""
-        return Capabilities(seedable=True, word_times=True, phonemes=True)
+        return Capabilities(seedable=True, word_times=True, phonemes=True, has_speed=True)
 
     def catalogue(self) -> Catalogue:
         """Voices and variants there are. Raises VoiceError."""
@@ -103,7 +104,7 @@ class Espeak:
                 "text": said.text if said else speech.text,
                 "phonemes": said is not None,
                 "seed": 1 + speech.seed % SEEDS,  # eSpeak takes 0 for "from the clock"
-                "parameters": {"volume": VOLUME, **_parameters(settings)},
+                "parameters": {"volume": VOLUME, **_parameters(settings), **_hurried(settings, speech.speed)},
             },
             self._start_up + len(speech.text) * SECONDS_PER_CHARACTER,
             self._children,
@@ -117,6 +118,13 @@ class Espeak:
 
 def _parameters(settings: Mapping[str, object]) -> dict[str, int]:
     return {name: _whole(name, settings[name]) for name in RANGES if name in settings}
+
+
+def _hurried(settings: Mapping[str, object], speed: float) -> dict[str, int]:
+    """The rate that is so many times the asked one, as far as it can be had; nothing where that is the asked one."""
+    low, high = RANGES["rate"]
+    usual = _whole("rate", settings.get("rate", USUAL_RATE))
+    return {} if speed == 1.0 else {"rate": min(max(round(usual * speed), low), high)}
 
 
 def _whole(name: str, value: object) -> int:

@@ -32,8 +32,8 @@ class Speech:
     words per minute) and under "engine" what only one does. `loudness` is in LUFS, `peak` in dBTP. `reference` is the
     recording that cloning engines imitate. `conversion`: the timbre that the speech gets afterwards (model, pitch in
     semitones, mix), for engines that do it themselves; see `Spoken.is_converted`. `phonemes`: words of the text that
-    are given in IPA, in order, for engines that take it. `target` alone is not heard: whose clip it is, for messages
-    and costs.
+    are given in IPA, in order, for engines that take it. `speed`: how many times as fast as the settings say, for
+    engines that have one. `target` alone is not heard: whose clip it is, for messages and costs.
     """
 
     text: str
@@ -47,6 +47,7 @@ class Speech:
     target: str = ""
     conversion: Mapping[str, object] = field(default_factory=dict)
     phonemes: tuple[Sounded, ...] = ()
+    speed: float = 1.0
 
 
 def settings_for(speech: Speech, engine: str) -> dict[str, object]:
@@ -70,7 +71,8 @@ class Capabilities:
     """What an engine can do. `languages`: primary language tags, None where nobody knows; `voices`: their names, None
     where any may be asked for; `seedable`: the same seed gives the same samples; `word_times`: it tells when it says
     which word; `clones`: it imitates a reference recording, and needs one; `converts`: it gives its speech another
-    timbre itself, when it is asked to; `phonemes`: it takes words in IPA.
+    timbre itself, when it is asked to; `phonemes`: it takes words in IPA; `has_speed`: it can be asked to speak faster
+    or slower; `is_elsewhere`: it speaks behind a server, and needs no core of this machine for it.
     """
 
     languages: frozenset[str] | None = None
@@ -81,6 +83,8 @@ class Capabilities:
     clones: bool = False
     converts: bool = False
     phonemes: bool = False
+    has_speed: bool = False
+    is_elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ class Spoken:
     """What an engine said: `samples` at `rate` Hz, and when it said which character of the text (may be empty).
 
     `is_converted`: the speech's `conversion` was done, and must not be done again. `made_with`: versions of the server
-    that made it, for records.
+    that made it, for records. `waited_s`: seconds for which a free place was waited for.
     """
 
     samples: Samples
@@ -96,6 +100,7 @@ class Spoken:
     anchors: tuple[Anchor, ...] = ()
     is_converted: bool = False
     made_with: Mapping[str, str] = field(default_factory=dict)
+    waited_s: float = field(default=0.0, compare=False)
 
 
 class Engine(Protocol):
@@ -131,6 +136,15 @@ class HasVoices(Protocol):
 
     def voice_version(self, speech: Speech) -> str:
         """That of the voice that `speech` would be said in; "" where nobody knows. Nothing is loaded."""
+
+
+@runtime_checkable
+class HasPlaces(Protocol):
+    """An engine behind servers, each of which takes only so many lines at once."""
+
+    @property
+    def places(self) -> int:
+        """How many lines they take at once, all together."""
 
 
 @runtime_checkable

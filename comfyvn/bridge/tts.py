@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from comfyvn.bridge.espeak import Espeak
-from comfyvn.bridge.speech import Engine, HasConnections, HasProcesses, HasVoices, Speech, Spoken
+from comfyvn.bridge.speech import (
+    Capabilities,
+    Engine,
+    HasConnections,
+    HasPlaces,
+    HasProcesses,
+    HasVoices,
+    Speech,
+    Spoken,
+)
 from comfyvn.bridge.voices.piper import Piper
 from comfyvn.errors import VoiceError
 
@@ -171,6 +180,17 @@ class TTSBridge:
         """
         engine = self._engine(name)
         return "+".join(part for part in (f"{name}@{engine.version()}", _voice_version(engine, speech)) if part)
+
+    def can(self, name: str) -> Capabilities:
+        """What the engine of that name can do; nothing, where it is not there."""
+        try:
+            return self._engine(name).capabilities()
+        except VoiceError:
+            return Capabilities()  # whoever lets it speak is told
+
+    def places(self) -> int:
+        """How many lines its engines say at once on servers."""
+        return sum(engine.places for engine in self._engines.values() if isinstance(engine, HasPlaces))
 
     def stop(self) -> None:
         """Ends the processes of its engines: for a build that is stopped. From any thread, at once."""

@@ -15,7 +15,8 @@ from comfyvn.errors import InputMissing
 from comfyvn.makers.export import AtlasTexts, export
 from comfyvn.makers.made import Job, Made, Run
 from comfyvn.makers.manifest import manifest
-from comfyvn.makers.workshop import Turn, Workshop
+from comfyvn.makers.turns import Turn
+from comfyvn.makers.workshop import Workshop
 from comfyvn.recipe import Copy, Export, FileInput, Input, Manifest, Pack, Patch, Render, Speak, TargetInput
 from comfyvn.store.cache import Cache
 from comfyvn.targets.exports import OVERLAY
@@ -58,11 +59,13 @@ def carry_out(target: Target, job: Job, bench: Bench) -> Made:
 
 
 def _in_turn(turn: Turn, workshop: Workshop, work: Callable[[], Made]) -> Made:
-    """Work on this machine, timed from when its turn came: how long it waited for that is another matter."""
+    """Work on this machine, timed from when its turn came: how long it waited for that, or in queues of servers, is
+    another matter.
+    """
     with workshop.turn(turn):
         began = time.monotonic()
         made = work()
-        return replace(made, run=Run("", "", running_s=time.monotonic() - began))
+        return replace(made, run=Run("", "", running_s=max(time.monotonic() - began - workshop.turns.waited(), 0.0)))
 
 
 def _rendered(recipe: Render | Patch, sources: Mapping[str, Path], job: Job, workshop: Workshop) -> Made:

@@ -110,4 +110,4 @@ def _words(fault: Fault) -> str:
 
 def _pace(speech: Speech) -> float:
     rate = speech.voice.get("rate")
-    return float(rate) / USUAL_RATE if isinstance(rate, int | float) and rate > 0 else 1.0
+    return speech.speed * (float(rate) / USUAL_RATE if isinstance(rate, int | float) and rate > 0 else 1.0)

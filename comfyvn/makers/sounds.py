@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,10 @@ def sound(recipe: Render, inputs: Mapping[str, Path | bytes], job: Job, workshop
     """
     from comfyvn.audio.encode import decode
 
-    result, _ = submitted(recipe, inputs, job, workshop)
+    began = time.monotonic()
+    with workshop.turns.elsewhere():
+        result, run = submitted(recipe, inputs, job, workshop)
+    workshop.turns.wait(time.monotonic() - began - run.running_s - run.download_s)
     try:
         return Sound(*decode(_data(recipe, result)), result.made_with)
     except ValueError as error:

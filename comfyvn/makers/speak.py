@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from comfyvn.audio.heard import Heard, Passage, passages
 from comfyvn.audio.lexicon import Respelt
 from comfyvn.audio.wording import has_words
 from comfyvn.bridge.speech import Sounded, Speech, Spoken
-from comfyvn.bridge.tts import exhausted, fallback_note
+from comfyvn.bridge.tts import Said, exhausted, fallback_note
 from comfyvn.contracts.voice import CLONING, DEESS, PHONETIC
 from comfyvn.errors import MakeError, VoiceError
 from comfyvn.makers import gate
@@ -42,6 +42,7 @@ class Studio:
     job: Job
     reference: Path | None = None
     digest: str = ""
+    made: dict[str, Take] = field(default_factory=dict)  # by key, what this clip needed already
 
 
 def speak(recipe: Speak, studio: Studio) -> Made:
@@ -55,10 +56,10 @@ def speak(recipe: Speak, studio: Studio) -> Made:
             'give the line a "spoken" text, or leave it unvoiced',
         )  # fmt: skip
     said = passages(heard_in(recipe))
-    takes, failures = _takes(recipe, said, studio)
-    rate = recipe.voice.get("rate", RATE)
-    done = _finished(recipe, _parts(said, takes, float(str(rate))), studio)
-    notes = _measured(done)
+    reading, failures = _reading(recipe, said, studio)
+    takes = reading.takes
+    done = _finished(recipe, reading, said, studio)
+    notes = _measured(done) | _paced(reading.speed, done.stretch)
     notes |= fallback_note(recipe.engines[0], takes[0].engine, "; ".join(failure.what for failure in failures))
     notes |= _told(takes)
     repeatable = all(take.repeatable for take in takes)
@@ -75,19 +76,70 @@ def heard_in(recipe: Speak) -> Heard:
     return Heard(recipe.text, recipe.chunks, tuple(found))
 
 
-def _takes(recipe: Speak, said: tuple[Passage, ...], studio: Studio) -> tuple[list[Take], list[VoiceError]]:
-    """Every passage by one engine, the first that can say them all; and why those before it could not."""
+@dataclass(frozen=True)
+class Reading:
+    """Every passage of a text as one engine says it, `speed` times as fast as it is cast."""
+
+    takes: list[Take]
+    speed: float = 1.0
+
+
+def _reading(recipe: Speak, said: tuple[Passage, ...], studio: Studio) -> tuple[Reading, list[VoiceError]]:
+    """By the first engine that can say every passage; and why those before it could not."""
     failures: list[VoiceError] = []
     for name in recipe.engines:
         try:
-            return [_take(recipe, passage, name, studio) for passage in said], failures
+            return _read_by(name, recipe, said, studio), failures
         except VoiceError as failure:
             failures.append(failure)
     raise exhausted(recipe.engines, failures)
 
 
-def _take(recipe: Speak, passage: Passage, name: str, studio: Studio) -> Take:
-    """A chunk as the engine says it: as it was kept, unless it is to be made anew. Raises VoiceError, MakeError."""
+def _read_by(name: str, recipe: Speak, said: tuple[Passage, ...], studio: Studio) -> Reading:
+    """As the engine says it by itself, or, where the clip is to have a length, as fast as that asks for."""
+    is_paced = recipe.target_ms is not None and studio.workshop.voices.can(name).has_speed
+    speed = _speed(name, recipe, said, studio) if is_paced else 1.0
+    return Reading([_take(recipe, passage, name, studio, speed) for passage in said], speed)
+
+
+def _speed(name: str, recipe: Speak, said: tuple[Passage, ...], studio: Studio) -> float:
+    """How fast the engine is to speak: how long it takes is known once it has spoken; then it is asked once more.
+
+    Not where it cannot, or does not heed it: what was said the first time is stretched.
+    """
+    from comfyvn.audio.timing import off_by, speed_for
+
+    target = recipe.target_ms or 0
+
+    def seconds(speed: float) -> float:
+        """With the same pauses at any speed: they alone would be shorter where the engine is not."""
+        takes = [_take(recipe, passage, name, studio, speed, is_final=False) for passage in said]
+        return _seconds(_parts(recipe, said, Reading(takes)))
+
+    first = seconds(1.0)
+    speed = speed_for(first, target)
+    try:
+        return speed if speed != 1.0 and off_by(seconds(speed), target) < off_by(first, target) else 1.0
+    except VoiceError:
+        return 1.0
+
+
+def _seconds(parts: list[Part]) -> float:
+    from comfyvn.audio.clip import spoken_seconds
+
+    try:
+        return spoken_seconds(parts)
+    except ValueError as error:
+        raise VoiceError(str(error), "what was spoken", 'give the line a "spoken" text that can be said') from error
+
+
+def _take(
+    recipe: Speak, passage: Passage, name: str, studio: Studio, speed: float = 1.0, is_final: bool = True
+) -> Take:
+    """A chunk as the engine says it: as it was kept, unless it is to be made anew. Raises VoiceError, MakeError.
+
+    One that is not `is_final` need not have its timbre yet.
+    """
     speech = Speech(
         text=passage.heard,
         language=recipe.language,
@@ -98,22 +150,33 @@ def _take(recipe: Speak, passage: Passage, name: str, studio: Studio) -> Take:
         conversion=recipe.conversion,
         target=studio.job.target,
         phonemes=_phonemes(passage) if name in PHONETIC else (),
+        speed=speed,
     )
     imitated = studio.digest if name in CLONING else ""
     engine = _version(recipe, name, speech, studio)
 
     def spoken() -> Take:
-        best = gate.take(partial(studio.workshop.voices.say_with, name), speech, studio.workshop.gate)
+        best = gate.take(partial(_said, name, studio.workshop), speech, studio.workshop.gate)
         return Take(best.said.spoken, best.said.engine, best.said.repeatable, best.notes())
 
     def plainly() -> Take:
         by_itself = recipe.conversion if name in CONVERTING else {}
         return _once(key_of(speech, engine, imitated, by_itself), spoken, studio)
 
-    if not recipe.conversion:
+    if not recipe.conversion or not is_final:
         return plainly()
     key = key_of(speech, engine, imitated, recipe.conversion)
     return _once(key, lambda: _converted(recipe, plainly(), studio), studio)
+
+
+def _said(name: str, workshop: Workshop, speech: Speech) -> Said:
+    """What the engine says; who speaks behind a server takes no core of this machine for it."""
+    if not workshop.voices.can(name).is_elsewhere:
+        return workshop.voices.say_with(name, speech)
+    with workshop.turns.elsewhere():
+        said = workshop.voices.say_with(name, speech)
+    workshop.turns.wait(said.spoken.waited_s)
+    return said
 
 
 def _phonemes(passage: Passage) -> tuple[Sounded, ...]:
@@ -127,8 +190,11 @@ def _version(recipe: Speak, name: str, speech: Speech, studio: Studio) -> str:
 
 def _once(key: str, make: Callable[[], Take], studio: Studio) -> Take:
     """What was kept, or is made and kept at once: whatever ends the build, it is not made again."""
-    take = None if studio.job.purpose else kept(studio.cache, key)
-    return keep(studio.cache, key, make()) if take is None else take
+    take = studio.made.get(key) or (None if studio.job.purpose else kept(studio.cache, key))
+    if take is None:
+        take = keep(studio.cache, key, make())
+    studio.made[key] = take
+    return take
 
 
 def _converted(recipe: Speak, take: Take, studio: Studio) -> Take:
@@ -140,9 +206,10 @@ def _converted(recipe: Speak, take: Take, studio: Studio) -> Take:
     return Take(spoken, take.engine, take.repeatable and is_repeatable(recipe.conversion), take.notes)
 
 
-def _parts(said: tuple[Passage, ...], takes: list[Take], rate: float) -> list[Part]:
+def _parts(recipe: Speak, said: tuple[Passage, ...], reading: Reading) -> list[Part]:
     from comfyvn.audio.clip import Part  # sound libraries take a second to import
 
+    rate = float(str(recipe.voice.get("rate", RATE))) * reading.speed
     return [
         Part(
             take.spoken.samples,
@@ -151,21 +218,22 @@ def _parts(said: tuple[Passage, ...], takes: list[Take], rate: float) -> list[Pa
             passage.as_written(take.spoken.anchors),
             0 if passage is said[-1] else pause_after(passage.heard, rate),
         )
-        for passage, take in zip(said, takes, strict=True)
+        for passage, take in zip(said, reading.takes, strict=True)
     ]
 
 
-def _finished(recipe: Speak, parts: list[Part], studio: Studio) -> Finished:
+def _finished(recipe: Speak, reading: Reading, said: tuple[Passage, ...], studio: Studio) -> Finished:
     from comfyvn.audio.clip import finish
 
     try:
         return finish(
-            parts,
+            _parts(recipe, said, reading),
             loudness=recipe.loudness,
             peak=recipe.peak,
             target_ms=recipe.target_ms,
             bits=recipe.bits or 16,
             deess=float(str(recipe.voice.get(DEESS, 0.0))),
+            speed=reading.speed,
         )
     except ValueError as error:
         what = f"{recipe.text[:40]!r} cannot be made a clip: {error}"
@@ -182,6 +250,13 @@ def _told(takes: Sequence[Take]) -> dict[str, object]:
     if faults := [fault for note in noted for fault in note.get("faults", ())]:
         told["faults"] = list(dict.fromkeys(faults))
     return {"quality": told} if told else {}
+
+
+def _paced(spoken: float, stretch: float) -> dict[str, object]:
+    """How a length was come by: so many times as fast as usual was it spoken, and then played; {} where neither was."""
+    found = {"spoken": spoken, "played": round(stretch, 3)}
+    changed = {name: speed for name, speed in found.items() if speed != 1.0}
+    return {"speed": changed} if changed else {}
 
 
 def _measured(done: Finished) -> dict[str, object]:

@@ -51,6 +51,7 @@ def key_of(speech: Speech, engine: str, reference: str, conversion: Mapping[str,
         "reference": reference,
         "conversion": plain(conversion),
         "phonemes": [[one.start, one.stop, one.ipa] for one in speech.phonemes],
+        "speed": None if speech.speed == 1.0 else speech.speed,
     }
     heard = {name: value for name, value in members.items() if value not in EMPTY}
     return fingerprint({"kind": "spoken", "version": VERSION, **heard})

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from comfyvn.bridge.pool import Ending, Pool, build_stopped
 from comfyvn.bridge.schedule import Lease
@@ -17,6 +17,7 @@ from comfyvn.errors import BridgeError, OverBudget, PromptRejected, ServerDown
 from comfyvn.makers.gate import Gate
 from comfyvn.makers.meter import Meter, NoMeter
 from comfyvn.makers.placements import Placements
+from comfyvn.makers.turns import Turn, Turns
 from comfyvn.providers import Registry
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ WEIGHTS = {
 LIGHT = 0.02  # any other: LoRAs, upscalers, detectors
 
 Report = Callable[[str, str], None]  # (target, what it is doing now)
-Turn = Literal["cpu", "speech"]
 T = TypeVar("T")
 NO_METER = NoMeter()
 
@@ -82,22 +82,26 @@ class Workshop:
         self._retired: list[ComfyBridge] = []
         self._pool: Pool | None = None
         self._guard = threading.RLock()
-        self._turns = {turn: threading.BoundedSemaphore(cores()) for turn in ("cpu", "speech")}
+        self.turns = Turns(cores())
         self.voices = TTSBridge(engines)
         self.gate = Gate()
 
     def tickets(self) -> int:
         """Threads that keep everything busy: they are cheap, because what is scarce has limits of its own."""
         slots = sum(server.slots for server in self._named.values())
-        return min(2 * cores() + (WINDOW * slots or 2 * DRAFT_SLOTS), MOST_TICKETS)
+        spoken = 2 * self.voices.places()  # one line is said, another waits for its place
+        return min(2 * cores() + spoken + (WINDOW * slots or 2 * DRAFT_SLOTS), MOST_TICKETS)
 
     def servers(self) -> int:
         """How many servers the novel names; our own draft endpoint is one when there is none."""
         return len(self._named) or 1
 
     def turn(self, kind: Turn) -> AbstractContextManager[object]:
-        """One of as many turns as there are cores: for work on this machine, and for speech beside it."""
-        return self._turns[kind]
+        """One of as many turns as there are cores: for work on this machine, and for speech beside it.
+
+        `turns.elsewhere` gives it to others while a server works.
+        """
+        return self.turns.turn(kind)
 
     def on_a_server(self, kind: str, models: Sequence[str], target: str, work: Callable[[ComfyBridge], T]) -> T:
         """Does `work` on the server of this kind (draft or comfyui) that suits the models best.

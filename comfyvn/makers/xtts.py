@@ -26,6 +26,7 @@ PACK = "ComfyUI-XTTS"
 TAKE = "comfyvn_take"  # the input that no node has
 OURS = frozenset({"text", "reference", "language"})  # inputs that a voice's settings do not state
 USUAL_RATE = 168  # words a minute that count as its speed of 1
+SPEED, SLOWEST, FASTEST = "speed", 0.5, 2.0
 RECIPE = 1  # raised when the same speech is made into another prompt
 
 
@@ -57,7 +58,9 @@ class Xtts:
 
     def capabilities(self) -> Capabilities:
         """What it can do. Raises VoiceError when its workflow is not there."""
-        return Capabilities(frozenset(primary(each) for each in self._languages(self._loaded())), clones=True)
+        workflow = self._loaded()
+        languages = frozenset(primary(each) for each in self._languages(workflow))
+        return Capabilities(languages, clones=True, has_speed=SPEED in workflow.expected_inputs, is_elsewhere=True)
 
     def speak(self, speech: Speech) -> Spoken:
         """Say it. Raises VoiceError, so that the next engine is asked; Interrupted and OverBudget come through."""
@@ -139,8 +142,12 @@ def own_settings(speech: Speech) -> dict[str, object]:
     """What this engine is told of how to speak, with its speed by the words a minute that are asked for."""
     settings = settings_for(speech, Xtts.name)
     rate = settings.get("rate")
-    pace = {"speed": min(max(float(rate) / USUAL_RATE, 0.5), 2.0)} if isinstance(rate, int | float) else {}
-    return {**pace, **settings}
+    pace = {SPEED: min(max(float(rate) / USUAL_RATE, SLOWEST), FASTEST)} if isinstance(rate, int | float) else {}
+    settings = {**pace, **settings}
+    usual = settings.get(SPEED, 1.0)
+    if speech.speed != 1.0 and isinstance(usual, int | float):
+        settings[SPEED] = min(max(round(usual * speech.speed, 3), SLOWEST), FASTEST)
+    return settings
 
 
 def primary(tag: str) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from comfyvn.audio.samples import Samples
-from comfyvn.audio.timing import FASTEST, SLOWEST, fitted
+from comfyvn.audio.timing import BRISKEST, CALMEST, FASTEST, SLOWEST, fitted, off_by, speed_for
 from comfyvn.audio.trim import LEAD, TAIL, trim
 
 RATE = 48_000
@@ -68,3 +68,18 @@ def test_the_shortest_sounds_can_be_stretched(seconds: float) -> None:
     made = fitted(source, RATE, 10_000)
     assert np.isfinite(made.samples).all()
     assert made.missed_ms < 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "target", "speed"),
+    [(2.0, 2150, 1.0), (2.05, 2150, 1.0), (2.2, 2150, 1.1), (1.8, 2150, 0.9), (9, 2150, BRISKEST), (1, 9000, CALMEST)],
+)
+def test_an_engine_is_asked_for_what_is_heard_and_for_no_more_than_it_does_well(
+    seconds: float, target: int, speed: float
+) -> None:
+    assert speed_for(seconds, target) == speed
+
+
+def test_no_length_is_too_short_to_ask_for() -> None:
+    assert speed_for(2.0, 1) == BRISKEST
+    assert off_by(2.0, 1150) == pytest.approx(1.0) == off_by(1.0, 2150)

@@ -44,6 +44,7 @@ class Hum:
     takes: bool = False
     refuses: str = "\0"
     loud: float = 0.2
+    has_speed: bool = False
     heard: list[str] = field(default_factory=list)
     spoken: list[Speech] = field(default_factory=list)
 
@@ -55,7 +56,7 @@ class Hum:
         return "1"
 
     def capabilities(self) -> Capabilities:
-        return Capabilities(phonemes=True)
+        return Capabilities(phonemes=True, has_speed=self.has_speed)
 
     def speak(self, speech: Speech) -> Spoken:
         if self.refuses in speech.text:
@@ -63,7 +64,7 @@ class Hum:
         self.heard.append(speech.text)
         self.spoken.append(speech)
         pitch = 9.0 + (len(self.heard) if self.takes else 0)
-        length = 4000 + 400 * len(speech.text)
+        length = round((4000 + 400 * len(speech.text)) / speech.speed)
         return Spoken(self.loud * np.sin(np.arange(length) / pitch), 22_050)
 
 
@@ -212,6 +213,94 @@ def test_sentences_are_parted_by_silence(studios: Studios) -> None:
     sound, rate = decode(bytes(made.files[".wav"]))  # type: ignore[arg-type]
     loud = np.flatnonzero(np.abs(sound) > 0.01)
     assert abs(float(np.diff(loud).max()) / rate - 0.3) < 0.02
+
+
+# --- a length that is asked for
+
+
+def natural_ms(text: str, studio: Studio) -> int:
+    return int(str(speak(recipe(text), studio).notes["duration_ms"]))
+
+
+@pytest.mark.parametrize(("share", "speed"), [(0.9, 1.12), (0.8, 1.2), (1.1, 0.9), (1.3, 0.85)])
+def test_an_engine_that_has_a_speed_is_asked_once_more(studios: Studios, share: float, speed: float) -> None:
+    engine = Hum(has_speed=True)
+    target = round(natural_ms(THREE, studios(engine)) * share)
+    asked = recipe(THREE, target_ms=target)
+    made = speak(asked, studios(engine))
+    assert abs(int(str(made.notes["duration_ms"])) - target) <= 1 and "missed" not in made.notes
+    assert len(engine.heard) == 6  # three sentences, and three once more
+    assert [one.speed for one in engine.spoken[3:]] == [pytest.approx(speed, abs=0.011)] * 3
+    paced = made.notes["speed"]
+    assert isinstance(paced, dict) and paced["spoken"] == engine.spoken[-1].speed
+    if speed not in (1.2, 0.85):  # what is left for stretching is not heard
+        assert paced.get("played", 1.0) == pytest.approx(1.0, abs=0.03)
+    assert speak(asked, studios(engine)).files == made.files and len(engine.heard) == 6  # kept by their speed
+
+
+def test_what_is_left_is_told(studios: Studios) -> None:
+    engine = Hum(has_speed=True)
+    made = speak(recipe(THREE, target_ms=500), studios(engine))
+    over = int(str(made.notes["duration_ms"])) - 500
+    [missed] = made.notes["missed"]  # type: ignore[misc,attr-defined]
+    assert missed == (
+        f"{over} ms longer than the 500 ms asked for: speech is spoken 1.2 times and played 1.25 times as fast and no "
+        "further"
+    )
+    assert made.notes["speed"] == {"spoken": 1.2, "played": 1.25}
+
+
+def test_no_engine_is_asked_again_for_what_nobody_hears_or_where_it_has_no_speed(studios: Studios) -> None:
+    able, unable = Hum(has_speed=True), Hum()
+    usual = natural_ms(THREE, studios(able))
+    close = speak(recipe(THREE, target_ms=round(usual * 0.98)), studios(able))
+    assert close.notes["speed"] == {"played": pytest.approx(1.02, abs=0.003)}
+    assert {one.speed for one in able.spoken} == {1.0} and len(able.heard) == 3
+    assert speak(recipe(THREE), studios(able)).notes.get("speed") is None
+    made = speak(recipe(THREE, target_ms=round(usual * 0.9)), studios(unable))
+    assert unable.heard == [] and "missed" not in made.notes  # stretched, of what was kept
+
+
+@dataclass
+class Deaf(Hum):
+    """Takes a speed and does not heed it, or fails at it."""
+
+    has_speed: bool = True
+    fails: bool = False
+
+    def speak(self, speech: Speech) -> Spoken:
+        if self.fails and speech.speed != 1.0:
+            raise VoiceError("not so fast")
+        return super().speak(replace(speech, speed=1.0))
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_an_engine_that_does_not_heed_its_speed_is_stretched(studios: Studios, fails: bool) -> None:
+    engine = Deaf(fails=fails)
+    target = round(natural_ms(THREE, studios(engine)) * 0.9)
+    made = speak(recipe(THREE, target_ms=target), studios(engine))
+    assert abs(int(str(made.notes["duration_ms"])) - target) <= 1
+    assert "spoken" not in made.notes["speed"] and made.engine == "hum@1"  # type: ignore[operator]
+    assert len(engine.heard) == (3 if fails else 6)
+
+
+def test_a_take_on_purpose_says_everything_once_for_each_speed(studios: Studios) -> None:
+    engine = Hum(takes=True, has_speed=True)
+    target = round(natural_ms(THREE, studios(engine)) * 0.9)
+    engine.spoken.clear()
+    speak(recipe(THREE, target_ms=target), studios(engine, purpose="again-1"))
+    assert [one.speed == 1.0 for one in engine.spoken] == [True] * 3 + [False] * 3
+
+
+def test_espeak_keeps_to_a_length_by_its_rate(studios: Studios) -> None:
+    usual = speak(recipe(THREE, ("espeak",)), studios(Espeak()))
+    target = round(int(str(usual.notes["duration_ms"])) * 0.87)
+    asked = recipe(THREE, ("espeak",), target_ms=target)
+    made = speak(asked, studios(Espeak()))
+    paced: dict[str, float] = made.notes["speed"]  # type: ignore[assignment]
+    assert abs(int(str(made.notes["duration_ms"])) - target) <= 1
+    assert 1.1 <= paced["spoken"] <= 1.2 and abs(paced.get("played", 1.0) - 1) < 0.05
+    assert speak(asked, Studios(studios.cache.folder.parent / "another")(Espeak())).files == made.files
 
 
 # --- what is kept

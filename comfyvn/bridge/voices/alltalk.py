@@ -37,7 +37,7 @@ def say(line: Line, speech: Speech, settings: Mapping[str, object]) -> Spoken:
 
 
 def _form(line: Line, speech: Speech, settings: Mapping[str, object]) -> dict[str, str]:
-    fast = speed(settings, 0.25, 2.0, WHO)
+    fast = speed(settings, 0.25, 2.0, WHO, speech.speed)
     numbers = {name: str(value) for name, value in own(settings, PASSED, WHO).items()}
     return {
         "text_input": speech.text,
@@ -69,4 +69,4 @@ def file_path(place: str) -> str:
 
 
 LANGUAGE_TAGS = frozenset(tag.partition("-")[0] for tag in LANGUAGES)
-ALLTALK = Dialect(Capabilities(languages=LANGUAGE_TAGS, converts=True), say)
+ALLTALK = Dialect(Capabilities(languages=LANGUAGE_TAGS, converts=True, has_speed=True, is_elsewhere=True), say)

@@ -35,7 +35,7 @@ PASSED: Mapping[str, type | tuple[type, ...]] = {
 
 def say(line: Line, speech: Speech, settings: Mapping[str, object]) -> Spoken:
     language = tag_among(speech.language, LANGUAGES, WHO)
-    fast = speed(settings, 0.5, 2.0, WHO)
+    fast = speed(settings, 0.5, 2.0, WHO, speech.speed)
     body = {
         "prompt_lang": language,
         "prompt_text": "",
@@ -53,6 +53,7 @@ def say(line: Line, speech: Speech, settings: Mapping[str, object]) -> Spoken:
     return Spoken(samples, rate)
 
 
-GPT_SOVITS = Dialect(
-    Capabilities(languages=frozenset(LANGUAGES), seedable=True, clones=True, streams=True), say, is_repeatable=True
+CAN = Capabilities(
+    languages=frozenset(LANGUAGES), seedable=True, clones=True, streams=True, has_speed=True, is_elsewhere=True
 )
+GPT_SOVITS = Dialect(CAN, say, is_repeatable=True)

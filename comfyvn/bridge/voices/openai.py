@@ -45,7 +45,7 @@ def say(line: Line, speech: Speech, settings: Mapping[str, object]) -> Spoken:
 
 def _body(speech: Speech, settings: Mapping[str, object], phonemes: str | None) -> dict[str, Any]:
     given = own(settings, {"model": str, "voice": str, **PASSED}, WHO)
-    fast = speed(settings, 0.25, 4.0, WHO)
+    fast = speed(settings, 0.25, 4.0, WHO, speech.speed)
     return {
         "model": MODEL,
         "voice": VOICE,
@@ -130,4 +130,4 @@ def _folded(text: str) -> str:
 _FAR = 40  # characters that may be said otherwise between two words that are found
 _LATEST = 3_600_000.0  # milliseconds
 
-OPENAI = Dialect(Capabilities(word_times=True, streams=True), say)
+OPENAI = Dialect(Capabilities(word_times=True, streams=True, has_speed=True, is_elsewhere=True), say)

@@ -61,7 +61,7 @@ class Piper:
         self.version()
         found = models()
         languages = frozenset(model.language for model in found.values())
-        return Capabilities(languages=languages, voices=tuple(sorted(found)), seedable=True, phonemes=True)
+        return Capabilities(languages=languages, voices=tuple(sorted(found)), seedable=True, phonemes=True, has_speed=True)
 
     def voice_version(self, speech: Speech) -> str:
         """The package of the voice that `speech` is said in, with its version; "" where there is none."""
@@ -84,7 +84,7 @@ class Piper:
         request = {
             "model": str(model.file),
             "text": _text(speech, model),
-            "length_scale": 1 / _speed(settings),
+            "length_scale": 1 / min(max(_speed(settings) * speech.speed, SPEEDS[0]), SPEEDS[1]),
             "speaker": _speaker(settings.get("speaker")),
         }
         seconds = self._start_up + len(speech.text) * SECONDS_PER_CHARACTER

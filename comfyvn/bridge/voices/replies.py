@@ -62,11 +62,19 @@ _WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or 
 NUMBER = (int, float)
 
 
-def speed(settings: Mapping[str, object], low: float, high: float, who: str) -> float | None:
+def speed(
+    settings: Mapping[str, object], low: float, high: float, who: str, times: float = 1.0
+) -> float | None:
     """How fast it is said, 1 for as usual, within what the server takes; None where nobody says.
 
     `speed` is the server's own number; without it the `rate`, in words a minute, that every engine understands.
+    `times`: so many times as fast as these say.
     """
+    usual = _usual_speed(settings, low, high, who)
+    return usual if times == 1.0 else min(max(round((usual or 1.0) * times, 3), low), high)
+
+
+def _usual_speed(settings: Mapping[str, object], low: float, high: float, who: str) -> float | None:
     given = own(settings, {"speed": NUMBER}, who).get("speed")
     if given is not None:
         if not low <= given <= high:

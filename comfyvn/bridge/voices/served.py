@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -45,6 +46,11 @@ class Served:
         """What it can do; no server is asked."""
         return replace(dialect(self.name).can, phonemes=self._servers[0].phonemes is not None)
 
+    @property
+    def places(self) -> int:
+        """How many lines its servers take at once, all together."""
+        return sum(server.place.slots for server in self._servers)
+
     def version(self) -> str:
         """What is known of it without asking: see `named.version_of`."""
         return version_of(self._servers[0])
@@ -54,9 +60,11 @@ class Served:
         failures: list[VoiceError] = []
         for desk in self._in_turn():
             settings = {**_defaults(desk.server), **settings_for(speech, self.name)}
+            began = time.monotonic()
             try:
                 with desk.place():
-                    return dialect(self.name).say(desk.line, speech, settings)
+                    waited = time.monotonic() - began
+                    return replace(dialect(self.name).say(desk.line, speech, settings), waited_s=waited)
             except VoiceError as failure:
                 failures.append(failure)
         raise failures[0]

@@ -107,4 +107,4 @@ def _set_state(line: Line) -> None:
 
 
 LANGUAGE_TAGS = frozenset(tag.partition("-")[0] for tag in LANGUAGES)
-XTTS_SERVER = Dialect(Capabilities(languages=LANGUAGE_TAGS, clones=True, streams=True), say)
+XTTS_SERVER = Dialect(Capabilities(languages=LANGUAGE_TAGS, clones=True, streams=True, is_elsewhere=True), say)
