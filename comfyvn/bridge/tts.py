@@ -84,6 +84,15 @@ def fallback_note(wanted: str, made: str, reason: str) -> dict[str, object]:
     return {FALLBACK: {"wanted": wanted, "made": made, "reason": reason}} if reason else {}
 
 
+def stood_in(notes: Mapping[str, object]) -> str:
+    """What is said of a clip by the notes of its record: which engine spoke for which; "" where none stood in."""
+    note = notes.get(FALLBACK)
+    if not isinstance(note, Mapping):
+        return ""
+    wanted, made = (str(note.get(key, "")).partition("@")[0] for key in ("wanted", "made"))
+    return f"spoken by {made} in the place of {wanted}"
+
+
 def versions(engines: Mapping[str, Engine] | None = None) -> dict[str, str]:
     """Version of each engine that is there, by name; no process is started. For fingerprints."""
     found = {}

@@ -41,7 +41,8 @@ STATUS = """\
   both           a hand edit or an adopted file, kept, whose recipe has moved since
   frozen-stale   approved, kept, and its recipe has moved since
 
-`doit` makes what is stale, missing or waiting; `comfyvn why TARGET` gives every reason.
+`doit` makes what is stale, missing or waiting; `comfyvn why TARGET` gives every reason. Of drafts, and of clips that
+one voice has spoken in the place of another, it says how many there are; in --json, `quality` is draft or stand-in.
 """
 IDS = """\
   comfyvn ids            how many lines have none, by file; exit code 1 when there are any
@@ -174,6 +175,7 @@ def _status(options: argparse.Namespace) -> int:
     from comfyvn.engine.opening import open_novel
     from comfyvn.engine.standings import standings as standings_of
     from comfyvn.engine.survey import CONDITIONS
+    from comfyvn.tasks.stand_ins import reminded
 
     need_novel(options.root)
     novel = open_novel(options.root.resolve())
@@ -187,6 +189,8 @@ def _status(options: argparse.Namespace) -> int:
     labels = sorted(counts, key=lambda label: (CONDITIONS.index(label.partition(" ")[0]), label))
     told = "1 picture is a draft" if drafts == 1 else f"{drafts} pictures are drafts"
     say(", ".join(f"{counts[label]} {label}" for label in labels) + f"; {told}")
+    for line in reminded(Counter(one.reason for one in standings.values() if one.is_stand_in())):
+        say(line)
     for word in CONDITIONS[2:]:
         for name, standing in standings.items():
             if standing.condition == word:

@@ -9,14 +9,14 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from comfyvn import paths
-from comfyvn.bridge.tts import FALLBACK
+from comfyvn.bridge.tts import FALLBACK, stood_in
 from comfyvn.engine.digests import Digest, DigestTable
 from comfyvn.engine.staleness import Cause, cause_of, pins_of, with_pins
 from comfyvn.engine.state import State
 from comfyvn.engine.sweep import UNSURE, Signature, signature
 from comfyvn.engine.takes import NOTE, Takes
 from comfyvn.errors import InputMissing, StoreError
-from comfyvn.recipe import FileInput, Input, document, fingerprint, plain, without_engine
+from comfyvn.recipe import FileInput, Input, Speak, document, fingerprint, plain, without_engine
 from comfyvn.store import records
 from comfyvn.store.records import FileFacts, Record
 from comfyvn.store.takes import Take
@@ -29,6 +29,7 @@ RENDERED = {"render", "patch"}  # artifacts of which there are drafts and finals
 MOVED = "its recipe moved"
 NEW = "it is not made yet"
 TAKEN = "its take is not in build/ yet"
+STAND_IN = "stand-in"  # the quality of a clip that another engine has spoken
 RETOUCHABLE = {"render", "patch", "speak", "copy"}  # artifacts that people edit by hand, and that we then keep
 
 
@@ -242,8 +243,17 @@ def file_of(target: Target, name: str) -> str:
 
 
 def quality_of(target: Target, record: Record | None) -> str:
-    """Draft or final, of a picture; "" for what is neither."""
-    return record.quality if record and target.recipe.kind in RENDERED else ""
+    """Draft or final, of a picture; `STAND_IN`, of a clip that another engine has spoken; "" of any other."""
+    if record is None:
+        return ""
+    if target.recipe.kind == Speak.kind:
+        return STAND_IN if FALLBACK in record.notes and NOTE not in record.notes else ""
+    return record.quality if target.recipe.kind in RENDERED else ""
+
+
+def said_of(target: Target, record: Record | None) -> str:
+    """What is said of an artifact that is fresh and not what it could be; "" of any other."""
+    return stood_in(record.notes) if record is not None and quality_of(target, record) == STAND_IN else ""
 
 
 def part_name(target: Target, suffix: str) -> str:

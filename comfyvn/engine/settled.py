@@ -16,12 +16,14 @@ import json
 import os
 import sys
 import threading
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from comfyvn.engine import sweep
+from comfyvn.engine.judge import STAND_IN
 from comfyvn.engine.packed import pack, unpack
 from comfyvn.engine.sweep import FOLDER, Header, Signature, signature
 from comfyvn.store.files import Scratch
@@ -32,8 +34,8 @@ HELD = "held"  # stale, and kept all the same: looked at again in every build th
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`key`: the row's; `condition`: fresh, edited, kept, held …; `note`: what is said of it; `quality`: as made, of a
-    picture; `files`: as they were.
+    """`key`: the row's; `condition`: fresh, edited, kept, held …; `note`: what is said of it; `quality`: as made
+    (draft, final, stand-in); `files`: as they were.
     """
 
     key: str
@@ -135,6 +137,18 @@ class Settled:
         """Target → (condition, note) of those that something is to be said of, as far as they are settled."""
         known = self.known(names)
         return {name: (condition, note) for name, (condition, note, _) in known.items() if condition != "fresh"}
+
+    def reminders(self, names: Collection[str]) -> tuple[int, Counter[str]]:
+        """Of these, as far as they are settled: how many are drafts; and of stand-ins what is said → of how many."""
+        drafts, stand_ins = 0, Counter[str]()
+        latest = {**self._logged, **self._now}
+        told = [(name, *each[1:4]) for name, each in self._kept.items() if each[3] and name not in latest]
+        told += [(name, each.condition, each.note, each.quality) for name, each in latest.items()]
+        for name, condition, note, quality in told:
+            if name in names:
+                drafts += quality == "draft"
+                stand_ins.update([str(note)] if quality == STAND_IN and condition == "fresh" else ())
+        return drafts, stand_ins
 
     # --- writing
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from comfyvn.engine.judge import Verdict, quality_of
+from comfyvn.engine.judge import Verdict, quality_of, said_of
 from comfyvn.engine.opening import OpenNovel
 from comfyvn.engine.settled import HELD, Entry, Settled
 from comfyvn.engine.survey import Standing, survey
@@ -35,4 +35,5 @@ def entry_of(novel: OpenNovel, name: str, verdict: Verdict, note: str) -> Entry 
     target, record = novel.targets[name], verdict.record
     condition = HELD if verdict.condition == "stale" else verdict.condition
     signed = novel.engine.judge.signatures(target, record)
-    return Entry(novel.rows[name].key, condition, note, quality_of(target, record), signed)
+    told = note or (said_of(target, record) if condition == "fresh" else "")
+    return Entry(novel.rows[name].key, condition, told, quality_of(target, record), signed)

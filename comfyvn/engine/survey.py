@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from comfyvn.engine.causes import Reason, reasons_of
 from comfyvn.engine.grouping import counted
-from comfyvn.engine.judge import NEW, SETTLED, Judge, Verdict, quality_of
+from comfyvn.engine.judge import NEW, SETTLED, STAND_IN, Judge, Verdict, quality_of, said_of
 from comfyvn.engine.staleness import CLASSES
 from comfyvn.errors import InputMissing
 from comfyvn.recipe import targets_of
@@ -18,7 +18,8 @@ CONDITIONS = ("fresh", "approved", "stale", "missing", "edited", "both", "frozen
 
 @dataclass(frozen=True)
 class Standing:
-    """`condition` is the judge's, or `waiting`: something that it is made of is not up to date. `quality` as made.
+    """`condition` is the judge's, or `waiting`: something that it is made of is not up to date. `quality` as made:
+    draft, final or stand-in; `reason` tells of a clip that is fresh who stood in.
 
     `cause`: the class of staleness, "" for none; `held`: it is stale, and kept all the same. `take`: the state of the
     take that holds for it, "" for none.
@@ -34,6 +35,10 @@ class Standing:
     def is_settled(self) -> bool:
         """Whether a build that is not asked for it leaves it as it is."""
         return self.held or self.condition in SETTLED
+
+    def is_stand_in(self) -> bool:
+        """Whether another voice has spoken it than the wanted one, which `comfyvn build --upgrade` asks again."""
+        return self.condition == "fresh" and self.quality == STAND_IN
 
     def label(self) -> str:
         """The condition with its class: `stale (pins)`."""
@@ -126,7 +131,7 @@ def _found(
     if moving and (held or verdict.condition == "fresh") and not is_kept:
         waiting = Standing("waiting", f"{moving[0]} comes first", quality)  # that may come out as another content
         return Found(waiting, verdict.wanted, (*reasons, *first), moving)
-    reason = _reason(verdict, reasons, held)
+    reason = _reason(verdict, reasons, held) or said_of(target, verdict.record)
     standing = Standing(verdict.condition, reason, quality, verdict.cause, held, take)
     return Found(standing, verdict.wanted, reasons, moving)
 

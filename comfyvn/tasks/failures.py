@@ -21,6 +21,7 @@ from comfyvn.errors import ComfyVNError, MakeError, OverBudget, StoreError
 from comfyvn.store.files import Scratch
 from comfyvn.store.refused import refused
 from comfyvn.targets.target import Target
+from comfyvn.tasks import faults
 
 if TYPE_CHECKING:
     from comfyvn.tasks.novel import Novel
@@ -53,6 +54,8 @@ def make(novel: Novel, name: str) -> TaskFailed | None:
         novel.settle(name, verdict, verdict.reason, is_made=True)
         if verdict.record is not None and FALLBACK in verdict.record.notes:
             session.stand_ins[name] = verdict.record.notes[FALLBACK]
+        if verdict.record is not None and (found := faults.noted(verdict.record.notes)):
+            session.faults[name] = found
     session.finished(name, outcome.how, outcome.note)
     return None
 

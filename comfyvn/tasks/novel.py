@@ -30,7 +30,7 @@ from comfyvn.engine.survey import Standing
 from comfyvn.engine.sweep import Header, signature
 from comfyvn.errors import ComfyVNError, ContractError
 from comfyvn.targets.row import Row
-from comfyvn.tasks import failures
+from comfyvn.tasks import failures, stand_ins
 from comfyvn.tasks.plainness import BUILD_FILES, is_plain
 from comfyvn.tasks.reporter import NAMED_KEPT, Session, held_note, reporter_for, up_to_date
 from comfyvn.tasks.scope import Scope, Wish, scope
@@ -180,6 +180,7 @@ class Novel:
         self.session.settled, self.session.names = self.scope.fresh, lambda: self.names
         if self.wish is None or self.wish.asked:
             return
+        self.session.reminders = lambda: self.settled.reminders(self.rows)
         quiet = {name for name in self.rows if name not in self.unsettled}
         for name, (condition, note) in self.settled.notes(quiet).items():
             self.session.judged(name, condition, note)
@@ -221,7 +222,9 @@ class Novel:
         notes = self.settled.notes(set(self.rows))
         kept = [f"kept: {name}: {note}" for name, (state, note) in sorted(notes.items()) if state in NAMED_KEPT]
         held = Counter(note for condition, note in notes.values() if condition == HELD)
-        return (*kept, *([held_note(held)] if held else []), up_to_date(len(self.rows)))
+        drafts, others = self.settled.reminders(self.rows)
+        told = [*kept, *([held_note(held)] if held else []), *stand_ins.reminded(others)]
+        return (*told, up_to_date(len(self.rows), drafts))
 
 
 def _memory() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from doit.exceptions import BaseFail, UnmetDependency
 
-from comfyvn.tasks import stand_ins
+from comfyvn.tasks import faults, stand_ins
 from comfyvn.tasks.causes import Cause, Failure, causes, retry
 from comfyvn.tasks.ledger import Ledger
 from comfyvn.tasks.scope import is_meant
@@ -57,6 +57,8 @@ class Session:
         self.working: dict[str, tuple[str, float]] = {}  # target -> what is done for it, since when
         self.how: dict[str, tuple[str, str]] = {}
         self.stand_ins: dict[str, object] = {}  # clip -> what its record says of who spoke it instead
+        self.faults: dict[str, tuple[str, ...]] = {}  # clip -> what is wrong with it
+        self.reminders: Callable[[], tuple[int, Counter[str]]] = lambda: (0, Counter())  # see Settled
         self.settled = 0  # artifacts that are up to date and need not be looked at
         self.guard = threading.Lock()
 
@@ -203,17 +205,24 @@ class NovelReporter:
             self._write(f"kept: {name}: {reason}")
         if self.session.held_back:
             self._write(held_note(self.session.held_back))
+        drafts, others = self.session.reminders()
+        for line in stand_ins.reminded(stand_ins.earlier(others, self.session.stand_ins.values())):
+            self._write(line)
         made = {name for name, (how, _) in self.session.how.items() if how in ("made", "cached", "taken")}
-        for line in (*stand_ins.told(self.session.stand_ins), *self.session.ledger.told(self.session.rows, made)):
+        for line in (
+            *stand_ins.told(self.session.stand_ins),
+            *faults.told(self.session.faults),
+            *self.session.ledger.told(self.session.rows, made),
+        ):
             self._write(line)
         self._write_failures()
         for message in self._errors:
             self._write(message)
-        self._write(self._summary())
+        self._write(self._summary(drafts))
 
     # --- what is shown
 
-    def _summary(self) -> str:
+    def _summary(self, drafts: int) -> str:
         counts = self.session.counts
         words = {"made": "made", "cached": CACHED, "taken": TAKEN}
         parts = [f"{counts[how]} {word}" for how, word in words.items() if counts[how]]
@@ -223,12 +232,12 @@ class NovelReporter:
             return "nothing was finished"  # Ctrl-C came first
         fresh = self._fresh + counts["fresh"] + self.session.settled
         if not parts and is_well and not self._errors:
-            return up_to_date(fresh)
+            return up_to_date(fresh, drafts)
         parts += [f"{fresh} up to date"] if fresh else []
         parts += [f"{len(self._failures)} failed"] if self._failures else []
         parts += [f"{len(self._unpaid)} over the budget"] if self._unpaid else []
         parts += [f"{self._waiting} {'waits' if self._waiting == 1 else 'wait'} for those"] if self._waiting else []
-        return f"{', '.join(parts)} in {time.monotonic() - self._began:.1f} s"
+        return f"{', '.join(parts)} in {time.monotonic() - self._began:.1f} s{drafts_note(drafts)}"
 
     def _write_failures(self) -> None:
         for cause in causes(self._unpaid):
@@ -305,9 +314,14 @@ class Notices(logging.Handler):
         self._say(record.getMessage())
 
 
-def up_to_date(count: int) -> str:
+def up_to_date(count: int, drafts: int = 0) -> str:
     """All that a build says that had nothing to do."""
-    return f"up to date: {count} artifact{'' if count == 1 else 's'}"
+    return f"up to date: {count} artifact{'' if count == 1 else 's'}{drafts_note(drafts)}"
+
+
+def drafts_note(count: int) -> str:
+    """What follows a summary where there are drafts."""
+    return f"; {count} picture{' is a draft' if count == 1 else 's are drafts'}" if count else ""
 
 
 def held_note(held: Counter[str]) -> str:

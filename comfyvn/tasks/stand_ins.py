@@ -5,8 +5,10 @@ Pure: from the notes of records to lines of text.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
+from comfyvn.bridge.tts import FALLBACK, stood_in
 from comfyvn.errors import plain
 from comfyvn.tasks.causes import some
 
@@ -24,3 +26,15 @@ def told(notes: Mapping[str, object]) -> Iterator[str]:
         clips, them = ("1 clip was", "it") if len(targets) == 1 else (f"{len(targets)} clips were", "them")
         who = f"{clips} spoken by {made} in the place of {wanted}: {some(targets)}"
         yield f"{who}; {reason}; {AGAIN} speaks {them} again"
+
+
+def reminded(said: Mapping[str, int]) -> Iterator[str]:
+    """A line for each voice that still stands in for another; `said`: what is said of a clip → of how many."""
+    for words, count in sorted(said.items()):
+        clips, them = ("1 clip was", "it") if count == 1 else (f"{count} clips were", "them")
+        yield f"{clips} {plain(words)}: {AGAIN} speaks {them} again"
+
+
+def earlier(said: Counter[str], notes: Iterable[object]) -> Counter[str]:
+    """`said` without those that this run has made, and told of; `notes`: theirs, as their records have them."""
+    return said - Counter(stood_in({FALLBACK: note}) for note in notes)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from comfyvn.tasks.stand_ins import told
+from comfyvn.bridge.tts import stood_in
+from comfyvn.tasks.stand_ins import earlier, reminded, told
 from tests.fakes.novel_runs import MADE, comfyvn, doit
 from tests.fakes.small_novel import NOVEL, write
 from tests.fakes.speech_servers import Asked, FakeSpeech, Reply, kokoro, serving
@@ -72,6 +74,22 @@ def test_a_stand_in_is_told_kept_and_made_again_on_request(voiced: Path, server:
     assert (note["wanted"], note["made"]) == ("openai", old["engine"]) and "HTTP 503" in note["reason"]
     assert old["wanted"] != old["made"] and "127.0.0.1" not in json.dumps(old)
 
+    # Later builds and `status` remind of it, in one line; that of parts does not.
+    reminder = (
+        f"{len(spoken)} clips were spoken by espeak in the place of openai: `comfyvn build --upgrade` speaks them again"
+    )
+    rest = doit(voiced)  # the export, which is a whole build
+    assert rest.output.count("in the place of") == 1 and reminder in rest.output.splitlines()
+    quiet = doit(voiced)
+    assert [line.partition(":")[0] for line in quiet.output.splitlines()] == [reminder.partition(":")[0], "up to date"]
+    assert comfyvn(voiced, "build").output == quiet.output
+    status = comfyvn(voiced, "status").output.splitlines()
+    assert reminder in status and not any(line.startswith("  fresh") for line in status)
+    told = json.loads(comfyvn(voiced, "status", "--json").output)
+    assert {name for name, one in told.items() if one["quality"] == "stand-in"} == spoken
+    assert {told[name]["reason"] for name in spoken} == {"spoken by espeak in the place of openai"}
+    assert "in the place of" not in doit(voiced, "backgrounds").output
+
     # It is back: nothing is made again by itself, not even where it has another voice, or is named no more.
     server.api = kokoro
     name_server(voiced, server.url, ", voice: af_bella")
@@ -88,6 +106,7 @@ def test_a_stand_in_is_told_kept_and_made_again_on_request(voiced: Path, server:
     new = record(voiced, clip)
     assert new["engine"] == "openai@1+kokoro" and "fallback" not in new["notes"] and not new["repeatable"]
     assert upgraded(voiced, "voices")[1].startswith("no clip was spoken")
+    assert "in the place of" not in doit(voiced).output + comfyvn(voiced, "status").output
 
     # What the server has spoken is not spoken by another one because it is not named on this computer, or moved.
     asked = len(server.asked)
@@ -112,6 +131,18 @@ def test_lines_of_one_reason_are_told_together() -> None:
         "1 clip was spoken by espeak in the place of openai: voices:en/c; \\x1b[2J; "
         "`comfyvn build --upgrade` speaks it again",
     ]
+
+
+def test_a_reminder_leaves_out_what_this_run_has_told() -> None:
+    note = {"wanted": "openai", "made": "espeak@1.52", "reason": "it is away"}
+    words = "spoken by espeak in the place of openai"
+    assert stood_in({"fallback": note}) == words and stood_in({}) == stood_in({"fallback": "odd"}) == ""
+    left = earlier(Counter({words: 3, "spoken by x in the place of \x1b": 1}), [note, note])
+    assert list(reminded(left)) == [
+        "1 clip was spoken by espeak in the place of openai: `comfyvn build --upgrade` speaks it again",
+        "1 clip was spoken by x in the place of \\x1b: `comfyvn build --upgrade` speaks it again",
+    ]
+    assert not earlier(Counter({words: 1}), [note, note])
 
 
 def test_two_servers_that_are_heard_differently_are_refused(voiced: Path) -> None:
