@@ -285,4 +285,4 @@ def recording(recipe: Speak, source: Path) -> Made:
         )
     except (OSError, RuntimeError, ValueError) as error:
         raise MakeError(f"not a usable recording ({error})", str(source), "replace it by a WAV, FLAC or OGG") from error
-    return Made(done.files(), LOCAL, notes=_measured(done))
+    return Made(done.files(), LOCAL, notes=_measured(done) | _paced(1.0, done.stretch))

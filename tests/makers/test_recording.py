@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,3 +33,16 @@ def test_what_is_no_sound_is_named(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(MakeError) as caught:
         recording(RECIPE, tmp_path / "take.wav")
     assert "take.wav" in caught.value.where
+
+
+def test_a_length_is_reached_by_stretching_and_the_record_says_how_far(tmp_path: Path) -> None:
+    rate = 44_100
+    tone = 0.1 * np.sin(2 * np.pi * 440 * np.arange(2 * rate) / rate)
+    soundfile.write(tmp_path / "take.wav", tone, rate)
+    fitting = recording(replace(RECIPE, target_ms=1950), tmp_path / "take.wav")
+    assert fitting.notes["duration_ms"] == 1950
+    assert fitting.notes["speed"] == {"played": pytest.approx(1.111, abs=0.002)}
+    short = recording(replace(RECIPE, target_ms=500), tmp_path / "take.wav")
+    [missed] = short.notes["missed"]  # type: ignore[misc,attr-defined]
+    assert "speech is played 1.25 times as fast and no further" in missed and "spoken" not in missed
+    assert "speed" not in recording(RECIPE, tmp_path / "take.wav").notes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import subprocess
@@ -12,8 +13,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+import pysubs2
 import pytest
 import soundfile
+import webvtt
 
 from comfyvn.audio.encode import decode
 from comfyvn.audio.heard import heard
@@ -408,6 +411,9 @@ def test_what_tries_to_break_it_becomes_a_clip(studios: Studios, text: str) -> N
     assert len(sound) * 1000 // rate == made.notes["duration_ms"]
     for cue in srt(made).split("\n\n"):
         assert cue.count("-->") == (1 if cue.strip() else 0)
+    captions = webvtt.from_buffer(io.StringIO(bytes(made.files[".vtt"]).decode()), strict=True).captions  # type: ignore[arg-type]
+    assert len(captions) == len(pysubs2.SSAFile.from_string(srt(made), "srt")) > 0
+    assert json.loads(made.files[".mouth"])["mouthCues"]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("text", ["", " \n", "…", "?!", "*sighs*", "{i}{/i}", "\x00\x01", "「」", "\u202e\u202c"])
