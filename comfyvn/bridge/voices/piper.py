@@ -61,7 +61,8 @@ class Piper:
         self.version()
         found = models()
         languages = frozenset(model.language for model in found.values())
-        return Capabilities(languages=languages, voices=tuple(sorted(found)), seedable=True, phonemes=True, has_speed=True)
+        voices = tuple(sorted(found))
+        return Capabilities(languages=languages, voices=voices, seedable=True, phonemes=True, has_speed=True)
 
     def voice_version(self, speech: Speech) -> str:
         """The package of the voice that `speech` is said in, with its version; "" where there is none."""
