@@ -30,7 +30,10 @@ from pathlib import Path
 from typing import NoReturn
 
 LOADED = ("doit.doit_cmd", "httpx", "numpy", "PIL.Image", "scipy.signal", "soundfile", "soxr", "pyloudnorm", "av")
-"""Imported beside all of comfyvn, which imports these where it uses them."""
+"""Imported beside comfyvn's packages, which import these where they use them."""
+
+OWN = ("comfyvn.cli", "comfyvn.tasks", "comfyvn.start")
+"""Every run imports these itself: how doit was started is told by which of them it has brought along."""
 
 
 def run(module: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> tuple[int, str]:
@@ -146,11 +149,15 @@ def _serve(address: str) -> None:
     sys.argv = ["doit"]  # doit takes its own name from here, once
     import comfyvn
 
-    for found in pkgutil.walk_packages(comfyvn.__path__, "comfyvn."):
-        if not found.name.endswith("__main__"):
-            importlib.import_module(found.name)
+    for package in (found for found in pkgutil.iter_modules(comfyvn.__path__, "comfyvn.") if found.name not in OWN):
+        module = importlib.import_module(package.name)
+        if package.ispkg:
+            for found in pkgutil.walk_packages(module.__path__, f"{package.name}."):
+                if not found.name.endswith("__main__"):
+                    importlib.import_module(found.name)
     for name in LOADED:
         importlib.import_module(name)
+    assert not [name for name in sys.modules if name.startswith(OWN)]
     gc.freeze()
     with _Template(address + ".new", _Handler) as server:
         Path(address + ".new").rename(address)
