@@ -1,4 +1,4 @@
-"""Texts of the web export that tell of artifacts' content: each is made again only when what it tells of has changed."""
+"""Texts of the web export that tell of artifacts' content; each is made again when what it tells of has changed."""
 
 from __future__ import annotations
 

@@ -26,7 +26,14 @@ export function plain(pieces, variables) {
 
 // Text in which nothing waits: names of choices and endings.
 export function inline(pieces, variables) {
-  return typeset(pieces, variables).element;
+  const { element, beats } = typeset(pieces, variables);
+  beats.filter((beat) => beat.do === "letters").forEach(showAll);
+  return element;
+}
+
+export function showAll(beat) {
+  beat.seen.data = beat.letters.join("");
+  beat.rest.data = "";
 }
 
 // `element` holds all of the text at once, so that nothing moves while it appears; `beats` tell how it does.

@@ -262,5 +262,5 @@ document.addEventListener("DOMContentLoaded", () => {
   toTitle();
 });
 
-// For tests and tools: the story without its pictures, and what is being played.
-Object.assign(comfyvn, { begin, next, choose, answer, game, resumed });
+// For tests and tools: the story without its pictures, what is being played, and to play on from anywhere.
+Object.assign(comfyvn, { given, begin, next, choose, answer, game, load, plain });

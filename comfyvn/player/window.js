@@ -1,17 +1,17 @@
 // The window that people speak in, choices, questions, captions, and what a screen reader is told.
 import { given } from "./data.js";
 import { button, make, styled } from "./dom.js";
-import { inline, plain, typeset } from "./markup.js";
+import { inline, plain, showAll, typeset } from "./markup.js";
 import { settings } from "./storage.js";
 
 const name = make("p", { class: "name" });
 const text = make("p", { class: "text", dir: "auto" });
 export const goOn = button("▼", undefined, { class: "go-on", "aria-label": "Continue" });
-const box = make("section", { class: "box", "aria-label": "Story", hidden: true }, name, text, goOn);
+const box = make("section", { class: "box", "aria-label": "Story", hidden: true }, make("div", { class: "words" }, name, text), goOn);
 const choices = make("div", { class: "choices", role: "group", "aria-label": "Choices" });
 const captions = make("p", { class: "captions", hidden: true });
 const told = make("div", { class: "heard-only", role: "log", "aria-live": "polite" });
-export const parts = [captions, choices, box, told];
+export const parts = [captions, box, choices, told];
 
 // To screen readers alone: the whole line at once, however it appears.
 export function tell(words) {
@@ -77,16 +77,18 @@ function faster(value) {
 }
 
 async function spell(beat, speed, turn) {
-  const all = () => { beat.seen.data = beat.letters.join(""); beat.rest.data = ""; };
   let at = 0;
   const began = performance.now();
   while (speed > 0 && at < beat.letters.length) {
-    if (await turn.frame()) { all(); return true; }
+    if (await turn.frame()) {
+      showAll(beat);
+      return true;
+    }
     at = Math.max(at + 1, Math.floor(((performance.now() - began) / 1000) * speed));
     beat.seen.data = beat.letters.slice(0, at).join("");
     beat.rest.data = beat.letters.slice(at).join("");
   }
-  all();
+  showAll(beat);
   return false;
 }
 
@@ -96,7 +98,7 @@ export function ask(offered, variables, signal) {
     signal.addEventListener("abort", () => { clearChoices(); fail(signal.reason); }, { once: true });
     choices.replaceChildren(...offered.map((one) => {
       const taken = () => { clearChoices(); done(one); };
-      return make("button", { type: "button", class: "choice", dir: "auto", click: taken }, inline(one.text, variables));
+      return make("button", { type: "button", class: "choice", dir: "auto", "data-id": one.id, click: taken }, inline(one.text, variables));
     }));
     document.body.classList.add("asking");
     choices.firstElementChild.focus({ preventScroll: true });

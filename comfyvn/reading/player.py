@@ -1,7 +1,8 @@
 """The web player as it goes into exports: our small modules of JavaScript joined to one classic script for each page.
 
-A page that is opened from a disk may load no ES modules, so `import` lines and the word `export` are taken out and all
-modules of a page share one scope. They are modules to editors and to Node all the same.
+A page that is opened from a disk may load no ES modules, so each becomes a function that gives what it exports. They
+are modules to editors and to Node all the same. Understood are `import { a, b } from "./x.js";`,
+`import * as x from "./x.js";`, and `export` before a function or a const.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ SCRIPTS: Mapping[str, tuple[str, ...]] = {
     "gallery.js": (*SHARED, "picture", "gallery"),
 }  # fmt: skip
 STYLES = ("player.css", "gallery.css")
-IMPORT = re.compile(r"^import .*;\n", re.MULTILINE)
-EXPORT = re.compile(r"^export ", re.MULTILINE)
+IMPORT = re.compile(r'^import (?:\* as (\w+)|(\{[\w, ]+\})) from "\./(\w+)\.js";$', re.MULTILINE)
+EXPORT = re.compile(r"^export ((?:async )?function|const) (\w+)", re.MULTILINE)
 
 
 @functools.cache
@@ -34,8 +35,15 @@ def read_player() -> Mapping[str, str]:
 
 def joined(modules: tuple[str, ...]) -> str:
     """The modules as one script, each after those that it imports from."""
-    body = "\n".join(EXPORT.sub("", IMPORT.sub("", _text(f"{name}.js"))).strip() for name in modules)
-    return f'(() => {{\n"use strict";\n{body}\n}})();\n'
+    parts = "\n".join(_wrapped(name, _text(f"{name}.js")) for name in modules)
+    return f'(() => {{\n"use strict";\nconst modules = {{}};\n\n{parts}}})();\n'
+
+
+def _wrapped(name: str, module: str) -> str:
+    linked = IMPORT.sub(lambda found: f"const {found[1] or found[2]} = modules.{found[3]};", module)
+    body = EXPORT.sub(lambda found: f"{found[1]} {found[2]}", linked).strip()
+    given = ", ".join(found[2] for found in EXPORT.finditer(module))
+    return f"modules.{name} = (() => {{\n{body}\nreturn {{ {given} }};\n}})();\n"
 
 
 def _text(name: str) -> str:

@@ -74,7 +74,8 @@ def assets(project: Project, memo: Memo = plainly) -> dict[str, Input]:
     for folder, key in _units(project):
         for made in memo(f"web/{folder}/{key}", partial(_made_of, project, folder, key)):
             found.update(_inputs(folder, key, *made))
-    heard = {name for key in sorted(project.scenes) for name in memo(f"web/sounds/{key}", partial(_sounds, project, key))}
+    scenes = sorted(project.scenes)
+    heard = {name for key in scenes for name in memo(f"web/sounds/{key}", partial(_sounds, project, key))}
     for key in sorted(heard):
         place, file = memo(f"web/asset/{key}", partial(_asset, project, key))
         found[f"{ASSETS}{place}"] = FileInput(file)
@@ -129,9 +130,10 @@ def _inputs(folder: str, key: str, kind: str, *names: str) -> Iterator[tuple[str
         target, file = paths.scene_picture_name(key, *names), paths.scene_picture(key, *names)
         yield f"{ASSETS}{still_place(key, *names)}", TargetInput(target, file)
     else:
-        target, file = paths.voice_name(*names), paths.voice(*names)
-        yield f"{ASSETS}{voice_place(names[1])}", TargetInput(target, paths.voice(*names, "ogg"))
-        yield source(HEARD, key, names[1]), TargetInput(target)
+        language, clip = names
+        target, file = paths.voice_name(language, clip), paths.voice(language, clip)
+        yield f"{ASSETS}{voice_place(clip)}", TargetInput(target, paths.voice(language, clip, "ogg"))
+        yield source(HEARD, key, clip), TargetInput(target)
     yield source(MADE, unit, target), TargetInput(target, paths.record(file))
 
 

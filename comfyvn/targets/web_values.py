@@ -22,9 +22,14 @@ OPERATORS: dict[type[ast.AST], str] = {
 
 def data_file(name: str, value: Json) -> str:
     """A script that gives the player `value` under `name`. ASCII only: no letter of it can end a line or a tag."""
+    inner = _ascii(value).replace("\\", "\\\\")
+    return f"comfyvn.put({_ascii(name)}, '{inner}');\n"
+
+
+def _ascii(value: Json) -> str:
+    """JSON without a letter that could end a string of JavaScript, a line or a tag."""
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), sort_keys=True, allow_nan=False)
-    inner = text.replace("\\", "\\\\").replace("'", "\\'").replace("<", "\\x3c")
-    return f"comfyvn.put({json.dumps(name)}, '{inner}');\n"
+    return text.replace("<", "\\u003c").replace("'", "\\u0027")
 
 
 def read_data_file(text: str) -> tuple[str, Json]:
@@ -32,8 +37,7 @@ def read_data_file(text: str) -> tuple[str, Json]:
     head, _, inner = text.partition(", '")
     if not head.startswith("comfyvn.put(") or not inner.endswith("');\n"):
         raise ValueError("no data file of the web player")
-    plain = inner[:-4].replace("\\x3c", "<").replace("\\'", "'").replace("\\\\", "\\")
-    return json.loads(head.removeprefix("comfyvn.put(")), json.loads(plain)
+    return json.loads(head.removeprefix("comfyvn.put(")), json.loads(inner[:-4].replace("\\\\", "\\"))
 
 
 def value_json(value: bool | int | float | str) -> Json:
