@@ -27,7 +27,7 @@ function shownSlot(slot, label, use) {
   const kept = read(slot);
   const picture = kept?.state.picture ? make("img", { src: `assets/${kept.state.picture.place}`, alt: "" }) : make("span", { class: "empty" });
   const words = kept
-    ? [make("b", {}, kept.state.title || label), make("span", { class: "words", dir: "auto" }, kept.words), make("small", {}, new Date(kept.when).toLocaleString())]
+    ? [make("b", {}, kept.state.title || label), make("span", { class: "excerpt", dir: "auto" }, kept.words), make("small", {}, new Date(kept.when).toLocaleString())]
     : [make("b", {}, label), make("span", {}, "empty")];
   return button([picture, ...words], () => use(slot, kept), { class: "slot" });
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 from collections.abc import Mapping
@@ -27,6 +28,18 @@ TONE = 0.1 * np.sin(2 * np.pi * 330 * np.arange(int(SECONDS * RATE)) / RATE)
 VTT = "WEBVTT\n\n00:00:00.000 --> 00:00:00.500\n{text}\n"
 
 
+@functools.cache
+def tone() -> bytes:
+    return ogg(TONE)
+
+
+@functools.cache
+def wav() -> bytes:
+    sound = io.BytesIO()
+    soundfile.write(sound, TONE, RATE, format="WAV", subtype="PCM_16")
+    return sound.getvalue()
+
+
 def record(target: str, **more: Any) -> dict[str, Any]:
     """As the engine writes it."""
     return {
@@ -41,7 +54,8 @@ def record(target: str, **more: Any) -> dict[str, Any]:
 def captions(novel: Project) -> dict[str, str]:
     """Clip → what its one cue says."""
     voiced = (line for line in novel.lines() if line.id is not None and novel.is_voiced(line))
-    return {line.clip or line.id or "": " ".join(said(line, novel.novel.variables).split())[:80] for line in voiced}
+    words = ((line.clip or line.id or "", said(line, novel.novel.variables).split()) for line in voiced)
+    return {clip: " ".join(said_)[:80].strip() for clip, said_ in words}
 
 
 def write(novel: Project, folder: Path, root: Path, **facts: Any) -> Path:
@@ -65,9 +79,9 @@ def write(novel: Project, folder: Path, root: Path, **facts: Any) -> Path:
             one = novel.characters[key]
             _put(folder / place / f"{key}-0.png", sprite_page(one, atlas(one)["frames"]))
         elif isinstance(item, TargetInput):
-            _put(folder / place, ogg(TONE) if place.endswith(".ogg") else _picture(place))
+            _put(folder / place, tone() if place.endswith(".ogg") else _picture(place))
         else:
-            _put(folder / place, (root / item.path).read_bytes() if (root / item.path).is_file() else ogg(TONE))
+            _put(folder / place, (root / item.path).read_bytes() if (root / item.path).is_file() else tone())
     return folder
 
 
@@ -81,11 +95,9 @@ def _files(item: Input, novel: Project, words: Mapping[str, str], made: Path, fa
     if kind == "atlases":
         return [_put(stem.with_suffix(".atlas"), json.dumps(atlas(novel.characters[name])).encode())]
     text = words[PurePosixPath(name).name].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    sound = io.BytesIO()
-    soundfile.write(sound, TONE, RATE, format="WAV", subtype="PCM_16")
     return [
         _put(stem.with_suffix(".vtt"), VTT.format(text=text).encode()),
-        _put(stem.with_suffix(".wav"), sound.getvalue()),
+        _put(stem.with_suffix(".wav"), wav()),
     ]
 
 
