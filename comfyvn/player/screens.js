@@ -92,7 +92,7 @@ export function about() {
 // The title, and what may be done there: [label, what it does]. `class` tells the style sheet which it is.
 export function title(entries) {
   const novel = given("novel");
-  const links = [make("a", { href: "assets/gallery.html", class: "entry" }, "Gallery")];
+  const links = novel.gallery ? [make("a", { href: "assets/gallery.html", class: "entry" }, "Gallery")] : [];
   const back = novel.backdrop ? make("img", { class: "backdrop", src: `assets/${novel.backdrop}`, alt: "" }) : "";
   const buttons = entries.map(([label, click]) => button(label, click, { class: "entry" }));
   return make("div", { class: "title" }, back, make("div", { class: "front" }, make("h1", {}, novel.title),

@@ -46,12 +46,15 @@ def texts(project: Project, own: Mapping[str, str], memo: Memo = plainly) -> dic
     derived = [*(f"{FRAMES}/{key}" for key in with_sprites), *(f"{HEARD}/{key}" for key in scenes)]
     shown = [f"{MADE}/{folder}/{key}" for folder, key in _units(project)]
     loaded = sorted([*data, *derived])
+    has_gallery = project.novel.web.gallery
+    gallery = {f"{ASSETS}gallery.html": gallery_page(project.novel, sorted([*loaded, *shown]))} if has_gallery else {}
+    files = {name: text for name, text in sorted(own.items()) if has_gallery or not name.startswith("gallery.")}
     return {
         "index.html": player_page(project.novel, loaded),
-        f"{ASSETS}gallery.html": gallery_page(project.novel, sorted([*loaded, *shown])),
+        **gallery,
         f"{ASSETS}theme.css": theme_style(project.novel),
         f"{ASSETS}icon.svg": icon(project.novel),
-        **{f"{ASSETS}{name}": text for name, text in sorted(own.items())},
+        **{f"{ASSETS}{name}": text for name, text in files.items()},
         **{data_place(name): text for name, text in data.items()},
     }
 
@@ -73,7 +76,7 @@ def assets(project: Project, memo: Memo = plainly) -> dict[str, Input]:
     found: dict[str, Input] = {}
     for folder, key in _units(project):
         for made in memo(f"web/{folder}/{key}", partial(_made_of, project, folder, key)):
-            found.update(_inputs(folder, key, *made))
+            found.update(_inputs(project.novel.web.gallery, folder, key, *made))
     scenes = sorted(project.scenes)
     heard = {name for key in scenes for name in memo(f"web/sounds/{key}", partial(_sounds, project, key))}
     for key in sorted(heard):
@@ -115,7 +118,7 @@ def _made_of(project: Project, folder: str, key: str) -> list[list[str]]:
     return [*(["still", still] for still in stills), *(["clip", language, clip] for clip in clips)]
 
 
-def _inputs(folder: str, key: str, kind: str, *names: str) -> Iterator[tuple[str, Input]]:
+def _inputs(has_gallery: bool, folder: str, key: str, kind: str, *names: str) -> Iterator[tuple[str, Input]]:
     unit = f"{folder}/{key}"
     if kind == "atlas":
         yield f"{ASSETS}atlas/{key}/", TargetInput(paths.atlas_name(key))
@@ -134,7 +137,8 @@ def _inputs(folder: str, key: str, kind: str, *names: str) -> Iterator[tuple[str
         target, file = paths.voice_name(language, clip), paths.voice(language, clip)
         yield f"{ASSETS}{voice_place(clip)}", TargetInput(target, paths.voice(language, clip, "ogg"))
         yield source(HEARD, key, clip), TargetInput(target)
-    yield source(MADE, unit, target), TargetInput(target, paths.record(file))
+    if has_gallery:
+        yield source(MADE, unit, target), TargetInput(target, paths.record(file))
 
 
 def _sounds(project: Project, key: str) -> list[str]:
@@ -193,6 +197,7 @@ def _novel(project: Project) -> dict[str, Any]:
         "variables": {key: value_json(value) for key, value in novel.variables.items()},
         "backdrop": _backdrop(project),
         "sounds": {key: _sound(project, key) for key in sorted(project.assets)},
+        "gallery": novel.web.gallery,
         "places": [_place(project, key) for key in sorted(project.locations)],
     }
 

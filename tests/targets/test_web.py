@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from comfyvn.contracts.condition import parse_condition
 from comfyvn.contracts.project import Project
+from comfyvn.contracts.scene import KINDS
 from comfyvn.reading import read_project
 from comfyvn.reading.player import read_player
 from comfyvn.targets import web
 from comfyvn.targets.web_made import cues, made_json
+from comfyvn.targets.web_script import WRITERS
 from comfyvn.targets.web_values import condition_json, data_file, read_data_file, text_json, value_json
 from tests.fakes import renpy_novel, web_novel
 from tests.fakes.web_walk import data_of, evaluate, walks
@@ -58,6 +60,10 @@ def test_every_statement_has_steps_and_every_goal_is_there() -> None:
         "enter", "say", "show", "hide", "scene", "with", "menu", "jump", "go", "set", "add", "unless", "play", "stop",
         "pause", "input", "end", "finish",
     }  # fmt: skip
+
+
+def test_only_what_is_for_renpy_alone_is_skipped() -> None:
+    assert {kind for kind, model in KINDS.items() if model not in WRITERS} <= {"renpy"}
 
 
 def test_a_line_names_its_voice_by_the_clip() -> None:
@@ -143,6 +149,14 @@ def test_every_file_that_a_page_loads_is_in_the_export(tmp_path: Path) -> None:
             if "clip" in step:
                 assert (folder / "assets/voice" / f"{step['clip']}.ogg").is_file()
                 assert data[f"heard/{name}"][step["clip"]]["cues"]
+
+
+def test_a_novel_may_keep_its_prompts_to_itself(tmp_path: Path) -> None:
+    novel = renpy_novel.project(web={"gallery": False})
+    folder = web_novel.write(novel, tmp_path / "web", tmp_path)
+    assert not [name for name in folder.rglob("*") if re.search("gallery|records|made", name.as_posix())]
+    assert not [place for place in web.assets(novel) if "made/" in place or place.endswith(".render.json")]
+    assert data_of(texts(novel))["novel"]["gallery"] is False
 
 
 def test_cues_are_read_as_they_are_written() -> None:
