@@ -13,13 +13,13 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import axe_core_python
 import pytest
 
 from comfyvn.contracts.project import Project
-from comfyvn.contracts.scene import Narrate, Say, walk
+from comfyvn.contracts.scene import Narrate, Say, Transition, walk
 from comfyvn.contracts.text import pieces, plain
 from comfyvn.reading import read_project
 from tests.fakes import renpy_novel, web_novel
@@ -32,6 +32,9 @@ pytestmark = [
 ]
 ROOT = Path(__file__).parents[2]
 AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text("utf-8")
+TRANSITIONS = (
+    "fade", "flash", "move", "ease", "wipe_left", "wipe_right", "pixellate", "vpunch", "hpunch", "none", "dissolve",
+)  # fmt: skip
 WIDTHS = {360: 740, 768: 1024, 1440: 900}
 WIDE = {"title", "line", "menu"}  # screens where text lies on pictures in a wide window, and not in a narrow one
 UNFOLDED = "section > section:first-of-type > :is(.shelf, .clip) > :is(details, figure:first-child details)"
@@ -385,6 +388,29 @@ def test_a_statement_for_renpy_alone_is_skipped_with_a_warning(browser: Browser,
     wait(lambda: browser.run("comfyvn.game.here?.line") == "xtdmgs")
     said = [told["params"]["args"][0]["value"] for told in browser.told if told["method"] == "Runtime.consoleAPICalled"]
     assert said == ['skipped: "renpy" is a statement for Ren\'Py alone']
+
+
+def test_every_transition_ends_in_the_new_picture_and_a_click_goes_on(browser: Browser, export: Path) -> None:
+    visit(browser, (export / "index.html").as_uri(), speed=200)
+    assert set(TRANSITIONS) == set(get_args(Transition))
+    browser.run(f"""(() => {{
+      const scene = comfyvn.given("scenes/arrival"), say = {{do: "say", text: ["Done."], id: "done"}};
+      const shown = {json.dumps(TRANSITIONS)}.map((name, index) => index % 3 === 1
+        ? {{do: "scene", picture: "bg/harbour/base.png", alt: "", with: name}}
+        : {{do: "show", who: "maren", sprite: ["oilskin", "standing", "happy"], at: index % 2 ? 0.2 : 0.8, with: name}});
+      shown.push({{do: "show", who: "anker", sprite: [null, null, null], with: "none"}});
+      scene.steps = [scene.steps[0], ...shown, say, {{...say, id: "next", text: ["Next."]}}];
+      [...document.querySelectorAll(".entry")][0].click();
+    }})()""")
+    wait(lambda: browser.run("comfyvn.game.here?.line") == "done")
+    wait(lambda: browser.run("document.querySelector('.go-on.ready') !== null"))
+    assert browser.run("document.querySelectorAll('.layer, .veil').length") == 1
+    assert browser.run("[...document.querySelectorAll('.figure')].map((one) => one.dataset.who)") == ["anker"]
+    assert browser.run("document.querySelector('.stage').getAttribute('aria-label')") == "Captain Anker"
+    for kind in ("mousePressed", "mouseReleased"):
+        browser.call("Input.dispatchMouseEvent", type=kind, x=300, y=200, button="left", clickCount=1)
+    wait(lambda: browser.run("comfyvn.game.here?.line") == "next")
+    assert complaints(browser) == []
 
 
 def test_values_and_text_are_shown_as_python_shows_them(browser: Browser, export: Path) -> None:
