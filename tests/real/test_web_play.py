@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import io
 import json
 import os
 import threading
@@ -17,6 +18,8 @@ from typing import Any, get_args
 
 import axe_core_python
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import Narrate, Say, Transition, walk
@@ -376,6 +379,53 @@ def safe(browser: Browser) -> None:
     assert browser.run("[window.ran ?? null, window.missed]") == [None, []]
     assert browser.run("document.querySelectorAll('[onerror], script:not([src])').length") == 0
     assert complaints(browser) == []
+
+
+def test_a_save_is_found_again_in_a_scene_that_was_edited(browser: Browser, export: Path) -> None:
+    visit(browser, (export / "index.html").as_uri(), speed=0, still=True)
+    at(browser, "arrival", "khmrft")
+    saved = json.dumps(browser.run("comfyvn.game.here"))
+    browser.run("""(() => {
+      const {steps} = comfyvn.given("scenes/arrival");
+      steps.splice(1, 0, {do: "say", id: "new", text: ["New."]}, {do: "say", id: "newer", text: ["Newer."]});
+    })()""")
+    browser.run(f"comfyvn.load({saved})")
+    wait(lambda: browser.run("comfyvn.game.last") == "Hands out. No, flat, as if somebody's giving you a cat.")
+    browser.run("comfyvn.given('scenes/arrival').steps.find((step) => step.id === 'khmrft').id = 'another'")
+    browser.run(f"comfyvn.load({saved})")
+    wait(lambda: browser.run("comfyvn.game.here?.line") == "new")
+    assert complaints(browser) == []
+
+
+def test_a_novels_own_font_is_used(browser: Browser, tmp_path: Path) -> None:
+    font = tmp_path / "fonts/own.ttf"
+    font.parent.mkdir()
+    font.write_bytes(own_font())
+    novel = renpy_novel.project(font="fonts/own.ttf")
+    visit(browser, (web_novel.write(novel, tmp_path / "web", tmp_path) / "index.html").as_uri())
+    loaded = "document.fonts.ready.then((all) => [...all].map((one) => [one.family, one.status]))"
+    assert browser.run(loaded) in ([["Novel", "loaded"]], [['"Novel"', "loaded"]])
+    assert complaints(browser) == []
+
+
+def own_font() -> bytes:
+    """A font with nothing but an A."""
+    pen = TTGlyphPen(None)
+    for number, point in enumerate([(0, 0), (300, 700), (600, 0)]):
+        (pen.lineTo if number else pen.moveTo)(point)
+    pen.closePath()
+    builder = FontBuilder(1000, isTTF=True)
+    builder.setupGlyphOrder([".notdef", "A"])
+    builder.setupCharacterMap({65: "A"})
+    builder.setupGlyf(dict.fromkeys([".notdef", "A"], pen.glyph()))
+    builder.setupHorizontalMetrics(dict.fromkeys([".notdef", "A"], (600, 0)))
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": "Own", "styleName": "Regular"})
+    builder.setupOS2()
+    builder.setupPost()
+    out = io.BytesIO()
+    builder.save(out)
+    return out.getvalue()
 
 
 def test_a_statement_for_renpy_alone_is_skipped_with_a_warning(browser: Browser, export: Path) -> None:
