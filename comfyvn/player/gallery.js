@@ -67,6 +67,13 @@ function stills([key, scene]) {
     ...shots.map((shot) => card(shot.title || shot.id, picture(shot.place, shot.title || shot.id), `scenes/${key}`, `scenes:${key}/${shot.id}`))));
 }
 
+function films([key, scene]) {
+  const shown = new Map(scene.steps.filter((step) => step.do === "movie").map((step) => [step.film, step]));
+  if (!shown.size) return "";
+  return make("section", {}, make("h3", {}, scene.title || key), make("div", { class: "shelf" }, ...[...shown.values()].map((step) =>
+    make("figure", {}, make("video", { src: step.film, controls: true, preload: "metadata", "aria-label": step.alt }), make("figcaption", {}, make("b", {}, step.alt))))));
+}
+
 // --- voices: one plays at a time, with its caption and a mark that moves over its waveform
 
 let playing = null;
@@ -132,7 +139,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const scenes = givenIn("scenes/");
   const tabs = [
     tab("characters", "Characters", givenIn("cast/").filter(([, one]) => one.sprites.length).map(character)),
-    tab("places", "Places", places()), tab("stills", "Scenes", scenes.map(stills)), tab("voices", "Voices", scenes.map(clips)),
+    tab("places", "Places", places()), tab("stills", "Scenes", scenes.map(stills)), tab("films", "Films", scenes.map(films)), tab("voices", "Voices", scenes.map(clips)),
   ].filter(Boolean);
   document.getElementById("gallery").append(
     make("header", {}, make("h1", {}, novel.title, make("small", {}, " gallery")), make("nav", { "aria-label": "Gallery" },

@@ -90,6 +90,10 @@ const DO = {
     if (step.channel !== "sound") state[step.channel] = null;
     return step;
   },
+  movie(state, step) {
+    Object.assign(state, { picture: null, people: [] });
+    return step;
+  },
   pause: (state, step) => step,
   input: (state, step) => step,
   end(state, step) {

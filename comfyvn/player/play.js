@@ -77,6 +77,12 @@ const ACT = {
   },
   play: async (_, step) => sound.play(step),
   stop: async (_, step) => sound.stop(step.channel, step.fade),
+  async movie(state, step, signal) {
+    words.hideBox();
+    words.tell(step.alt);
+    await film(step, state.variables, signal);
+    await effects.change(draw(state), step.with, isSkipping());
+  },
   async pause(_, step, signal) {
     words.hideBox();
     const turn = turnOf(signal);
@@ -93,6 +99,28 @@ const ACT = {
   finish: async () => false,
   skip: async (_, step) => console.warn(`skipped: "${step.what}" is a statement for Ren'Py alone`),
 };
+
+// A film over the stage, with its own subtitles, until it has ended, cannot be played, or may be ended early and is.
+async function film(step, variables, signal) {
+  const video = make("video", { class: "film", src: `assets/${step.film}`, playsinline: true, "aria-label": step.alt });
+  const cues = step.captions.map(([from, to, text]) => [from, to, plain(text, variables)]);
+  video.volume = settings.sound;
+  video.addEventListener("timeupdate", () => words.subtitle(sound.cueAt(cues, video.currentTime * 1000)));
+  stage.append(video);
+  const over = new Promise((done) => ["ended", "error"].forEach((event) => video.addEventListener(event, done)));
+  try {
+    const started = video.play().then(() => over, () => {});
+    await (isSkipping() ? null : step.skip ? Promise.race([started, turnOf(signal).press()]) : aborted(started, signal));
+  } finally {
+    video.pause();
+    video.remove();
+    words.subtitle("");
+  }
+}
+
+function aborted(promise, signal) {
+  return Promise.race([promise, new Promise((_, fail) => signal.addEventListener("abort", () => fail(signal.reason), { once: true }))]);
+}
 
 function transition(step) {
   const isMove = step.with === "move" || step.with === "ease";

@@ -25,6 +25,12 @@ export function caption(words) {
   captions.hidden = !words || !isShown;
 }
 
+// What is said in a film; there is no line that says it too.
+export function subtitle(words) {
+  captions.textContent = words;
+  captions.hidden = !words || settings.captions === "never";
+}
+
 // Whether the line on screen says the same: then a caption under it would only repeat it.
 function isWritten(words) {
   const letters = (it) => it.replace(/[^\p{L}\p{N}]+/gu, "").toLowerCase();

@@ -13,7 +13,7 @@ from typing import Any
 
 from comfyvn import paths
 from comfyvn.contracts.project import Project
-from comfyvn.contracts.scene import Ambience, Music, Sound, lines, walk
+from comfyvn.contracts.scene import lines, statement_kind, walk
 from comfyvn.contracts.words import BASE
 from comfyvn.recipe import FileInput, Input, TargetInput
 from comfyvn.targets.memo import Memo, plainly
@@ -142,12 +142,12 @@ def _inputs(has_gallery: bool, folder: str, key: str, kind: str, *names: str) ->
 
 
 def _sounds(project: Project, key: str) -> list[str]:
-    """Ids of the assets that a scene plays."""
+    """Ids of the assets that a scene plays, films too."""
     scene = project.scenes[key]
     heard = {scene.music, scene.ambience}
     for _, statement in walk(scene.script):
-        if isinstance(statement, Music | Ambience | Sound):
-            heard.add(getattr(statement, type(statement).__name__.lower()))
+        if statement_kind(statement) in ("music", "ambience", "sound", "movie"):
+            heard.add(getattr(statement, statement_kind(statement) or ""))
     return sorted(name for name in heard if name is not None)
 
 

@@ -41,7 +41,7 @@ from comfyvn.contracts.scene import (
     statement_kind,
 )  # fmt: skip
 from comfyvn.contracts.words import BASE
-from comfyvn.targets.renpy_script import PLACES
+from comfyvn.targets.renpy_script import PLACES, asset_place
 from comfyvn.targets.web_values import condition_json, text_json, value_json
 
 Step = dict[str, Any]
@@ -106,8 +106,8 @@ class _Writer:
     def _background(self, background: object) -> Step:
         if not isinstance(background, str):
             return {"picture": still_place(self.scene.id), "alt": self.scene.title}
-        location, _ = split_background(background)
-        return {"picture": plate_place(background), "alt": self.project.locations[location].name}
+        location = self.project.locations[split_background(background)[0]]
+        return {"picture": plate_place(background), "alt": location.name}
 
     def _placement(self, it: Placement) -> Step:
         cell = self.project.characters[it.character].shown(it.outfit, it.pose, it.expression)
@@ -115,11 +115,11 @@ class _Writer:
 
     def script(self, script: tuple[Any, ...]) -> None:
         for statement in script:
-            write = WRITERS.get(type(statement))
-            if write is not None:
-                write(self, statement)
+            kind = statement_kind(statement) or ""
+            if kind in WRITERS:
+                WRITERS[kind](self, statement)
             else:  # what only Ren'Py can do
-                self.add({"do": "skip", "what": statement_kind(statement) or type(statement).__name__.lower()})
+                self.add({"do": "skip", "what": kind})
 
     def text(self, text: str) -> list[Any]:
         return text_json(text, self.project.novel.variables)
@@ -213,6 +213,15 @@ class _Writer:
         level = round(volume * 10 ** (self.project.assets[asset].gain / 20), 4)
         self.add({"do": "play", "channel": channel, "asset": asset, "fade": fade, "volume": level})
 
+    def movie(self, it: Any) -> None:
+        film: Any = self.project.assets[it.movie]
+        captions = [[round(one.start * 1000), round(one.end * 1000), self.text(one.text)] for one in film.captions]
+        more = {"alt": film.alt or film.title, "skip": it.skip, "with": it.transition or "dissolve"}
+        self.add({"do": "movie", "film": asset_place(film), "captions": captions, **more})
+
+    def page(self, it: Any) -> None:
+        """Lines stand in the box one by one, so there is no page to wipe."""
+
     def pause(self, it: Pause) -> None:
         self.add({"do": "pause", "seconds": it.pause})
 
@@ -224,10 +233,11 @@ class _Writer:
         self.add({"do": "end", "text": self.text(it.end)})
 
 
-WRITERS: Mapping[type, Callable[[_Writer, Any], None]] = {
-    Say: _Writer.say, Narrate: _Writer.narrate, Show: _Writer.show, Hide: _Writer.hide,
-    Background: _Writer.background, Still: _Writer.still, Menu: _Writer.menu, Jump: _Writer.jump,
-    Label: _Writer.label, Set: _Writer.set, Add: _Writer.increase, If: _Writer.branch, Music: _Writer.music,
-    Ambience: _Writer.ambience, Sound: _Writer.sound, Pause: _Writer.pause, Input: _Writer.input, End: _Writer.end,
-    Transit: _Writer.transit,
+# By the key that names a statement.
+WRITERS: Mapping[str, Callable[[_Writer, Any], None]] = {
+    "say": _Writer.say, "narrate": _Writer.narrate, "show": _Writer.show, "hide": _Writer.hide,
+    "background": _Writer.background, "still": _Writer.still, "menu": _Writer.menu, "jump": _Writer.jump,
+    "label": _Writer.label, "set": _Writer.set, "add": _Writer.increase, "if": _Writer.branch, "music": _Writer.music,
+    "ambience": _Writer.ambience, "sound": _Writer.sound, "pause": _Writer.pause, "input": _Writer.input,
+    "end": _Writer.end, "transition": _Writer.transit, "movie": _Writer.movie, "nvl": _Writer.page,
 }  # fmt: skip

@@ -16,7 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
+import av
 import axe_core_python
+import numpy as np
 import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
@@ -461,6 +463,44 @@ def test_every_transition_ends_in_the_new_picture_and_a_click_goes_on(browser: B
         browser.call("Input.dispatchMouseEvent", type=kind, x=300, y=200, button="left", clickCount=1)
     wait(lambda: browser.run("comfyvn.game.here?.line") == "next")
     assert complaints(browser) == []
+
+
+def test_a_film_plays_with_its_subtitles_and_the_story_goes_on(browser: Browser, tmp_path: Path) -> None:
+    folder = web_novel.write(renpy_novel.project(), tmp_path / "web", tmp_path)
+    (folder / "assets/movies").mkdir()
+    (folder / "assets/movies/tide.webm").write_bytes(film())
+    visit(browser, (folder / "index.html").as_uri(), speed=0, still=True)
+    browser.run("""(() => {
+      const movie = {do: "movie", film: "movies/tide.webm", alt: "The tide", skip: true, with: "none",
+                     captions: [[0, 9000, ["It <b>rises</b>."]]]};
+      const say = {do: "say", text: ["After."], id: "after"};
+      const scene = comfyvn.given("scenes/start");
+      scene.steps = [scene.steps[0], {...movie, skip: false}, movie, {...movie, film: "movies/gone.webm"}, say];
+      window.subtitles = [];
+      new MutationObserver(() => {
+        const caption = document.querySelector(".captions");
+        if (!caption.hidden) subtitles.push(caption.textContent);
+      }).observe(document.querySelector(".captions"), {childList: true, characterData: true, attributes: true});
+      [...document.querySelectorAll(".entry")][0].click();
+    })()""")
+    wait(lambda: browser.run("comfyvn.game.here?.line") == "after", 30)
+    assert browser.run("[...new Set(subtitles)]") == ["It <b>rises</b>."]
+    assert browser.run("heard.filter((url) => url.endsWith('/movies/tide.webm')).length") == 2
+    assert browser.run("document.querySelectorAll('video').length") == 0
+    assert browser.run("document.querySelectorAll('.figure').length") == 0  # the stage is empty afterwards
+
+
+def film() -> bytes:
+    """Half a second of VP8 in WebM."""
+    out = io.BytesIO()
+    with av.open(out, "w", format="webm") as container:
+        stream = container.add_stream("libvpx", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 36, "yuv420p"
+        for shade in range(5):
+            picture = np.full((36, 64, 3), 40 * shade, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode())
+    return out.getvalue()
 
 
 def test_values_and_text_are_shown_as_python_shows_them(browser: Browser, export: Path) -> None:
