@@ -13,6 +13,11 @@ export function givenIn(folder) {
   return [...data].filter(([name]) => name.startsWith(folder)).map(([name, value]) => [name.slice(folder.length), value]);
 }
 
+// The address of a file of the novel, whatever letters its name has.
+export function address(place) {
+  return `assets/${place.split("/").map(encodeURIComponent).join("/")}`;
+}
+
 // An own member of an object that came as JSON: "constructor" is a name like any other.
 export function own(object, name) {
   return Object.hasOwn(object, name) ? object[name] : undefined;

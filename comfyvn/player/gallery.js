@@ -1,5 +1,5 @@
 // The gallery: every artifact of the novel, and how it was made.
-import { given, givenIn, own } from "./data.js";
+import { address, given, givenIn, own } from "./data.js";
 import { button, cutOut, make } from "./dom.js";
 import { waveform } from "./picture.js";
 
@@ -71,7 +71,7 @@ function films([key, scene]) {
   const shown = new Map(scene.steps.filter((step) => step.do === "movie").map((step) => [step.film, step]));
   if (!shown.size) return "";
   return make("section", {}, make("h3", {}, scene.title || key), make("div", { class: "shelf" }, ...[...shown.values()].map((step) =>
-    make("figure", {}, make("video", { src: step.film, controls: true, preload: "metadata", "aria-label": step.alt }), make("figcaption", {}, make("b", {}, step.alt))))));
+    make("figure", {}, make("video", { src: address(step.film).replace("assets/", ""), controls: true, preload: "metadata", "aria-label": step.alt }), make("figcaption", {}, make("b", {}, step.alt))))));
 }
 
 // --- voices: one plays at a time, with its caption and a mark that moves over its waveform

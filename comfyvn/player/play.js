@@ -1,5 +1,5 @@
 // The game: goes through the story step by step, and connects everything else.
-import { given } from "./data.js";
+import { address, given } from "./data.js";
 import { button, make } from "./dom.js";
 import { advance, isSkipping, mode, modesTo, setMode, stopModes, turnOf } from "./controls.js";
 import * as effects from "./effects.js";
@@ -102,7 +102,7 @@ const ACT = {
 
 // A film over the stage, with its own subtitles, until it has ended, cannot be played, or may be ended early and is.
 async function film(step, variables, signal) {
-  const video = make("video", { class: "film", src: `assets/${step.film}`, playsinline: true, "aria-label": step.alt });
+  const video = make("video", { class: "film", src: address(step.film), playsinline: true, "aria-label": step.alt });
   const cues = step.captions.map(([from, to, text]) => [from, to, plain(text, variables)]);
   video.volume = settings.sound;
   video.addEventListener("timeupdate", () => words.subtitle(sound.cueAt(cues, video.currentTime * 1000)));

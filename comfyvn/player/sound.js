@@ -1,5 +1,5 @@
 // Music, ambience, sounds and voices, each an audio element; a page from a disk may not read sound data, only play it.
-import { given, own } from "./data.js";
+import { address, given, own } from "./data.js";
 import { settings } from "./storage.js";
 
 const channels = new Map(); // music, ambience, sound, voice → {audio, asset, level, loop}
@@ -16,7 +16,7 @@ function volume(channel, level) {
 }
 
 function start(channel, place, level, seconds) {
-  const audio = new Audio(`assets/${place}`);
+  const audio = new Audio(address(place));
   const one = { audio, level, gain: seconds ? 0 : 1 };
   channels.set(channel, one);
   audio.volume = volume(channel, level * one.gain);
