@@ -34,6 +34,12 @@ class Theme(Model):
     text_size: Annotated[int, Field(strict=True, ge=12, le=96)] = 36
 
 
+class Web(Model):
+    """What the web export holds beside the game."""
+
+    gallery: Flag = Field(default=True, description="a page of every artifact, with the prompts and seeds behind it")
+
+
 class Novel(Contract):
     """The whole novel: title, languages, resolution, default style, engines, exports."""
 
@@ -63,6 +69,7 @@ class Novel(Contract):
     fonts: dict[Language, File] = Field(default_factory=dict, description="fonts of single languages")
     theme: Theme = Theme()
     exports: tuple[ExportName, ...] = Field(default=("renpy",), description="what `doit` builds")
+    web: Web = Web()
     rating: Literal["everyone", "teen", "mature", "adult"] = "everyone"
     rebuild: tuple[Staleness, ...] = Field(
         default=("content", "style", "pins"), description="classes of staleness that render by themselves"

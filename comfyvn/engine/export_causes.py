@@ -14,8 +14,10 @@ from comfyvn.recipe import Manifest, TargetInput, targets_of
 from comfyvn.store.records import Record
 from comfyvn.targets.exports import OVERLAY
 from comfyvn.targets.target import Target
+from comfyvn.targets.web import SOURCE
 
-SCENE = re.compile(r"game/scenes/([^/]+)\.rpy")
+TEXT_ENDS = (".rpy", ".js", ".json", ".html", ".css", ".svg")
+SCENE = re.compile(r"(?:game/scenes/([^/]+)\.rpy|assets/data/scenes/([^/]+)\.js)")
 TEXTS = {
     "game/options.rpy": "the game's options",
     "game/gui.rpy": "the look of the game's screens",
@@ -24,13 +26,17 @@ TEXTS = {
     "game/characters.rpy": "the list of who speaks",
     "game/images.rpy": "the list of plates and stills",
     "game/script.rpy": "the game's variables and where it starts",
+    "index.html": "the page that plays the game",
+    "assets/gallery.html": "the page of the gallery",
+    "assets/theme.css": "the look of the pages",
+    "assets/data/novel.js": "the game's variables, places and sounds",
 }
 
 
 def text_name(place: str) -> str:
     """What a generated text is to an author: `the script of scene pier`."""
     scene = SCENE.fullmatch(place)
-    return f"the script of scene {scene[1]}" if scene else TEXTS.get(place, place)
+    return f"the script of scene {scene[1] or scene[2]}" if scene else TEXTS.get(place, place)
 
 
 def texts_and_facts(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:
@@ -100,8 +106,8 @@ def placed(target: Target, record: Record, judge: Judge, targets: Mapping[str, T
             renewed.setdefault(source, (held[place], content))
         else:
             joined[f"{source} is new"] = None
-    # Texts are told of by what they are; those of atlases follow from what is placed.
-    gone = [place for place in held if place not in expected and not place.endswith(".rpy")]
+    # Texts are told of by what they are; those of atlases and sources follow from what is placed.
+    gone = [place for place in held if place not in expected and not place.endswith(TEXT_ENDS)]
     return Placed(renewed, tuple(joined), tuple(sorted(gone)))
 
 
@@ -110,6 +116,8 @@ def _now(target: Target, judge: Judge, targets: Mapping[str, Target]) -> Iterato
     for name in targets_of(target.recipe):
         recipe = targets[name].recipe
         for place, item in recipe.inputs.items() if isinstance(recipe, Manifest) else ():
+            if place.startswith(SOURCE):
+                continue
             source = item.target if isinstance(item, TargetInput) else f"file {item.path}"
             try:
                 if isinstance(item, TargetInput) and not item.file:

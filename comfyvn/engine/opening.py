@@ -32,6 +32,7 @@ from comfyvn.makers.workshop import Endpoint, Report, Workshop
 from comfyvn.makers.xtts import WORKFLOW as XTTS
 from comfyvn.makers.xtts import Xtts, xtts_version
 from comfyvn.providers import Lock
+from comfyvn.reading.player import read_player
 from comfyvn.reading.toolbox import LazyWorkflows
 from comfyvn.store import journal
 from comfyvn.store.records import is_inside
@@ -146,6 +147,7 @@ def toolbox(
         overlay=tuple(_overlay(root / "renpy")),
         speaker=functools.partial(speaker, speech),
         packages=tuple(folder.name for folder in voice_packages()),
+        player=read_player,
     )
 
 

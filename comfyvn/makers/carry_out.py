@@ -21,6 +21,7 @@ from comfyvn.recipe import Copy, Export, FileInput, Input, Manifest, Pack, Patch
 from comfyvn.store.cache import Cache
 from comfyvn.targets.exports import OVERLAY
 from comfyvn.targets.target import Target
+from comfyvn.targets.web import SOURCE, sources
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,8 @@ def _manifest(recipe: Manifest, bench: Bench) -> Made:
 def _export(recipe: Export, bench: Bench) -> Made:
     placed: dict[str, Path] = {}
     for place, item in bench.places[recipe.export].items():
+        if place.startswith(SOURCE):
+            continue
         if isinstance(item, TargetInput) and not item.file:
             for file in bench.files_of(item.target):
                 placed[place + PurePosixPath(file).name] = bench.root / file
@@ -127,4 +130,18 @@ def _export(recipe: Export, bench: Bench) -> Made:
         for name, item in recipe.inputs.items()
         if name.startswith(OVERLAY)
     }
-    return export(recipe, placed, overlay, bench.atlas_texts.get(recipe.export))
+    more = _derived(bench.places["web"], bench) if recipe.export == "web" else {}
+    return export(
+        replace(recipe, texts={**recipe.texts, **more}), placed, overlay, bench.atlas_texts.get(recipe.export)
+    )
+
+
+def _derived(places: Mapping[str, Input], bench: Bench) -> dict[str, str]:
+    from comfyvn.makers.web import Sources, derived  # sound libraries: not for other exports
+
+    def files(item: Input) -> list[Path]:
+        if isinstance(item, TargetInput) and not item.file:
+            return [bench.root / file for file in bench.files_of(item.target)]
+        return [_source(item, bench)]
+
+    return derived(sources(places), Sources(files, bench.digest, bench.cache))

@@ -8,7 +8,7 @@ from functools import partial
 from comfyvn import paths
 from comfyvn.contracts.project import Project
 from comfyvn.recipe import LOCAL, Export, FileInput, Input, Manifest, TargetInput
-from comfyvn.targets import renpy
+from comfyvn.targets import renpy, web
 from comfyvn.targets.memo import Memo, plainly
 from comfyvn.targets.pictures import quality
 from comfyvn.targets.target import Target, Toolbox
@@ -21,6 +21,8 @@ def export_targets(project: Project, tools: Toolbox, memo: Memo = plainly) -> It
     for name in project.novel.exports:
         if name == "renpy":
             yield from _renpy(project, tools, memo)
+        elif name == "web":
+            yield from _web(project, tools, memo)
 
 
 def _renpy(project: Project, tools: Toolbox, memo: Memo) -> Iterator[Target]:
@@ -36,6 +38,20 @@ def _renpy(project: Project, tools: Toolbox, memo: Memo) -> Iterator[Target]:
         inputs={"manifest": TargetInput(paths.manifest_name("renpy"), place), **overlay},
     )
     yield Target(paths.export_name("renpy"), export, (paths.export("renpy"),), quality=quality(project))
+
+
+def _web(project: Project, tools: Toolbox, memo: Memo) -> Iterator[Target]:
+    place = paths.manifest("web")
+    manifest = Manifest(engine=LOCAL, inputs=web.assets(project, memo))
+    yield Target(paths.manifest_name("web"), manifest, (place,), quality=quality(project))
+    export = Export(
+        engine=LOCAL,
+        export="web",
+        texts=web.texts(project, tools.player(), memo),
+        facts={"derived": web.DERIVED},
+        inputs={"manifest": TargetInput(paths.manifest_name("web"), place)},
+    )
+    yield Target(paths.export_name("web"), export, (paths.export("web"),), quality=quality(project))
 
 
 def sprite_facts(project: Project, memo: Memo = plainly) -> Mapping[str, object]:

@@ -44,7 +44,8 @@ class Toolbox:
     """What planning needs beside the contracts. `voices`: engine → version; `draft`: the draft art's version.
 
     `speaker`: of engines in order, settings and a language, the version of the first one's voice ("" for none).
-    `packages`: what voices are installed, with their versions.
+    `packages`: what voices are installed, with their versions. `player`: gives the web player's script and style by
+    file name; asked by novels that have such an export alone.
     """
 
     workflows: Mapping[str, Workflow]
@@ -55,6 +56,7 @@ class Toolbox:
     overlay: tuple[str, ...] = ()  # the author's own files under renpy/, relative to it
     speaker: Speaker = _nobody
     packages: tuple[str, ...] = ()
+    player: Callable[[], Mapping[str, str]] = dict
 
 
 class Facts:

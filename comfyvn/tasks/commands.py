@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 BACKEND = "comfyvn"  # doit's name for our journal of authors' own tasks
 DEFAULTS = {"par_type": "thread", "continue": True}  # of `doit run`
+EXPORTS = ("export_renpy", "export_web")
 SELECTING = ("run", "clean", "forget", "list", "info")  # commands whose arguments are names of tasks
 
 
@@ -106,6 +107,8 @@ def _check_names(asked: list[str], tasks: list[Any], files: bool) -> None:
         is_file = files and any(name in task.targets for task in tasks)
         if not is_file and (not files or near or name.partition(":")[0] in kinds):
             hint = f'did you mean "{near[0]}"? ' if near else ""
+            if name in EXPORTS:
+                hint = f"add {name.removeprefix('export_')} to exports in comfyvn.yaml; "
             raise InvalidCommand(f'there is no task "{name}"; {hint}`doit list --all` names them all')
 
 

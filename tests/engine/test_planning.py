@@ -162,7 +162,8 @@ EDITS: dict[str, Callable[[Path], None]] = {
 def test_a_plan_made_again_is_the_plan_made_afresh(
     tmp_path_factory: pytest.TempPathFactory, names: list[str]
 ) -> None:
-    root = write_small_novel(tmp_path_factory.mktemp("novel"))
+    both = NOVEL.replace("exports: [renpy]", "exports: [renpy, web]")
+    root = write_small_novel(tmp_path_factory.mktemp("novel"), novel=both)
     (root / STATE).mkdir()
     planned(root)
     for name in names:

@@ -25,6 +25,7 @@ class Browser:
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection, self.number = connection, 0
+        self.told: list[Any] = []  # events of the domains that were enabled, in order
         self.loaded: set[str] = set()
         self.call("Page.enable")
         self.call("Page.setLifecycleEventsEnabled", enabled=True)
@@ -38,6 +39,8 @@ class Browser:
 
     def _told(self) -> Any:
         told = json.loads(self.connection.recv(timeout=60))
+        if "method" in told:
+            self.told.append(told)
         if told.get("method") == "Page.lifecycleEvent" and told["params"]["name"] == "load":
             self.loaded.add(told["params"]["loaderId"])
         return told

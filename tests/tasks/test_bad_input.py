@@ -118,6 +118,7 @@ def test_commands_that_mean_nothing(tmp_path: Path) -> None:
     asked = doit(novel, "sprites:aya/casual/standing/hapy")
     assert asked.code == 2
     assert 'did you mean "sprites:aya/casual/standing/happy"' in asked.output
+    assert "add web to exports in comfyvn.yaml" in doit(novel, "export_web").output
     for command in ("info", "clean", "forget", "list"):
         asked = doit(novel, command, "nonsense")
         assert asked.code == 2
