@@ -32,7 +32,7 @@ from comfyvn.targets.renpy_script import (
     value_code,
 )
 from comfyvn.targets.renpy_text import variable
-from comfyvn.targets.renpy_tl import dubs, languages_text, scene_tl, strings_tl, tl_folder, with_chooser
+from comfyvn.targets.renpy_tl import dubs, interface_strings, languages_text, scene_tl, strings_tl, tl_folder, with_chooser
 
 GAME = "game"
 HEADER = "# Made by ComfyVN; edits here are overwritten. Put files of your own into the novel's folder renpy/game/.\n\n"
@@ -47,21 +47,33 @@ def texts(project: Project, memo: Memo = plainly) -> dict[str, str]:
     scenes = sorted(project.scenes)
     heard = {key: _heard_in(project, key, memo) for key in scenes}
     voiced = frozenset(speaker for one in heard.values() for speaker in one.speakers)
-    files: dict[str, str] = {
-        "options.rpy": options_text(project.novel),
-        "gui.rpy": memo("renpy/gui", lambda: gui_text(project)),
-        "screens.rpy": scaled(STORY_SCREENS, project.novel),
-        "menus.rpy": scaled(with_chooser(MENU_SCREENS, project.novel), project.novel),
+    files = {
+        **_screens(project, memo),
         "characters.rpy": characters_text(project, voiced, memo),
         "images.rpy": _images_text(project, memo),
         "script.rpy": _script_text(project),
         **{f"scenes/{key}.rpy": _scene_text(project, key, heard[key], voiced, memo) for key in scenes},
     }
-    if chooser := languages_text(project):
-        files["languages.rpy"] = chooser
     for language in project.novel.languages[1:]:
         files.update(_translations(project, language, heard, voiced, memo))
     return {f"{GAME}/{place}": _finished(text) for place, text in files.items()}
+
+
+def _screens(project: Project, memo: Memo) -> dict[str, str]:
+    """What is the same whatever is told: options, looks, screens."""
+    files = {
+        "options.rpy": options_text(project.novel),
+        "gui.rpy": memo("renpy/gui", lambda: gui_text(project)),
+        "screens.rpy": scaled(STORY_SCREENS, project.novel),
+        "menus.rpy": scaled(with_chooser(MENU_SCREENS, project.novel), project.novel),
+        "languages.rpy": languages_text(project),
+    }
+    return {place: text for place, text in files.items() if text}
+
+
+def interface(project: Project, memo: Memo = plainly) -> list[str]:
+    """Every text of the game's own screens, as a translation names it."""
+    return interface_strings(_screens(project, memo).values())
 
 
 def _translations(
@@ -75,7 +87,9 @@ def _translations(
         make = partial(scene_tl, project, language, key, own)
         if text := memo(f"renpy/tl/{language}/{key}/{told}", make):
             yield f"{folder}/scenes/{key}.rpy", text
-    if text := memo(f"renpy/tl/{language}", partial(strings_tl, project, language, memo)):
+    buttons = interface(project, memo)
+    told = text_digest(repr(buttons))
+    if text := memo(f"renpy/tl/{language}/{told}", partial(strings_tl, project, language, buttons, memo)):
         yield f"{folder}/strings.rpy", text
 
 

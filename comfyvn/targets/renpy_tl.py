@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,8 +20,6 @@ from comfyvn.contracts.translation import SceneTranslation
 from comfyvn.targets.memo import Memo, plainly
 from comfyvn.targets.renpy_cast import Voicing
 from comfyvn.targets.renpy_look import font_name, font_place, one_line, scaled
-from comfyvn.targets.renpy_menus import MENU_SCREENS
-from comfyvn.targets.renpy_screens import STORY_SCREENS
 from comfyvn.targets.renpy_script import INDENT, WRITERS, Stage, say_id
 from comfyvn.targets.renpy_text import literal, python, shown, word
 from comfyvn.targets.voices import heard_at
@@ -34,7 +32,7 @@ screen cvn_languages():
         hbox:
             box_wrap True
             for language, name in cvn.languages:
-                textbutton name action Language(language) text_substitute False
+                textbutton name action Language(language)
 
 style pref_languages is pref_vbox:
     xsize px(1240)
@@ -51,8 +49,7 @@ SYSTEM_LANGUAGE = '''
 define config.enable_language_autodetect = True
 define config.locale_to_language_function = cvn.system_language
 '''
-PLACE = "            # LANGUAGES\n"  # in the preferences: where the chooser comes
-USE = "\n            use cvn_languages\n"
+PLACE = re.compile(r"^( *)# LANGUAGES\n", re.MULTILINE)  # in the preferences: where the chooser comes
 ENGINE_STRINGS = (
     "Are you sure?",
     "Are you sure you want to delete this save?",
@@ -83,10 +80,9 @@ def tl_folder(language: str) -> str:
     return f"tl/{renpy_language(language)}"
 
 
-def interface_strings() -> list[str]:
-    """Every text of the game's own screens, as the screens write it, and what the engine asks over them."""
-    marked = [ast.literal_eval(found[1]) for text in (STORY_SCREENS, MENU_SCREENS, CHOOSER)
-              for found in MARKED.finditer(text)]  # fmt: skip
+def interface_strings(screens: Iterable[str]) -> list[str]:
+    """Every text that screens mark for translation, as they write it, and what the engine asks over them."""
+    marked = [str(ast.literal_eval(found[1])) for text in screens for found in MARKED.finditer(text)]
     return list(dict.fromkeys([*marked, *ENGINE_STRINGS]))
 
 
@@ -156,14 +152,14 @@ def _without_id(code: str, statement: Say | Narrate | Menu) -> str:
 # --- the rest of the game
 
 
-def strings_tl(project: Project, language: str, memo: Memo = plainly) -> str:
-    """`tl/<language>/strings.rpy`: names, titles, endings, and the texts of the game's own screens."""
+def strings_tl(project: Project, language: str, buttons: Sequence[str], memo: Memo = plainly) -> str:
+    """`tl/<language>/strings.rpy`: names, titles, endings, and `buttons`, the texts of the game's own screens."""
     found = project.novel_translations.get(language)
     if found is None:
         return ""
     variables = project.novel.variables
     pairs: dict[str, str] = {}
-    for original in interface_strings():
+    for original in buttons:
         new = interface_text(original, found.strings.get(original) or "")
         if new:
             pairs[original] = new
@@ -264,19 +260,21 @@ def _font(novel: Novel, language: str) -> str:
 
 
 def _written(novel: Novel) -> Iterator[str]:
-    """Each language's font and direction; they hold until another language sets them, so that each states its own."""
-    first = novel.languages[0]
-    turns = any(map(is_right_to_left, novel.languages))
-    for language in novel.languages:
-        name = "None" if language == first else renpy_language(language)
-        lines = [f"config.rtl = {is_right_to_left(language)}"] if turns else []
-        if lines or language != first:
-            yield f"translate {name} python:\n{INDENT}{(lines or ['pass'])[0]}\n"
-        if language != first and language in novel.fonts:
+    """Direction and fonts. Each paragraph finds its own direction, so one language may turn it on for all."""
+    if any(map(is_right_to_left, novel.languages)):
+        yield "define config.rtl = True\n"
+    if is_right_to_left(novel.languages[0]):
+        yield f"translate None style say_dialogue:\n{INDENT}textalign 1.0\n"
+    for language in novel.languages[1:]:
+        name = renpy_language(language)
+        yield f"translate {name} python:\n{INDENT}pass\n"  # so that the engine knows of it while it has no text
+        if is_right_to_left(language):
+            yield f"translate {name} style say_dialogue:\n{INDENT}textalign 1.0\n"
+        if language in novel.fonts:
             font = python(_font(novel, language))
             yield from (f"translate {name} style {each}:\n{INDENT}font {font}\n" for each in ("default", "input"))
 
 
 def with_chooser(screens: str, novel: Novel) -> str:
     """The menus with the chooser in their preferences, where there is something to choose."""
-    return screens.replace(PLACE, USE if is_translated(novel) else "")
+    return PLACE.sub(r"\n\1use cvn_languages\n" if is_translated(novel) else "", screens)

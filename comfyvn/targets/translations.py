@@ -15,7 +15,8 @@ from comfyvn.contracts.text import has_words, plain, used_variables
 from comfyvn.contracts.translated import dubbed_languages, is_stale
 from comfyvn.contracts.translation import LineTranslation
 from comfyvn.contracts.work_list import Entry
-from comfyvn.targets.renpy_tl import interface_strings, interface_text, uses
+from comfyvn.targets.renpy import interface
+from comfyvn.targets.renpy_tl import interface_text, uses
 
 USES = {"one line": "title of the novel", "literal": "name or description", "title": "title of a scene",
         "shown": "name of an ending", "answer": "answer when nothing is typed"}  # fmt: skip
@@ -91,7 +92,7 @@ def _strings(project: Project, language: str) -> Iterator[Entry]:
             told.add(text)
             yield _string(language, USES[use], text, known.get(text, ""), bool(known.get(text)))
     if "renpy" in project.novel.exports:
-        for text in interface_strings():
+        for text in interface(project):
             if text not in told and has_words(text):
                 told.add(text)
                 found = known.get(text, "")
