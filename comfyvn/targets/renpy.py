@@ -32,7 +32,15 @@ from comfyvn.targets.renpy_script import (
     value_code,
 )
 from comfyvn.targets.renpy_text import variable
-from comfyvn.targets.renpy_tl import dubs, interface_strings, languages_text, scene_tl, strings_tl, tl_folder, with_chooser
+from comfyvn.targets.renpy_tl import (
+    dubs,
+    interface_strings,
+    languages_text,
+    scene_tl,
+    strings_tl,
+    tl_folder,
+    with_chooser,
+)
 
 GAME = "game"
 HEADER = "# Made by ComfyVN; edits here are overwritten. Put files of your own into the novel's folder renpy/game/.\n\n"

@@ -50,6 +50,7 @@ define config.enable_language_autodetect = True
 define config.locale_to_language_function = cvn.system_language
 '''
 PLACE = re.compile(r"^( *)# LANGUAGES\n", re.MULTILINE)  # in the preferences: where the chooser comes
+FROM_THE_RIGHT = "style say_dialogue:\n    xfill False\n    xalign 1.0\n    textalign 1.0\n"
 ENGINE_STRINGS = (
     "Are you sure?",
     "Are you sure you want to delete this save?",
@@ -264,12 +265,12 @@ def _written(novel: Novel) -> Iterator[str]:
     if any(map(is_right_to_left, novel.languages)):
         yield "define config.rtl = True\n"
     if is_right_to_left(novel.languages[0]):
-        yield f"translate None style say_dialogue:\n{INDENT}textalign 1.0\n"
+        yield f"translate None {FROM_THE_RIGHT}"
     for language in novel.languages[1:]:
         name = renpy_language(language)
         yield f"translate {name} python:\n{INDENT}pass\n"  # so that the engine knows of it while it has no text
         if is_right_to_left(language):
-            yield f"translate {name} style say_dialogue:\n{INDENT}textalign 1.0\n"
+            yield f"translate {name} {FROM_THE_RIGHT}"
         if language in novel.fonts:
             font = python(_font(novel, language))
             yield from (f"translate {name} style {each}:\n{INDENT}font {font}\n" for each in ("default", "input"))
