@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from comfyvn.contracts import place
-from comfyvn.contracts.check_lines import control_characters
+from comfyvn.contracts.check_lines import control_characters, shown_texts
 from comfyvn.contracts.findings import View, unknown, warning
 from comfyvn.contracts.mistakes import nearest, shown
+from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import Line, lines
 from comfyvn.contracts.text import near_misses, pieces, used_variables
 from comfyvn.contracts.translated import dubbed_languages, is_stale
@@ -36,6 +37,20 @@ def check_translations(view: View) -> Iterator[Problem]:
         if f"tl/{language}" not in project.novel_translations:
             yield from _language(view, f"tl/{name}", language)
         yield from _scene(view, f"tl/{name}", language, scene_id, scene)
+
+
+def texts_in(project: Project, language: str) -> Iterator[tuple[str, str, str]]:
+    """(contract key, JSON path, text) of everything that a player reads in this language where it is translated."""
+    if language == project.novel.languages[0]:
+        yield from shown_texts(project)
+        return
+    novel = project.novel_translations.get(language)
+    for original, text in novel.strings.items() if novel else ():
+        yield f"tl/{language}", place.show(("strings", original)), text
+    for name, scene in project.scene_translations.items():
+        if name.startswith(f"{language}/"):
+            for line_id, line in scene.lines.items():
+                yield f"tl/{name}", place.show(("lines", line_id, "text")), line.text
 
 
 def _language(view: View, key: str, language: str) -> Iterator[Problem]:

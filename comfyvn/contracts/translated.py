@@ -31,7 +31,7 @@ def string(project: Project, language: str, text: str) -> str | None:
 
 def is_stale(line: Line, found: LineTranslation) -> bool:
     """Whether the line says something else by now than what was translated."""
-    return found.source is not None and found.source != source_digest(line.text)
+    return bool(found.text) and found.source is not None and found.source != source_digest(line.text)
 
 
 def dubbed_languages(project: Project) -> tuple[str, ...]:
