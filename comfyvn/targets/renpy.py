@@ -74,7 +74,7 @@ def _screens(project: Project, memo: Memo) -> dict[str, str]:
         "gui.rpy": memo("renpy/gui", lambda: gui_text(project)),
         "screens.rpy": scaled(STORY_SCREENS, project.novel),
         "menus.rpy": scaled(with_chooser(MENU_SCREENS, project.novel), project.novel),
-        "languages.rpy": languages_text(project),
+        "languages.rpy": memo("renpy/languages", partial(languages_text, project)),
     }
     return {place: text for place, text in files.items() if text}
 
