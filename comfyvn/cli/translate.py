@@ -194,7 +194,7 @@ def _matched(
         if entry is None:
             what = f'no line has the id "{wording.id}"' if wording.id else "the novel has no such text any more"
             strange.append((row, what))
-        elif vouches or _is_new(wording, entry):
+        elif _is_new(wording, entry) or (vouches and entry.id):
             found.append(replace(wording, scene=entry.scene))
     return found, strange
 

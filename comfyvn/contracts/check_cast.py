@@ -121,7 +121,7 @@ def _clip(view: View, key: str, path: str, clip: Clip, lines: Mapping[str, Line]
     elif clip.text is None and "novel" not in view.unread and clip.language not in (None, novel.languages[0]):
         if line is not None and translation(view.project, clip.language or "", line) is not None:
             return
-        message = f'the clip "{clip.id}" says nothing: the line is not translated into "{clip.language}"'
+        message = f'the clip "{clip.id}" says nothing: the line is written in "{novel.languages[0]}", not translated'
         yield Problem(key, message, path=f"{path}.text", allowed=f'the words to say in "{clip.language}"')
     elif clip.text is not None and not has_words(clip.text):
         message = f'there is nothing to speak in the clip "{clip.id}"'

@@ -22,6 +22,7 @@ from comfyvn.targets.renpy_cast import Voicing
 from comfyvn.targets.renpy_look import font_name, font_place, one_line, scaled
 from comfyvn.targets.renpy_script import INDENT, WRITERS, Stage, say_id
 from comfyvn.targets.renpy_text import literal, python, shown, word
+from comfyvn.targets.renpy_tl_words import interface_words
 from comfyvn.targets.voices import heard_at
 
 CHOOSER = '''
@@ -155,18 +156,16 @@ def _without_id(code: str, statement: Say | Narrate | Menu) -> str:
 
 def strings_tl(project: Project, language: str, buttons: Sequence[str], memo: Memo = plainly) -> str:
     """`tl/<language>/strings.rpy`: names, titles, endings, and `buttons`, the texts of the game's own screens."""
-    found = project.novel_translations.get(language)
-    if found is None:
-        return ""
-    variables = project.novel.variables
+    novel = project.novel_translations.get(language)
+    known = novel.strings if novel is not None else {}
+    words, variables = interface_words(language), project.novel.variables
     pairs: dict[str, str] = {}
     for original in buttons:
-        new = interface_text(original, found.strings.get(original) or "")
+        new = interface_text(original, known.get(original) or words.get(original, ""))
         if new:
             pairs[original] = new
     for use, original in uses(project, memo):
-        text = found.strings.get(original)
-        old, new = (_as_used(use, each, variables) for each in (original, text or ""))
+        old, new = (_as_used(use, each, variables) for each in (original, known.get(original, "")))
         if old and new:
             pairs.setdefault(old, new)
     return "\n".join(_strings(renpy_language(language), [_pair(old, new) for old, new in pairs.items()]))
@@ -177,13 +176,19 @@ def interface_text(original: str, text: str) -> str:
 
     What the original asks of the engine ([renpy.version_only], {a=…}) may be in it; everything else is as typed.
     """
-    if "%s" in original and (text.count("%s") != 1 or text.count("%") != 1):
-        return ""  # the engine puts a name in there, and fails when it cannot
+    if "%" in original and not _can_be_filled(original, text):
+        return ""
     marks = list(dict.fromkeys(re.findall(r"\{[^{}]*\}|\[[^\[\]]*\]", original)))
     if not marks:
         return literal(text)
     parts = re.split("(" + "|".join(map(re.escape, marks)) + ")", text)
     return "".join(part if part in marks else literal(part) for part in parts)
+
+
+def _can_be_filled(original: str, text: str) -> bool:
+    """Whether the engine can put in what the original has it put in, a name, a number, or the parts of a date."""
+    asked, given = (re.findall("%.?", each) for each in (original, text))
+    return set(given) <= set(asked) if "{#file_time}" in original else given == asked
 
 
 def uses(project: Project, memo: Memo = plainly) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from comfyvn.contracts.translation import LineTranslation
 from comfyvn.contracts.work_list import Entry
 from comfyvn.targets.renpy import interface
 from comfyvn.targets.renpy_tl import interface_text, uses
+from comfyvn.targets.renpy_tl_words import interface_words
 
 USES = {"one line": "title of the novel", "literal": "name or description", "title": "title of a scene",
         "shown": "name of an ending", "answer": "answer when nothing is typed"}  # fmt: skip
@@ -86,6 +87,7 @@ def _speaker(project: Project, line: Line) -> str:
 def _strings(project: Project, language: str) -> Iterator[Entry]:
     novel = project.novel_translations.get(language)
     known = novel.strings if novel else {}
+    words = interface_words(language)
     told: set[str] = set()
     for use, text in uses(project):
         if text not in told and has_words(text):
@@ -93,9 +95,9 @@ def _strings(project: Project, language: str) -> Iterator[Entry]:
             yield _string(language, USES[use], text, known.get(text, ""), bool(known.get(text)))
     if "renpy" in project.novel.exports:
         for text in interface(project):
-            if text not in told and has_words(text):
+            if text not in told and has_words(text) and len(text) > 1:  # keys and pages are called A, Q, <
                 told.add(text)
-                found = known.get(text, "")
+                found = known.get(text) or words.get(text, "")
                 yield _string(language, INTERFACE, text, found, bool(interface_text(text, found)))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -39,8 +41,6 @@ def novel(tmp_path: Path, own_cache: Path) -> Path:
 
 @pytest.fixture
 def opened(novel: Path) -> Iterator[list[str]]:
-    import threading
-
     _opened.root, _opened.thread, _opened.files = novel, threading.get_ident(), []
     yield _opened.files
     _opened.root = None
@@ -66,7 +66,8 @@ def test_nothing_moved_and_nothing_is_read(novel: Path, opened: list[str]) -> No
 
 def test_an_edited_translation_moves_its_clip_and_its_text(novel: Path, opened: list[str]) -> None:
     old = planned(novel).targets["export_renpy"].recipe
-    assert moved(novel, lambda: rewrite(novel / DE, lambda it: said(it, "Zu spät."))) == {"voices:de/n1aaaa", "export_renpy"}
+    found = moved(novel, lambda: rewrite(novel / DE, lambda it: said(it, "Zu spät.")))
+    assert found == {"voices:de/n1aaaa", "export_renpy"}
     assert not [name for name in opened if "evening" in name or "locations" in name]
     new = planned(novel).targets["export_renpy"].recipe
     assert isinstance(old, Export) and isinstance(new, Export)
@@ -74,10 +75,12 @@ def test_an_edited_translation_moves_its_clip_and_its_text(novel: Path, opened: 
 
 
 def test_an_edited_line_leaves_its_translations_clip_alone(novel: Path) -> None:
-    found = moved(novel, lambda: rewrite(novel / ARRIVAL, lambda it: it["script"][0].update(narrate="It is very late.")))
+    late = {"narrate": "It is very late."}
+    found = moved(novel, lambda: rewrite(novel / ARRIVAL, lambda it: it["script"][0].update(late)))
     assert found == {"voices:en/n1aaaa", "export_renpy"}
 
 
+CLIP = {"id": "l1aaaa", "language": "de", "text": "Du."}
 EDITS: dict[str, Callable[[Path], object]] = {
     "a text": lambda root: rewrite(root / DE, lambda it: said(it, "Zu spät.")),
     "a text goes": lambda root: rewrite(root / DE, lambda it: said(it, "")),
@@ -93,7 +96,7 @@ EDITS: dict[str, Callable[[Path], object]] = {
     "no dubs": lambda root: (root / "comfyvn.yaml").write_text(TWO + "dubbed: []\n"),
     "a language more": lambda root: (root / "comfyvn.yaml").write_text(TWO.replace("[en, de]", "[en, de, fr]")),
     "one language": lambda root: (root / "comfyvn.yaml").write_text(NOVEL),
-    "a clip": lambda root: write(root / "data/voices/de.json", {"clips": [{"id": "l1aaaa", "language": "de", "text": "Du."}]}),
+    "a clip": lambda root: write(root / "data/voices/de.json", {"clips": [CLIP]}),
 }
 
 
@@ -116,7 +119,5 @@ def test_a_dub_is_spoken_and_only_for_its_own_words(novel: Path) -> None:
 
 
 def _scene(root: Path) -> dict[str, Any]:
-    import json
-
     found: dict[str, Any] = json.loads((root / ARRIVAL).read_text("utf-8"))
     return found

@@ -21,8 +21,8 @@ from comfyvn.reading.translations import Wording, write_wordings
 
 HOSTILE = (
     "=1+1", "'=1+1", "''=x", "@SUM(A1)", "-5", "+49", "\t=x", '=HYPERLINK("http://x","y")', "00:01 --> 00:02",
-    'quote " and "" and ,;', "two\nlines", "\nfirst", "{i}a{/i} [x] \\n \\", "\u2028\u2029\u0085", "'", "'x", " lead", "#, fuzzy",
-    'msgid "x"', "a" * 5000, "\u202eright to left\u202c", "漢字 \U0001f600",
+    'quote " and "" and ,;', "two\nlines", "\nfirst", "{i}a{/i} [x] \\n \\", "\u2028\u2029\u0085", "'", "'x", " lead",
+    "#, fuzzy", 'msgid "x"', "a" * 5000, "\u202eright to left\u202c", "漢字 \U0001f600",
 )  # fmt: skip
 LETTERS = st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t='+-@\"\\,;")
 TEXTS = st.one_of(st.sampled_from(HOSTILE), st.text(LETTERS, min_size=1, max_size=60))
@@ -67,7 +67,8 @@ def test_no_cell_is_a_formula() -> None:
 @pytest.mark.parametrize(("sign", "end"), [(";", "\r\n"), ("\t", "\n"), (",", "\r\n")])
 def test_spreadsheets_may_turn_a_table_as_they_like(tmp_path: Path, sign: str, end: str) -> None:
     file = tmp_path / "x.csv"
-    rows = [["text", "id", "source", "scene"], ["zwei\r\nZeilen", "l00001", "two\nlines", "pier"], ["", "l00002", "x", "pier"]]
+    rows = [["text", "id", "source", "scene"], ["zwei\r\nZeilen", "l00001", "two\nlines", "pier"]]
+    rows.append(["", "l00002", "x", "pier"])
     out = io.StringIO()
     csv.writer(out, delimiter=sign, lineterminator=end).writerows(rows)
     file.write_bytes(out.getvalue().encode())
@@ -77,7 +78,12 @@ def test_spreadsheets_may_turn_a_table_as_they_like(tmp_path: Path, sign: str, e
 
 @pytest.mark.parametrize(
     ("data", "what"),
-    [(b"\xff\xfe", "not UTF-8"), (b"a,b\r\n", "no column scene"), (b"", "no column"), (b'scene,id,source,text\r\n"a', "broken")],
+    [
+        (b"\xff\xfe", "not UTF-8"),
+        (b"a,b\r\n", "no column scene"),
+        (b"", "no column"),
+        (b'scene,id,source,text\r\n"a', "broken"),
+    ],
 )
 def test_a_broken_table_is_refused(tmp_path: Path, data: bytes, what: str) -> None:
     (tmp_path / "x.csv").write_bytes(data)
@@ -123,7 +129,8 @@ def test_only_what_changed_is_written(tmp_path: Path) -> None:
     file = tmp_path / "data/tl/de/pier.json"
     file.parent.mkdir(parents=True)
     file.write_bytes(ODD)
-    new = [Wording("pier", "l00001", "new", "neu"), Wording("pier", "l00002", None, "bleibt!"), Wording("pier", "l00003", "x", "y")]
+    same = Wording("pier", "l00002", None, "bleibt!")
+    new = [Wording("pier", "l00001", "new", "neu"), same, Wording("pier", "l00003", "x", "y")]
     assert write_wordings(tmp_path, "de", new) == [("data/tl/de/pier.json", 2)]
     found = file.read_bytes()
     assert json.loads(found.decode("utf-8-sig"))["lines"]["l00003"] == {"text": "y", "source": source_digest("x")}
@@ -134,10 +141,12 @@ def test_only_what_changed_is_written(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_begun(tmp_path: Path) -> None:
-    written = write_wordings(tmp_path, "de", [Wording("", "", 'A "name"', "Ein"), Wording("pier", "l00001", "a", "b\nc")])
+    new = [Wording("", "", 'A "name"', "Ein"), Wording("pier", "l00001", "a", "b\nc")]
+    written = write_wordings(tmp_path, "de", new)
     assert dict(written) == {"data/tl/de.json": 1, "data/tl/de/pier.json": 1}
     assert json.loads((tmp_path / "data/tl/de.json").read_text("utf-8"))["strings"] == {'A "name"': "Ein"}
-    assert (tmp_path / "data/tl/de/pier.json").read_text("utf-8").splitlines()[4].startswith('    "l00001": {"text": "b\\nc", ')
+    rows = (tmp_path / "data/tl/de/pier.json").read_text("utf-8").splitlines()
+    assert rows[4].startswith('    "l00001": {"text": "b\\nc", ')
 
 
 def test_values_are_put_in_place_of_what_is_there() -> None:

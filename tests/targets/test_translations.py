@@ -1,4 +1,4 @@
-"""Further languages in the plan and in the Ren'Py export: clips keyed on their own text, and texts by Ren'Py's means."""
+"""Further languages in the plan and in the Ren'Py export: clips of their own text, and texts by Ren'Py's means."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from comfyvn.providers import Lock, Registry
 from comfyvn.recipe import Speak, document, fingerprint
 from comfyvn.targets import renpy
 from comfyvn.targets.renpy_tl import interface_text
+from comfyvn.targets.renpy_tl_words import WORDS
 from comfyvn.targets.target import Target, Toolbox
 from comfyvn.targets.translations import entries, unfinished
 from comfyvn.targets.voices import voice_targets
@@ -191,6 +192,15 @@ def test_a_translated_button_asks_nothing_of_the_engine_that_the_original_does_n
 def test_a_button_that_the_engine_could_not_fill_in_is_left_out() -> None:
     assert interface_text("Saved screenshot as %s.", "Bild %s gespeichert.") == "Bild %s gespeichert."
     assert [interface_text("Saved as %s.", text) for text in ("Bild", "%s %s", "100% %s")] == ["", "", ""]
+    assert interface_text("{#file_time}%Y-%m-%d", "{#file_time}%d.%m.%Y") == "{#file_time}%d.%m.%Y"
+    assert interface_text("{#file_time}%Y-%m-%d", "%q") == ""
+
+
+def test_screens_are_german_without_a_word_of_the_novel() -> None:
+    german = renpy.texts(renpy_novel.project(languages=["en", "de"]))["game/tl/de/strings.rpy"]
+    assert 'old "Preferences"\n    new "Einstellungen"' in german
+    said = {text: interface_text(text, WORDS["de"].get(text, "")) for text in renpy.interface(renpy_novel.project())}
+    assert [text for text, new in said.items() if not new and len(text) > 1] == []
 
 
 # --- how far it is
@@ -216,5 +226,5 @@ def test_a_release_is_told_of_every_language_that_is_on(novel: Project) -> None:
     assert {entry.language for entry in left} == {"de", "he", "id"}
     german = {entry.id or entry.source for entry in left if entry.language == "de"}
     assert "m0004" in german and "a0001" not in german and "x011" not in german  # x011 says nothing
-    assert "Saved screenshot as %s." in german and "Preferences" not in german
+    assert "Saved screenshot as %s." in german and not {"Preferences", "Quit"} & german
     assert not list(unfinished(renpy_novel.project()))
