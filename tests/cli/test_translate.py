@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import polib
 import pytest
 
 from comfyvn.cli import main
-from comfyvn.contracts.translation import source_digest
+from comfyvn.contracts.translation import NovelTranslation, SceneTranslation, source_digest
+from comfyvn.contracts.work_list import STATES
 from tests.fakes.small_novel import NOVEL, files, write, write_small_novel
 
 ARRIVAL, DE = "data/scenes/arrival.json", "data/tl/de/arrival.json"
@@ -132,3 +134,11 @@ def test_wrong_use_says_what_to_do(
 ) -> None:
     assert run(novel, *words) == 2
     assert what in capsys.readouterr().err
+
+
+def test_the_page_names_every_state_and_its_examples_are_valid() -> None:
+    page = (Path(__file__).parents[2] / "docs/translations.md").read_text("utf-8")
+    assert {state for state in STATES if f"| {state} |" in page} == set(STATES) - {"done"}
+    scene, rest = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    assert set(SceneTranslation.model_validate(json.loads(scene)).lines) == {"n1aaaa", "l1aaaa"}
+    assert NovelTranslation.model_validate(json.loads(rest)).strings
