@@ -21,6 +21,7 @@ GERMAN = {
     "m0005": "Nicken",
     "n0002": "Die Zeit vergeht.",
 }
+HEBREW = {"n0001": "המעבורת מאחרת (1)."}
 STRINGS = {
     "Letters from [the] {Tide}": "Briefe von [der] {Flut}",
     'Aya [of] {the} %s "Pier"': 'Aya [vom] {the} %s "Steg"',
@@ -52,7 +53,7 @@ def project(**novel: Any) -> Project:
         scene_translations={
             "de/start": scene_of(one, "start", GERMAN),
             "de/pier": scene_of(one, "pier", turned),
-            "he/start": scene_of(one, "start", {"n0001": "המעבורת מאחרת (1)."}),
+            "he/start": scene_of(one, "start", HEBREW),
             "id/start": scene_of(one, "start", {"n0001": "Ferinya terlambat."}),
         },
     )
