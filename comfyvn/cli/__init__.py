@@ -21,6 +21,7 @@ from comfyvn.cli import (
     planning,
     records,
     takes,
+    translate,
     watch,
     workflow,
 )
@@ -30,6 +31,7 @@ from comfyvn.errors import ComfyVNError, UsageError
 # Each has `register(commands)`; what a command needs is imported when it runs, so that --help is instant.
 MODULES = (
     novel, explaining, planning, building, watch, takes, choosing, lock, records, cache, workflow, hooks, doctor,
+    translate,
 )  # fmt: skip
 
 DESCRIPTION = """\

@@ -13,6 +13,7 @@ from comfyvn.contracts.check_lines import FILL_IDS, check_lines
 from comfyvn.contracts.check_scenes import check_scenes
 from comfyvn.contracts.check_stage import check_stage
 from comfyvn.contracts.check_styles import check_styles
+from comfyvn.contracts.check_translations import check_translations
 from comfyvn.contracts.check_voices import check_voices
 from comfyvn.contracts.findings import View, unknown, warning
 from comfyvn.contracts.model import Contract
@@ -50,6 +51,7 @@ def check(
         *check_scenes(view),
         *check_stage(view),
         *check_lines(view),
+        *check_translations(view),
         *check_flow(view),
         *_check_assets(view),
         *_check_seeds(view),

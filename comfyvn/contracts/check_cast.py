@@ -10,6 +10,7 @@ from comfyvn.contracts.findings import View, sprite_parts, unknown, warning
 from comfyvn.contracts.mistakes import shown
 from comfyvn.contracts.scene import Line
 from comfyvn.contracts.text import has_words
+from comfyvn.contracts.translated import translation
 from comfyvn.contracts.voice import Clip, Voice
 from comfyvn.contracts.words import BASE
 from comfyvn.errors import Problem
@@ -118,7 +119,9 @@ def _clip(view: View, key: str, path: str, clip: Clip, lines: Mapping[str, Line]
         message = f'the clip "{clip.id}" says nothing: it has no text, and no line has that id'
         yield Problem(key, message, path=f"{path}.text", allowed="the words to say, or a line's id as the clip's id")
     elif clip.text is None and "novel" not in view.unread and clip.language not in (None, novel.languages[0]):
-        message = f'the clip "{clip.id}" says nothing: the line is written in "{novel.languages[0]}"'
+        if line is not None and translation(view.project, clip.language or "", line) is not None:
+            return
+        message = f'the clip "{clip.id}" says nothing: the line is written in "{novel.languages[0]}", not translated'
         yield Problem(key, message, path=f"{path}.text", allowed=f'the words to say in "{clip.language}"')
     elif clip.text is not None and not has_words(clip.text):
         message = f'there is nothing to speak in the clip "{clip.id}"'

@@ -25,7 +25,7 @@ def check_lines(view: View) -> Iterator[Problem]:
             yield from _spoken(view, line)
     yield from _duplicates(view.project)
     for key, path, text in shown_texts(view.project):
-        yield from _control_characters(key, path, text)
+        yield from control_characters(key, path, text)
 
 
 def text_path(line: Line) -> str:
@@ -94,7 +94,7 @@ def shown_texts(project: Project) -> Iterator[tuple[str, str, str]]:
                 yield f"scenes/{scene_id}", f"{path}.default", statement.default
 
 
-def _control_characters(key: str, path: str, text: str) -> Iterator[Problem]:
+def control_characters(key: str, path: str, text: str) -> Iterator[Problem]:
     found = sorted(
         {letter for letter in text if (ord(letter) < 32 and letter not in "\n\t") or 127 <= ord(letter) < 160}
     )

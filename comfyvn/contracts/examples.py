@@ -77,6 +77,19 @@ CONTRACTS = {
   "licence": "CC-BY-4.0",
   "loop": { "start": 1.5, "end": 32.0 }
 }""",
+    "scene_translation": """\
+{
+  "version": 1,
+  "lines": {
+    "k3x9qa": { "text": "Die Fähre kommt zu spät.", "source": "c160a7eefc7f" },
+    "p4h2wd": { "text": "Da bist {i}du{/i} ja.", "spoken": "Da bist du ja!", "source": "93fe7a949031" }
+  }
+}""",
+    "novel_translation": """\
+{
+  "version": 1,
+  "strings": { "The Lantern": "Die Laterne", "Aya": "Aya", "Save": "Speichern" }
+}""",
 }
 
 STATEMENTS = {

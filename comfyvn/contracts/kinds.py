@@ -11,6 +11,7 @@ from comfyvn.contracts.model import Contract
 from comfyvn.contracts.novel import Novel
 from comfyvn.contracts.scene import Scene
 from comfyvn.contracts.style import Style
+from comfyvn.contracts.translation import NovelTranslation, SceneTranslation
 from comfyvn.contracts.voice import VoiceContract
 
 NOVEL_FILE = "comfyvn.yaml"
@@ -23,6 +24,13 @@ FOLDERS: Mapping[str, type[Contract]] = {
     "voices": VoiceContract,
     "assets": Asset,
 }
+TRANSLATIONS = "tl"  # data/tl/<language>.json is of the whole novel, data/tl/<language>/<scene>.json of one scene
+# What a project holds → model. The names of translations in it are `de` and `de/arrival`.
+PARTS: Mapping[str, type[Contract]] = {
+    **FOLDERS,
+    "novel_translations": NovelTranslation,
+    "scene_translations": SceneTranslation,
+}
 # Name of the schema file → model.
 SCHEMAS: Mapping[str, type[Contract]] = {
     "novel": Novel,
@@ -32,4 +40,22 @@ SCHEMAS: Mapping[str, type[Contract]] = {
     "scene": Scene,
     "voices": VoiceContract,
     "asset": Asset,
+    "scene_translation": SceneTranslation,
+    "novel_translation": NovelTranslation,
 }
+
+
+def part_of(key: str) -> tuple[str, str]:
+    """The part of a project that a contract is in, and its name there: `tl/de/a` → scene_translations, `de/a`.
+
+    The novel itself is in none of them.
+    """
+    folder, _, name = key.partition("/")
+    if folder == TRANSLATIONS:
+        return ("scene_translations" if "/" in name else "novel_translations"), name
+    return folder, name
+
+
+def folder_of(part: str) -> str:
+    """The folder under data/ that the contracts of a part of a project lie in; their keys begin with it."""
+    return part if part in FOLDERS else TRANSLATIONS

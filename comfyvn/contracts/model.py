@@ -14,6 +14,7 @@ ID_PATTERN = r"^[a-z][a-z0-9_]*$"
 # Names that Windows gives to devices: a folder of that name cannot be made there.
 DEVICE_NAMES = frozenset(["con", "prn", "aux", "nul", *(f"com{n}" for n in range(10)), *(f"lpt{n}" for n in range(10))])
 UNFIT = '\\:*?"<>|'  # what Windows does not take in a file name
+LANGUAGE_PATTERN = r"^[a-z]{2,3}(_[a-z0-9]+)*$"
 FILE_PATTERN = r'^[^/\\:*?"<>|][^\\:*?"<>|]*$'
 
 
@@ -40,6 +41,13 @@ def check_id(text: str) -> str:
     if text in DEVICE_NAMES:
         raise ValueError(f'"{text}" is a reserved device name on Windows')
     return text
+
+
+def check_language(text: str) -> str:
+    """A language is what comes before a folder and a file of it: en, ja, pt_br."""
+    if not re.fullmatch(LANGUAGE_PATTERN, text) or len(text) > 64:
+        raise ValueError("a language is a code such as en, ja or pt_br, in lower-case letters")
+    return text if text not in DEVICE_NAMES else check_id(text)
 
 
 def check_cell_id(text: str) -> str:
@@ -72,5 +80,4 @@ Pixels = Annotated[int, Field(strict=True, ge=16, le=16384)]
 Size = tuple[Pixels, Pixels]
 Flag = Annotated[bool, Field(strict=True)]
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
-LANGUAGE_PATTERN = r"^[a-z]{2,3}(_[a-z0-9]+)*$"
 Language = Annotated[str, Field(pattern=LANGUAGE_PATTERN, description="language code such as en, ja, pt_br")]

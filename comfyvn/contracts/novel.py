@@ -58,6 +58,9 @@ class Novel(Contract):
     voiced: Literal["all", "main", "none"] = Field(
         default="all", description="which lines are spoken: all, those of main characters, none"
     )
+    dubbed: tuple[Language, ...] | None = Field(
+        default=None, description="further languages whose translated lines are spoken too; all when left out, [] none"
+    )
     narrator: Voice = Field(default=Voice(), description="the narrator's voice")
     wav_bits: Literal[16, 24] = Field(default=16, description="bits of a sample in the clips' WAV files")
     voice_check: VoiceCheck = Field(default=VoiceCheck(), description="what is asked of every take of a clip")

@@ -14,6 +14,7 @@ from comfyvn.contracts.novel import Novel
 from comfyvn.contracts.scene import Line, Scene, lines
 from comfyvn.contracts.style import Style
 from comfyvn.contracts.text import has_words, plain
+from comfyvn.contracts.translation import NovelTranslation, SceneTranslation
 from comfyvn.contracts.voice import Clip, VoiceContract
 
 
@@ -21,7 +22,8 @@ from comfyvn.contracts.voice import Clip, VoiceContract
 class Project:
     """`clips` is keyed by (clip id, language); `files` maps a contract (`characters/aya`, `novel`) to its file.
 
-    `voices` holds the voice files as written; `clips` is what they come to.
+    `voices` holds the voice files as written; `clips` is what they come to. `novel_translations` is keyed by language,
+    `scene_translations` by language and scene (`de/arrival`).
     """
 
     novel: Novel
@@ -33,6 +35,8 @@ class Project:
     assets: Mapping[str, Asset] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     voices: Mapping[str, VoiceContract] = field(default_factory=dict)
+    novel_translations: Mapping[str, NovelTranslation] = field(default_factory=dict)
+    scene_translations: Mapping[str, SceneTranslation] = field(default_factory=dict)
 
     @cached_property
     def clip_ids(self) -> frozenset[str]:

@@ -23,6 +23,8 @@ TITLES = {
     "scene": "Scenes: `data/scenes/<id>.json`",
     "voices": "Voice clips: `data/voices/<id>.json`",
     "asset": "Assets: `data/assets/<id>.json`",
+    "scene_translation": "Translations of scenes: `data/tl/<language>/<scene>.json`",
+    "novel_translation": "Translations of all else: `data/tl/<language>.json`",
 }
 STATEMENT_NAMES = {*(model.__name__ for model in KINDS.values()), "Choice"}
 HEAD = """\

@@ -19,7 +19,7 @@ from typing import Any
 
 from comfyvn import reading
 from comfyvn.bridge.voices.packages import voice_packages
-from comfyvn.contracts.kinds import FOLDERS
+from comfyvn.contracts.kinds import PARTS, folder_of
 from comfyvn.contracts.model import Contract
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.slots import file_slots
@@ -246,8 +246,8 @@ def _checked(root: Path, look: _Look, old: Remembered | None) -> tuple[Shelf, di
 
 def _contracts(project: Project) -> dict[str, Contract]:
     found: dict[str, Contract] = {"novel": project.novel}
-    for folder in FOLDERS:
-        found.update({f"{folder}/{key}": contract for key, contract in getattr(project, folder).items()})
+    for part in PARTS:
+        found.update({f"{folder_of(part)}/{key}": contract for key, contract in getattr(project, part).items()})
     return found
 
 

@@ -1,4 +1,4 @@
-"""Puts new members into JSON text and leaves every other byte as it is."""
+"""Puts members into JSON text, or other values into members, and leaves every other byte as it is."""
 
 from __future__ import annotations
 
@@ -47,6 +47,27 @@ def insert(data: bytes, values: Mapping[Steps, object], *, after_first: bool = F
     for start, end, new in sorted(changes, reverse=True):
         text = text[:start] + new + text[end:]
     return mark + text
+
+
+def put(data: bytes, values: Mapping[Steps, object]) -> bytes:
+    """The JSON text `data` with these values at these steps: in place of what is there, else inserted (see `insert`).
+
+    A value that is equal to what is there is left as it is written.
+    """
+    mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+    text = data[len(mark) :]
+    positions = Positions(text)
+    new: dict[Steps, object] = {}
+    changes: list[tuple[int, int, bytes]] = []
+    for steps, value in values.items():
+        found = positions.find(steps)
+        if found is None:
+            new[steps] = value
+        elif json.loads(found.text or b"null") != value:
+            changes.append((found.start_byte, found.end_byte, _json(value)))
+    for start, end, written in sorted(changes, reverse=True):
+        text = text[:start] + written + text[end:]
+    return mark + (insert(text, new) if new else text)
 
 
 def _innermost(positions: Positions, steps: Steps) -> tuple[Node, Steps]:

@@ -45,6 +45,16 @@ class Positions:
             found = inner
         return found
 
+    def find(self, steps: place.Steps) -> Node | None:
+        """The value at `steps`; None where there is none."""
+        found = self.root
+        for step in steps:
+            inner = _child(found, step)
+            if inner is None:
+                return None
+            found = value_of(inner)
+        return found
+
     def duplicates(self) -> Iterator[tuple[place.Steps, Node]]:
         """Every pair whose key stood before in the same object."""
         waiting: deque[tuple[Node, place.Steps]] = deque([(self.root, ())])

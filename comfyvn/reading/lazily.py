@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from comfyvn.contracts.kinds import FOLDERS
+from comfyvn.contracts.kinds import PARTS, folder_of, part_of
 from comfyvn.contracts.model import Contract
 from comfyvn.contracts.novel import Novel
 from comfyvn.contracts.project import Project, ids_in
@@ -84,11 +84,15 @@ class Shelf:
 
 
 class Contracts(Mapping[str, T]):
-    """The contracts of one folder, as a mapping that reads them; `only`: those that are gone through, of all."""
+    """The contracts of one part of a project, as a mapping that reads them; `only`: those that are gone through, of
+    all.
+    """
 
-    def __init__(self, shelf: Shelf, folder: str, trace: Trace, only: frozenset[str] | None = None) -> None:
+    def __init__(self, shelf: Shelf, part: str, trace: Trace, only: frozenset[str] | None = None) -> None:
+        folder = folder_of(part)
         self._shelf, self._folder, self._trace = shelf, folder, trace
-        self._ids = [name for name in shelf.ids(folder) if only is None or f"{folder}/{name}" in only]
+        keys = ((name, f"{folder}/{name}") for name in shelf.ids(folder))
+        self._ids = [name for name, key in keys if part_of(key)[0] == part and (only is None or key in only)]
 
     def __getitem__(self, name: str) -> T:
         self._trace.note(f"{self._folder}/{name}")
@@ -158,7 +162,7 @@ class LazyProject(Project):
 
 def lazy_project(shelf: Shelf, trace: Trace, only: frozenset[str] | None = None) -> Project:
     """The novel as one value, read as it is looked at; `only`: keys of the contracts that going through all meets."""
-    parts: dict[str, Any] = {folder: Contracts(shelf, folder, trace, only) for folder in FOLDERS}
+    parts: dict[str, Any] = {folder: Contracts(shelf, folder, trace, only) for folder in PARTS}
     everything: Contracts[VoiceContract] = Contracts(shelf, "voices", trace)
     novel = cast(Novel, _TracedNovel(shelf, trace))
     clips = cast(dict[tuple[str, str], Clip], Clips(everything, lambda: novel.languages[0]))

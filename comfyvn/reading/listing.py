@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from comfyvn.contracts.kinds import FOLDERS, NOVEL_FILE
-from comfyvn.contracts.model import DEVICE_NAMES, ID_PATTERN
+from comfyvn.contracts.kinds import FOLDERS, NOVEL_FILE, TRANSLATIONS
+from comfyvn.contracts.model import DEVICE_NAMES, ID_PATTERN, LANGUAGE_PATTERN
 from comfyvn.reading.novel import MAIN
 
 S = TypeVar("S")
@@ -54,10 +54,24 @@ def listing(root: str, look: Callable[[str], S]) -> Listing[S]:
                 key = name[:-5]
             else:
                 continue
-            is_id = bool(re.fullmatch(ID_PATTERN, key)) and len(key) <= 64 and key not in DEVICE_NAMES
-            is_plain = is_plain and is_id and f"{folder}/{key}" not in files
+            is_plain = is_plain and _is_name(key) and f"{folder}/{key}" not in files
             files.setdefault(f"{folder}/{key}", file)
+    for name, is_folder in entries(f"data/{TRANSLATIONS}"):
+        if not is_folder and not name.endswith(".json"):
+            continue
+        language, file = name if is_folder else name[:-5], f"data/{TRANSLATIONS}/{name}"
+        is_plain = is_plain and _is_name(language, LANGUAGE_PATTERN)
+        if not is_folder:
+            files[f"{TRANSLATIONS}/{language}"] = file
+            continue
+        for scene in [each[:-5] for each, _ in entries(file) if each.endswith(".json")]:
+            is_plain = is_plain and _is_name(scene)
+            files[f"{TRANSLATIONS}/{language}/{scene}"] = f"{file}/{scene}.json"
     return Listing(files, folders, is_plain)
+
+
+def _is_name(name: str, pattern: str = ID_PATTERN) -> bool:
+    return bool(re.fullmatch(pattern, name)) and len(name) <= 64 and name not in DEVICE_NAMES
 
 
 def _entries(path: str) -> Iterator[tuple[str, bool]]:

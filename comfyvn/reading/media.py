@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from comfyvn.contracts.check_lines import shown_texts
+from comfyvn.contracts.check_translations import texts_in
 from comfyvn.contracts.mistakes import nearest
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.slots import FileKind, Slot, file_slots
@@ -127,21 +127,30 @@ def font_letters(path: Path) -> frozenset[int] | None:
 
 
 def _letters(root: Path, project: Project, sources: Mapping[str, Source]) -> Iterator[Problem]:
-    """Warnings about characters of a text that the font cannot show, each line by itself."""
+    """Warnings about characters of a text that the font cannot show, each line by itself; in every language."""
     novel = project.novel
     if "novel" not in sources:
         return
-    file = novel.fonts.get(novel.languages[0], novel.font)
-    usable = file is not None and files.inside(root, root / file) and (root / file).is_file()
-    letters = default_font.letters() if file is None else font_letters(root / file) if usable else None
-    if letters is None:
-        return
-    cure = '"font" in comfyvn.yaml: a font file that has them' if file is None else "a font that has them"
-    for key, path, text in shown_texts(project):
-        lacking = _lacking(text, letters, tuple(novel.variables))
-        if lacking and key in sources:
-            message = f"the font ({file or default_font.NAME}) cannot show: {_listed(lacking)}"
-            yield sources[key].locate(Problem("", message, path=path, allowed=cure, severity="warning"))
+    for language in novel.languages:
+        file = novel.fonts.get(language, novel.fonts.get(novel.languages[0], novel.font))
+        letters = _letters_of(root, file)
+        if letters is None:
+            continue
+        name = "font" if language == novel.languages[0] else f"fonts: {{{language}: …}}"
+        cure = f'"{name}" in comfyvn.yaml: a font file that has them' if file is None else "a font that has them"
+        for key, path, text in texts_in(project, language):
+            lacking = _lacking(text, letters, tuple(novel.variables))
+            if lacking and key in sources:
+                message = f"the font ({file or default_font.NAME}) cannot show: {_listed(lacking)}"
+                yield sources[key].locate(Problem("", message, path=path, allowed=cure, severity="warning"))
+
+
+def _letters_of(root: Path, file: str | None) -> frozenset[int] | None:
+    """What a font has, Ren'Py's own for None; None where that cannot be known."""
+    if file is None:
+        return default_font.letters()
+    usable = files.inside(root, root / file) and (root / file).is_file()
+    return font_letters(root / file) if usable else None
 
 
 def _lacking(text: str, letters: frozenset[int], variables: tuple[str, ...]) -> list[str]:

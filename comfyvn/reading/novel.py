@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from comfyvn.contracts import mistakes
 from comfyvn.contracts.check import FILL_IDS, FILL_SEEDS, check
-from comfyvn.contracts.kinds import FOLDERS, NOVEL_FILE
-from comfyvn.contracts.model import Contract, check_id
+from comfyvn.contracts.kinds import FOLDERS, NOVEL_FILE, PARTS, TRANSLATIONS, folder_of, part_of
+from comfyvn.contracts.model import Contract, check_id, check_language
 from comfyvn.contracts.novel import Novel
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.voice import Clip, VoiceContract
@@ -105,16 +105,19 @@ def read_files(root: Path) -> Pile:
     for folder, model in FOLDERS.items():
         for key, file in _contract_files(pile, root, folder):
             _take(pile, root, key, file, model)
+    for key, file in _translation_files(pile, root):
+        _take(pile, root, key, file, model_of(key))
     return pile
 
 
 def _strangers(root: Path) -> Iterator[Problem]:
     """Warnings about JSON files under data/ that nothing reads."""
+    known = (*FOLDERS, TRANSLATIONS)
     for name in files.names(root / "data"):
         inner = [inner for inner in files.names(root / "data" / name) if inner.endswith(".json")]
-        if name not in FOLDERS and (inner or name.endswith(".json")):
-            listed = ", ".join(f"data/{folder}" for folder in FOLDERS)
-            near = mistakes.nearest(name, FOLDERS)
+        if name not in known and (inner or name.endswith(".json")):
+            listed = ", ".join(f"data/{folder}" for folder in known)
+            near = mistakes.nearest(name, known)
             yield Problem(
                 f"data/{name}",
                 "nothing reads this",
@@ -149,11 +152,29 @@ def _contract_files(pile: Pile, root: Path, folder: str) -> Iterator[tuple[str, 
         yield f"{folder}/{key}", file
 
 
-def _fits(pile: Pile, name: str, file: str) -> bool:
+def _translation_files(pile: Pile, root: Path) -> Iterator[tuple[str, str]]:
+    """(key, file) of the translations: of each language the novel's own, then those of its scenes."""
+    folder = f"data/{TRANSLATIONS}"
+    for name in files.names(root / folder):
+        is_folder = (root / folder / name).is_dir()
+        language = name if is_folder else name.removesuffix(".json")
+        if not (is_folder or name.endswith(".json")) or not _fits(pile, language, f"{folder}/{name}", check_language):
+            continue
+        if not is_folder:
+            yield f"{TRANSLATIONS}/{language}", f"{folder}/{name}"
+            continue
+        for scene in [each for each in files.names(root / folder / name) if each.endswith(".json")]:
+            file = f"{folder}/{name}/{scene}"
+            if _fits(pile, scene.removesuffix(".json"), file):
+                yield f"{TRANSLATIONS}/{language}/{scene.removesuffix('.json')}", file
+
+
+def _fits(pile: Pile, name: str, file: str, fit: Callable[[str], str] = check_id) -> bool:
     try:
-        check_id(name)
+        fit(name)
     except ValueError as error:
-        pile.problems.append(Problem(file, f"the file's name is no id: {error}", value=f'"{name}"'))
+        what = "language" if fit is check_language else "id"
+        pile.problems.append(Problem(file, f"the file's name is no {what}: {error}", value=f'"{name}"'))
         return False
     return True
 
@@ -196,7 +217,7 @@ def parse_contract(key: str, file: str, data: bytes) -> Contract | list[Problem]
 
 def model_of(key: str) -> type[Contract]:
     """The model of the contracts of this kind: `characters/aya` → Character."""
-    return Novel if key == "novel" else FOLDERS[key.partition("/")[0]]
+    return Novel if key == "novel" else PARTS[part_of(key)[0]]
 
 
 def _contract(source: Source | Unread, key: str, model: type[Contract]) -> Contract | list[Problem]:
@@ -227,8 +248,12 @@ def build_project(contracts: Mapping[str, Contract], places: Mapping[str, str]) 
     novel = contracts["novel"]
     assert isinstance(novel, Novel)
     parts: dict[str, Any] = {
-        folder: {key.partition("/")[2]: item for key, item in contracts.items() if key.startswith(folder + "/")}
-        for folder in FOLDERS
+        part: {
+            part_of(key)[1]: item
+            for key, item in contracts.items()
+            if key.startswith(folder_of(part) + "/") and part_of(key)[0] == part
+        }
+        for part in PARTS
     }
     return Project(novel=novel, files=dict(places), clips=_clips(novel, parts["voices"]), **parts)
 

@@ -23,13 +23,13 @@ from comfyvn.reading.novel import in_order
 from comfyvn.reading.source import Source
 
 # Kinds of contracts of which a change of values alone is judged alone. Styles, voices and the novel reach everywhere.
-ALONE = ("characters/", "locations/", "scenes/", "assets/")
+ALONE = ("characters/", "locations/", "scenes/", "assets/", "tl/")
 # Members whose value no other contract is judged by; that they are there, and not empty, still counts.
 _OWN = frozenset({
     "prompt", "moment", "negative", "text", "narrate", "spoken", "title", "name", "description", "color",
     "licence", "author", "source", "seed", "background_seed", "hero_seed", "character_seed",
     "detail_seed", "control_seed", "steps", "cfg", "weight", "denoise", "strength", "height", "baseline",
-    "structure", "face", "x", "gain", "pitch", "pitch_range", "rate",
+    "structure", "face", "x", "gain", "pitch", "pitch_range", "rate", "note",
 })  # fmt: skip
 
 
@@ -40,6 +40,8 @@ def frame(value: Any) -> str:
 
 def _framed(value: Any, is_top: bool = True) -> Any:
     if isinstance(value, dict):
+        if is_top and isinstance(value.get("strings"), dict):  # of a translation
+            value = {**value, "strings": {name: _shape(item) for name, item in value["strings"].items()}}
         kept = {name: item for name, item in value.items() if not (is_top and name == "meta")}
         return {name: _shape(item) if name in _OWN else _framed(item, False) for name, item in kept.items()}
     if isinstance(value, list):

@@ -32,6 +32,15 @@ from comfyvn.targets.renpy_script import (
     value_code,
 )
 from comfyvn.targets.renpy_text import variable
+from comfyvn.targets.renpy_tl import (
+    dubs,
+    interface_strings,
+    languages_text,
+    scene_tl,
+    strings_tl,
+    tl_folder,
+    with_chooser,
+)
 
 GAME = "game"
 HEADER = "# Made by ComfyVN; edits here are overwritten. Put files of your own into the novel's folder renpy/game/.\n\n"
@@ -47,16 +56,49 @@ def texts(project: Project, memo: Memo = plainly) -> dict[str, str]:
     heard = {key: _heard_in(project, key, memo) for key in scenes}
     voiced = frozenset(speaker for one in heard.values() for speaker in one.speakers)
     files = {
-        "options.rpy": options_text(project.novel),
-        "gui.rpy": memo("renpy/gui", lambda: gui_text(project)),
-        "screens.rpy": scaled(STORY_SCREENS, project.novel),
-        "menus.rpy": scaled(MENU_SCREENS, project.novel),
+        **_screens(project, memo),
         "characters.rpy": characters_text(project, voiced, memo),
         "images.rpy": _images_text(project, memo),
         "script.rpy": _script_text(project),
         **{f"scenes/{key}.rpy": _scene_text(project, key, heard[key], voiced, memo) for key in scenes},
     }
+    for language in project.novel.languages[1:]:
+        files.update(_translations(project, language, heard, voiced, memo))
     return {f"{GAME}/{place}": _finished(text) for place, text in files.items()}
+
+
+def _screens(project: Project, memo: Memo) -> dict[str, str]:
+    """What is the same whatever is told: options, looks, screens."""
+    files = {
+        "options.rpy": options_text(project.novel),
+        "gui.rpy": memo("renpy/gui", lambda: gui_text(project)),
+        "screens.rpy": scaled(STORY_SCREENS, project.novel),
+        "menus.rpy": scaled(with_chooser(MENU_SCREENS, project.novel), project.novel),
+        "languages.rpy": memo("renpy/languages", partial(languages_text, project)),
+    }
+    return {place: text for place, text in files.items() if text}
+
+
+def interface(project: Project, memo: Memo = plainly) -> list[str]:
+    """Every text of the game's own screens, as a translation names it."""
+    return interface_strings(_screens(project, memo).values())
+
+
+def _translations(
+    project: Project, language: str, heard: Mapping[str, _Heard], voiced: frozenset[str | None], memo: Memo
+) -> Iterator[tuple[str, str]]:
+    """The files of a further language that have something in them."""
+    folder = tl_folder(language)
+    for key in sorted(project.scenes):
+        own = Voicing(heard[key].lines, voiced & heard[key].everybody)
+        told = text_digest(repr([sorted(own.lines), _listed(own.speakers)]))
+        make = partial(scene_tl, project, language, key, own)
+        if text := memo(f"renpy/tl/{language}/{key}/{told}", make):
+            yield f"{folder}/scenes/{key}.rpy", text
+    buttons = interface(project, memo)
+    told = text_digest(repr(buttons))
+    if text := memo(f"renpy/tl/{language}/{told}", partial(strings_tl, project, language, buttons, memo)):
+        yield f"{folder}/strings.rpy", text
 
 
 @dataclass(frozen=True)
@@ -114,11 +156,12 @@ def assets(project: Project, memo: Memo = plainly) -> dict[str, Input]:
     for key in sorted(project.characters):
         if memo(f"renpy/has_sprites/{key}", partial(_has_sprites, project, key)):
             found[f"{GAME}/atlas/{key}/"] = TargetInput(paths.atlas_name(key))
-    language = project.novel.languages[0]
+    first, *others = project.novel.languages
     for key in scenes:
         for line_id, clip in memo(f"renpy/voices/{key}", partial(_voices, project, key)):
-            voice = TargetInput(paths.voice_name(language, clip), paths.voice(language, clip, "ogg"))
-            found[f"{GAME}/voice/{say_id(line_id)}.ogg"] = voice
+            found[f"{GAME}/voice/{say_id(line_id)}.ogg"] = _voice(first, clip)
+        for language, line_id, clip in memo(f"renpy/dubs/{key}", partial(dubs, project, key)) if others else ():
+            found[f"{GAME}/{tl_folder(language)}/voice/{say_id(line_id)}.ogg"] = _voice(language, clip)
     heard = {name for key in scenes for name in memo(f"renpy/sounds/{key}", partial(_sounds, project, key))}
     for key in sorted(heard):
         place, file = memo(f"renpy/asset/{key}", partial(_asset, project, key))
@@ -165,6 +208,10 @@ def _voices(project: Project, key: str) -> list[list[str]]:
     two lines is there twice."""
     said = (line for line in lines(project.scenes[key]) if line.id is not None and project.is_voiced(line))
     return [[line.id or "", line.clip or line.id or ""] for line in said]
+
+
+def _voice(language: str, clip: str) -> TargetInput:
+    return TargetInput(paths.voice_name(language, clip), paths.voice(language, clip, "ogg"))
 
 
 def _sounds(project: Project, key: str) -> list[str]:

@@ -37,7 +37,7 @@ def font_place(language: str, file: str) -> str:
     return f"fonts/{language}{PurePosixPath(file).suffix.lower()}"
 
 
-def _font_name(novel: Novel) -> str:
+def font_name(novel: Novel) -> str:
     file = main_font(novel)
     if file is None:
         return OWN_FONT
@@ -99,7 +99,7 @@ def gui_text(project: Project) -> str:
         "accent": novel.theme.accent,
         "ink": novel.theme.ink,
         "paper": novel.theme.paper,
-        "font": _font_name(novel),
+        "font": font_name(novel),
     }
     defines = "\n".join(f"define gui.{name} = {python(value)}" for name, value in values.items())
     sizes = scaled(SIZES.replace("TEXT_SIZE", str(novel.theme.text_size)), novel)

@@ -289,6 +289,7 @@ screen preferences():
                     label _("Voice volume")
                     bar value Preference("voice volume")
                     textbutton _("Mute all") action Preference("all mute", "toggle")
+            # LANGUAGES
 
 style pref_rows:
     spacing px(26)

@@ -65,6 +65,15 @@ class Stage:
     def text(self, text: str) -> str:
         return shown(text, self.project.novel.variables)
 
+    def marked(self, text: str, line_id: str | None) -> str:
+        """A choice's or a question's text; of two alike in a translated novel, each has a translation of its own."""
+        is_marked = text and line_id and len(self.project.novel.languages) > 1
+        return self.text(text) + (line_mark(line_id) if is_marked and line_id else "")
+
+    def string(self, code: str) -> str:
+        """Python code of a text that the game looks up in the player's language, where there is more than one."""
+        return f"__({code})" if len(self.project.novel.languages) > 1 else code
+
 
 def scene_label(scene: str, label: str | None = None) -> str:
     """Labels stay the same as long as the ids do: saves resume at them."""
@@ -84,6 +93,11 @@ def still_image(scene: str, shot: str = BASE) -> str:
 def asset_place(asset: Asset) -> str:
     """Where a sound lies in the game's folder."""
     return f"audio/{asset.id}{PurePosixPath(asset.file).suffix.lower()}"
+
+
+def line_mark(line_id: str) -> str:
+    """A text tag that nobody sees and that makes a string unique: Ren'Py translates strings by what they say."""
+    return f"{{#{line_id}}}"
 
 
 def say_id(line_id: str) -> str:
@@ -107,7 +121,7 @@ def _opening(stage: Stage) -> list[str]:
     place = scene.background
     image = background_image(place) if isinstance(place, str) else still_image(scene.id)
     return [
-        f"$ save_name = {python(untagged(scene.title))}",
+        f"$ save_name = {stage.string(python(untagged(scene.title)))}",
         f"scene {image}",
         *(_placement(stage, placement) for placement in scene.placements),
         "with dissolve",
@@ -217,7 +231,7 @@ def _prompt(stage: Stage, it: Menu) -> list[str]:
 
 def _choice(stage: Stage, choice: Choice) -> list[str]:
     condition = f" if {condition_code(choice.condition)}" if choice.condition else ""
-    head = f"{quoted(stage.text(choice.text))}{condition}:"
+    head = f"{quoted(stage.marked(choice.text, choice.id))}{condition}:"
     return [head, *_block(stage, choice.script, choice.jump)]
 
 
@@ -279,7 +293,7 @@ def _pause(stage: Stage, it: Pause) -> list[str]:
 
 
 def _input(stage: Stage, it: Input) -> list[str]:
-    prompt, default = python(stage.text(it.prompt)), python(it.default)
+    prompt, default = python(stage.marked(it.prompt, it.id)), stage.string(python(it.default))
     ask = f"renpy.input({prompt}, default={default}, length={it.length})"
     return [f"$ {variable(it.input)} = {ask}.strip() or {default}"]
 

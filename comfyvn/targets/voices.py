@@ -10,6 +10,7 @@ from comfyvn.audio.heard import Heard, heard
 from comfyvn.contracts.project import Project, said
 from comfyvn.contracts.scene import Line, Scene, lines
 from comfyvn.contracts.text import plain
+from comfyvn.contracts.translated import can_be_said, dubbed, translated
 from comfyvn.contracts.voice import CLONING, PHONETIC, Clip, VoiceConversion
 from comfyvn.recipe import LOCAL, FileInput, Input, Speak
 from comfyvn.targets.conversion import conversion_of, is_sketch
@@ -23,19 +24,18 @@ KINDS = ("wav", "ogg", "srt")
 
 
 def voice_targets(project: Project, tools: Toolbox, scene: Scene) -> Iterator[Target]:
-    """A clip for every voiced line of a scene in the novel's first language, and in every other one that has its own.
+    """A clip for every voiced line of a scene in the novel's first language, and in every other that it is dubbed in.
 
     One that two lines share comes once.
     """
     lexicons: Lexicons = {}
     made: set[tuple[str, str]] = set()
     for line in lines(scene):
-        clip_id = clip_of(line)
-        for language in _languages(project, line, clip_id) if clip_id else ():
-            if clip_id and (clip_id, language) not in made:
+        for clip_id, language, own in heard_at(project, line):
+            if (clip_id, language) not in made:
                 made.add((clip_id, language))
                 clip = project.clips.get((clip_id, language))
-                yield _target(project, tools, clip_id, language, clip, line, lexicons)
+                yield _target(project, tools, clip_id, language, clip, own, lexicons)
 
 
 def clip_targets(project: Project, tools: Toolbox) -> Iterator[Target]:
@@ -50,15 +50,26 @@ def clip_of(line: Line) -> str | None:
     return line.clip or line.id
 
 
-def _languages(project: Project, line: Line, clip_id: str | None) -> Iterator[str]:
-    """In which languages a line is heard: the first as the novel says, another where a clip of its own says what."""
+def heard_at(project: Project, line: Line) -> Iterator[tuple[str, str, Line]]:
+    """(clip id, language, the line in that language) of all that is heard at a line.
+
+    In the first language it is heard as the novel says; in another one where a clip of that language says what, or
+    where the line is translated and dubbed.
+    """
+    clip_id = clip_of(line)
+    if clip_id is None:
+        return
     first, *others = project.novel.languages
     if project.is_voiced(line):
-        yield first
+        yield clip_id, first, line
     for language in others if line.voiced is not False else ():
-        clip = project.clips.get((clip_id or "", language))
-        if clip is not None and (clip.file or clip.text):
-            yield language
+        own = translated(project, language, line)
+        clip = project.clips.get((clip_id, language))
+        if clip is not None:
+            if clip.file or clip.text or (own is not None and can_be_said(project, own)):
+                yield clip_id, language, own or line
+        elif own is not None and dubbed(project, language, line) is not None:
+            yield clip_id, language, own
 
 
 Lexicons = dict[tuple[str | None, str], Words]  # of each (speaker, language), gathered once
@@ -79,7 +90,7 @@ def _target(
     key = f"characters/{speaker}" if speaker else "novel"
     if (speaker, language) not in lexicons:
         lexicons[speaker, language] = words_of(project, speaker, language)
-    text = _heard(_text(project, clip, line, facts, clip_id), language, lexicons[speaker, language], facts)
+    text = _heard(_text(project, clip, line, language, facts, clip_id), language, lexicons[speaker, language], facts)
     voice = voice_of(project, speaker)
     chosen = settings(speaker, project, voice, language, delivery, clip)
     for name, value in chosen.items():
@@ -123,14 +134,17 @@ def tag(language: str) -> str:
     return language.replace("_", "-")
 
 
-def _text(project: Project, clip: Clip | None, line: Line | None, facts: Facts, clip_id: str) -> str:
+def _text(
+    project: Project, clip: Clip | None, line: Line | None, language: str, facts: Facts, clip_id: str
+) -> str:
     """What is said, with neither markup nor stage directions; a clip's own text is said as it stands."""
     if clip and clip.text is not None:
         return facts.text(f"voices/{clip_id}", "text", plain(clip.text, project.novel.variables))
     if line is None:
         return ""
     what = "text" if line.spoken is None else "spoken"
-    return facts.text(f"scenes/{line.scene}", f"{line.id} {what}", said(line, project.novel.variables))
+    contract = f"scenes/{line.scene}" if language == project.novel.languages[0] else f"tl/{language}/{line.scene}"
+    return facts.text(contract, f"{line.id} {what}", said(line, project.novel.variables))
 
 
 def _heard(text: str, language: str, words: Words, facts: Facts) -> Heard:

@@ -27,7 +27,20 @@ def settings(
     chosen: dict[str, object] = dict(cast(speaker or "", words))
     for layer in (*_layers(voice, language, delivery), *((clip.settings,) if clip else ())):
         chosen.update(_stated(layer))
+    if is_dub(project, language, clip) and _speaks(chosen.get("voice"), project.novel.languages[0]):
+        del chosen["voice"]  # "en-gb" is how they speak English: the engine's voice of this language speaks instead
     return chosen
+
+
+def is_dub(project: Project, language: str, clip: Clip | None) -> bool:
+    """Whether what is said is a line's translation, and no clip says it in words of its own."""
+    return language != project.novel.languages[0] and (clip is None or not (clip.text or clip.file))
+
+
+def _speaks(voice: object, language: str) -> bool:
+    """Whether the name of a voice says that it speaks a language, as eSpeak NG's do: `en`, `en-gb`, `gmw/en`."""
+    name = str(voice or "").lower().rpartition("/")[2].replace("_", "-")
+    return name.split("-")[0] == language.partition("_")[0]
 
 
 def _layers(voice: Voice, language: str, delivery: str | None) -> Iterator[VoiceSettings]:
