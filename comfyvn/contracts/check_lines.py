@@ -78,13 +78,17 @@ def _spoken(view: View, line: Line) -> Iterator[Problem]:
 
 def shown_texts(project: Project) -> Iterator[tuple[str, str, str]]:
     """(contract key, JSON path, text) of everything that a player reads in the novel's first language."""
-    yield "novel", "$.title", project.novel.title
+    for name in ("title", "author", "description"):
+        yield "novel", f"$.{name}", getattr(project.novel, name)
     for name, value in project.novel.variables.items():
         if isinstance(value, str):
             yield "novel", f"$.variables.{name}", value
     for character_id, character in project.characters.items():
         yield f"characters/{character_id}", "$.name", character.name
     for scene_id, scene in project.scenes.items():
+        yield f"scenes/{scene_id}", "$.title", scene.title
+        for number, shot in enumerate(scene.shots):
+            yield f"scenes/{scene_id}", f"$.shots[{number}].title", shot.title
         for line in lines(scene):
             yield f"scenes/{scene_id}", text_path(line), line.text
         for path, statement in script.walk(scene.script):
@@ -92,6 +96,9 @@ def shown_texts(project: Project) -> Iterator[tuple[str, str, str]]:
                 yield f"scenes/{scene_id}", f"{path}.end", statement.end
             elif isinstance(statement, script.Input):
                 yield f"scenes/{scene_id}", f"{path}.default", statement.default
+    for asset_id, asset in project.assets.items():
+        for number, caption in enumerate(asset.captions):
+            yield f"assets/{asset_id}", f"$.captions[{number}].text", caption.text
 
 
 def _control_characters(key: str, path: str, text: str) -> Iterator[Problem]:

@@ -70,6 +70,7 @@ Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 Whole = Annotated[int, Field(strict=True, ge=0)]
 Pixels = Annotated[int, Field(strict=True, ge=16, le=16384)]
 Size = tuple[Pixels, Pixels]
+Text = Annotated[str, Field(max_length=20000)]
 Flag = Annotated[bool, Field(strict=True)]
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 LANGUAGE_PATTERN = r"^[a-z]{2,3}(_[a-z0-9]+)*$"

@@ -19,9 +19,7 @@ from comfyvn.contracts.words import BASE
 from comfyvn.recipe import FileInput, Input, TargetInput, text_digest
 from comfyvn.targets.memo import Memo, plainly
 from comfyvn.targets.renpy_cast import Voicing, atlas_text, characters_text, voicing_of
-from comfyvn.targets.renpy_look import font_place, gui_text, main_font, options_text, scaled
-from comfyvn.targets.renpy_menus import MENU_SCREENS
-from comfyvn.targets.renpy_screens import STORY_SCREENS
+from comfyvn.targets.renpy_look import TITLE, font_place, gui_text, main_font, options_text, scaled
 from comfyvn.targets.renpy_script import (
     asset_place,
     background_image,
@@ -31,7 +29,9 @@ from comfyvn.targets.renpy_script import (
     still_image,
     value_code,
 )
+from comfyvn.targets.renpy_shown import film_images, films, shown_again
 from comfyvn.targets.renpy_text import variable
+from comfyvn.targets.renpy_ui import SCREENS
 
 GAME = "game"
 HEADER = "# Made by ComfyVN; edits here are overwritten. Put files of your own into the novel's folder renpy/game/.\n\n"
@@ -46,12 +46,13 @@ def texts(project: Project, memo: Memo = plainly) -> dict[str, str]:
     scenes = sorted(project.scenes)
     heard = {key: _heard_in(project, key, memo) for key in scenes}
     voiced = frozenset(speaker for one in heard.values() for speaker in one.speakers)
+    paged = frozenset(speaker for one in heard.values() if one.paged for speaker in one.everybody)
     files = {
         "options.rpy": options_text(project.novel),
         "gui.rpy": memo("renpy/gui", lambda: gui_text(project)),
-        "screens.rpy": scaled(STORY_SCREENS, project.novel),
-        "menus.rpy": scaled(MENU_SCREENS, project.novel),
-        "characters.rpy": characters_text(project, voiced, memo),
+        **{place: scaled(text, project.novel) for place, text in SCREENS.items()},
+        "extras.rpy": scaled(shown_again(project, memo), project.novel),
+        "characters.rpy": characters_text(project, voiced, paged, memo),
         "images.rpy": _images_text(project, memo),
         "script.rpy": _script_text(project),
         **{f"scenes/{key}.rpy": _scene_text(project, key, heard[key], voiced, memo) for key in scenes},
@@ -61,21 +62,25 @@ def texts(project: Project, memo: Memo = plainly) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class _Heard:
-    """Of one scene: the ids of lines that have a voice, who speaks those, and everybody who speaks at all."""
+    """Of one scene: the ids of lines that have a voice, who speaks those, and everybody who speaks at all; whether
+    its lines are a page of text."""
 
     lines: frozenset[str]
     speakers: frozenset[str | None]
     everybody: frozenset[str | None]
+    paged: bool
 
 
 def _heard_in(project: Project, key: str, memo: Memo) -> _Heard:
-    def make() -> list[list[str | None]]:
-        said = list(lines(project.scenes[key]))
+    def make() -> list[list[str | None] | bool]:
+        scene = project.scenes[key]
+        said = list(lines(scene))
         heard = voicing_of(project, said)
-        return [[*sorted(heard.lines)], _listed(heard.speakers), _listed({line.speaker for line in said})]
+        everybody = _listed({line.speaker for line in said})
+        return [[*sorted(heard.lines)], _listed(heard.speakers), everybody, scene.mode == "nvl"]
 
-    names, speakers, everybody = memo(f"renpy/heard/{key}", make)
-    return _Heard(frozenset(names), frozenset(speakers), frozenset(everybody))
+    names, speakers, everybody, paged = memo(f"renpy/heard/{key}", make)
+    return _Heard(frozenset(names), frozenset(speakers), frozenset(everybody), paged)
 
 
 def _listed(speakers: Collection[str | None]) -> list[str | None]:
@@ -120,7 +125,7 @@ def assets(project: Project, memo: Memo = plainly) -> dict[str, Input]:
             voice = TargetInput(paths.voice_name(language, clip), paths.voice(language, clip, "ogg"))
             found[f"{GAME}/voice/{say_id(line_id)}.ogg"] = voice
     heard = {name for key in scenes for name in memo(f"renpy/sounds/{key}", partial(_sounds, project, key))}
-    for key in sorted(heard):
+    for key in sorted({*heard, *films(project, memo)}):
         place, file = memo(f"renpy/asset/{key}", partial(_asset, project, key))
         found[f"{GAME}/{place}"] = FileInput(file)
     found.update(_fonts(project))
@@ -188,6 +193,8 @@ def _fonts(project: Project) -> Iterator[tuple[str, Input]]:
         file = main_font(novel) if language == novel.languages[0] else novel.fonts.get(language)
         if file is not None:
             yield f"{GAME}/{font_place(language, file)}", FileInput(file)
+    if novel.theme.title_font is not None:
+        yield f"{GAME}/{font_place(TITLE, novel.theme.title_font)}", FileInput(novel.theme.title_font)
 
 
 def _images_text(project: Project, memo: Memo) -> str:
@@ -206,6 +213,7 @@ def _images_text(project: Project, memo: Memo) -> str:
             "",
             *(line for key in locations for line in _plate_images(key, variants[key])),
             *(line for key in scenes for line in _still_images(key, shots[key])),
+            *film_images(project, memo),
         ]
     )
 

@@ -25,8 +25,10 @@ from comfyvn.contracts.scene import (
     Jump,
     Label,
     Menu,
+    Movie,
     Music,
     Narrate,
+    Page,
     Pause,
     Place,
     Placement,
@@ -42,7 +44,7 @@ from comfyvn.contracts.scene import (
     split_goal,
 )  # fmt: skip
 from comfyvn.contracts.words import BASE
-from comfyvn.targets.renpy_cast import Voicing, image_name, silent_speaker, some_attributes, speaker
+from comfyvn.targets.renpy_cast import NVL_NARRATOR, Voicing, image_name, some_attributes, voice_of
 from comfyvn.targets.renpy_text import python, quoted, shown, untagged, variable, word
 
 INDENT = "    "
@@ -65,6 +67,14 @@ class Stage:
     def text(self, text: str) -> str:
         return shown(text, self.project.novel.variables)
 
+    @property
+    def paged(self) -> bool:
+        return self.scene.mode == "nvl"
+
+    def described(self, text: str) -> list[str]:
+        """What is to be seen, for who hears the game read aloud: Ren'Py skips the line for all others."""
+        return [f"alt {quoted(self.text(text))}"] if text else []
+
 
 def scene_label(scene: str, label: str | None = None) -> str:
     """Labels stay the same as long as the ids do: saves resume at them."""
@@ -82,8 +92,13 @@ def still_image(scene: str, shot: str = BASE) -> str:
 
 
 def asset_place(asset: Asset) -> str:
-    """Where a sound lies in the game's folder."""
-    return f"audio/{asset.id}{PurePosixPath(asset.file).suffix.lower()}"
+    """Where a sound or a film lies in the game's folder."""
+    folder = "movies" if asset.kind == "video" else "audio"
+    return f"{folder}/{asset.id}{PurePosixPath(asset.file).suffix.lower()}"
+
+
+def film_image(asset_id: str) -> str:
+    return f"movie {word(asset_id)}"
 
 
 def say_id(line_id: str) -> str:
@@ -111,9 +126,17 @@ def _opening(stage: Stage) -> list[str]:
         f"scene {image}",
         *(_placement(stage, placement) for placement in scene.placements),
         "with dissolve",
+        *(["nvl clear"] if stage.paged else []),
+        *stage.described(_place_alt(stage, place) if isinstance(place, str) else place.alt),
         *(_play(stage, "music", scene.music, 1.0, 1.0) if scene.music else []),
         *(_play(stage, "ambience", scene.ambience, 1.0, 1.0) if scene.ambience else []),
     ]
+
+
+def _place_alt(stage: Stage, name: str) -> str:
+    location, variant = split_background(name)
+    found = stage.project.locations[location]
+    return found.alt if variant == BASE else found.variants[variant].alt
 
 
 def _placement(stage: Stage, placement: Placement) -> str:
@@ -123,11 +146,17 @@ def _placement(stage: Stage, placement: Placement) -> str:
 
 
 def _closing(scene: Scene) -> list[str]:
-    return [_jump(scene, scene.next) if scene.next else "return"]
+    return _jump(scene, scene.next) if scene.next else [*_replayed(scene), "return"]
 
 
-def _jump(scene: Scene, goal: str) -> str:
-    return f"jump {scene_label(*split_goal(goal, scene.id))}"
+def _jump(scene: Scene, goal: str) -> list[str]:
+    target, label = split_goal(goal, scene.id)
+    return [*(_replayed(scene) if target != scene.id else []), f"jump {scene_label(target, label)}"]
+
+
+def _replayed(scene: Scene) -> list[str]:
+    """Who sees a scene again goes back to the main menu where the story leaves it."""
+    return ["$ renpy.end_replay()"] if scene.replay else []
 
 
 def _at(place: Place | float) -> str:
@@ -148,13 +177,13 @@ def _statements(stage: Stage, script: tuple[Statement, ...]) -> list[str]:
 
 
 def _block(stage: Stage, script: tuple[Statement, ...], jump: str | None = None) -> list[str]:
-    lines = _statements(stage, script) + ([_jump(stage.scene, jump)] if jump else [])
+    lines = _statements(stage, script) + (_jump(stage.scene, jump) if jump else [])
     return _indented(lines or ["pass"])
 
 
 def _who(stage: Stage, statement: Say | Menu, who: str, attributes: str) -> str:
     silent = who in stage.voicing.speakers and statement.id not in stage.voicing.lines
-    return (silent_speaker if silent else speaker)(who) + attributes
+    return voice_of(who, silent, stage.paged) + attributes
 
 
 def _id(statement: Say | Narrate | Menu) -> str:
@@ -167,7 +196,8 @@ def _say(stage: Stage, it: Say) -> list[str]:
 
 
 def _narrate(stage: Stage, it: Narrate) -> list[str]:
-    return [f"{quoted(stage.text(it.narrate))}{_id(it)}"]
+    who = f"{NVL_NARRATOR} " if stage.paged else ""
+    return [f"{who}{quoted(stage.text(it.narrate))}{_id(it)}"]
 
 
 def _show(stage: Stage, it: Show) -> list[str]:
@@ -190,11 +220,31 @@ def _hide(stage: Stage, it: Hide) -> list[str]:
 
 
 def _background(stage: Stage, it: Background) -> list[str]:
-    return [f"scene {background_image(it.background)}", *_with(it.transition)]
+    image = background_image(it.background)
+    return [f"scene {image}", *_with(it.transition), *stage.described(_place_alt(stage, it.background))]
 
 
 def _still(stage: Stage, it: Still) -> list[str]:
-    return [f"scene {still_image(stage.scene.id, it.still)}", *_with(it.transition)]
+    alt = next((shot.alt for shot in stage.scene.shots if shot.id == it.still), "")
+    return [f"scene {still_image(stage.scene.id, it.still)}", *_with(it.transition), *stage.described(alt)]
+
+
+def _movie(stage: Stage, it: Movie) -> list[str]:
+    film = stage.project.assets[it.movie]
+    captions = ", ".join(
+        f"({float(each.start)!r}, {float(each.end)!r}, {python(stage.text(each.text))})" for each in film.captions
+    )
+    return [
+        *stage.described(film.alt),
+        f"scene {film_image(it.movie)}",
+        f"call screen cvn_movie([{captions}], {it.skip!r})",
+        "scene black",
+        *_with(it.transition),
+    ]
+
+
+def _page(stage: Stage, it: Page) -> list[str]:
+    return ["nvl clear"] if stage.paged else []
 
 
 def _transit(stage: Stage, it: Transit) -> list[str]:
@@ -203,14 +253,15 @@ def _transit(stage: Stage, it: Transit) -> list[str]:
 
 def _menu(stage: Stage, it: Menu) -> list[str]:
     choices = [line for choice in it.menu for line in _choice(stage, choice)]
-    return ["menu:", *_indented([*_prompt(stage, it), *choices])]
+    return ["menu (nvl=True):" if stage.paged else "menu:", *_indented([*_prompt(stage, it), *choices])]
 
 
 def _prompt(stage: Stage, it: Menu) -> list[str]:
     if it.prompt is None:
         return []
     if it.speaker is None:
-        return [f"narrator {quoted(stage.text(it.prompt))}{_id(it)}"]
+        who = NVL_NARRATOR if stage.paged else "narrator"
+        return [f"{who} {quoted(stage.text(it.prompt))}{_id(it)}"]
     attributes = some_attributes(stage.project.characters[it.speaker], None, None, it.expression)
     return [f"{_who(stage, it, it.speaker, attributes)} {quoted(stage.text(it.prompt))}{_id(it)}"]
 
@@ -222,7 +273,7 @@ def _choice(stage: Stage, choice: Choice) -> list[str]:
 
 
 def _jump_to(stage: Stage, it: Jump) -> list[str]:
-    return [_jump(stage.scene, it.jump)]
+    return _jump(stage.scene, it.jump)
 
 
 def _label(stage: Stage, it: Label) -> list[str]:
@@ -286,6 +337,7 @@ def _input(stage: Stage, it: Input) -> list[str]:
 
 def _end(stage: Stage, it: End) -> list[str]:
     return [
+        *_replayed(stage.scene),
         "stop music fadeout 2.0",
         "stop ambience fadeout 2.0",
         "scene black",
@@ -331,5 +383,5 @@ def _code(tree: ast.expr) -> str:
 WRITERS: Mapping[type, Callable[[Stage, Any], list[str]]] = {
     Say: _say, Narrate: _narrate, Show: _show, Hide: _hide, Background: _background, Still: _still, Menu: _menu,
     Jump: _jump_to, Label: _label, Set: _set, Add: _add, If: _if, Music: _music, Ambience: _ambience, Sound: _sound,
-    Pause: _pause, Input: _input, End: _end, Transit: _transit,
+    Pause: _pause, Input: _input, End: _end, Movie: _movie, Page: _page, Transit: _transit,
 }  # fmt: skip
