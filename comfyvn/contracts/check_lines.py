@@ -14,12 +14,14 @@ from comfyvn.contracts.text import near_misses, used_variables
 from comfyvn.errors import Problem
 
 FILL_IDS = "run `comfyvn ids --fill`"
+MOST_LETTERS = 1000  # in one line: what a screen of 1920 × 1080 shows at the usual text size
 TEXT_KEYS = {"say": "text", "narrate": "narrate", "menu": "prompt", "choice": "text", "input": "prompt"}
 
 
 def check_lines(view: View) -> Iterator[Problem]:
     for scene in view.project.scenes.values():
         yield from _missing_ids(scene)
+        yield from _too_long(scene)
         for line in lines(scene):
             yield from _text(view, line)
             yield from _spoken(view, line)
@@ -41,6 +43,13 @@ def _missing_ids(scene: Scene) -> Iterator[Problem]:
         yield Problem(
             f"scenes/{scene.id}", message, path=missing[0].path, value=shown(missing[0].text), allowed=FILL_IDS
         )
+
+
+def _too_long(scene: Scene) -> Iterator[Problem]:
+    for line in lines(scene):
+        if len(line.text) > MOST_LETTERS:
+            message = f"{len(line.text)} characters fill more than the screen: players have to scroll"
+            yield warning(f"scenes/{line.scene}", text_path(line), message, "several lines, each with an id of its own")
 
 
 def _duplicates(project: Project) -> Iterator[Problem]:

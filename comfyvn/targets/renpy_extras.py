@@ -57,6 +57,7 @@ screen cvn_gallery():
         if cvn.pictures:
             vpgrid:
                 cols cvn.tiles
+                allow_underfull True
                 style_prefix "tile"
                 mousewheel True
                 draggable True
@@ -66,12 +67,12 @@ screen cvn_gallery():
                     button:
                         action cvn.gallery.Action(name)
                         alt cvn.picture_alt(name, title, number)
-                        has vbox
+                        has vbox style "slot_lines"
                         if renpy.seen_image(name):
-                            add cvn.thumbnail(name)
+                            add cvn.thumbnail(name) xalign 0.5
                             text cvn.short(cvn.seen_name(title, number), "{[") style "tile_text"
                         else:
-                            add Solid(gui.faint, xsize=px(388), ysize=px(218))
+                            add Solid(gui.faint, xsize=px(388), ysize=px(218)) xalign 0.5
                             text "?" style "tile_text"
 
 # One picture of the gallery, as large as the screen.
@@ -100,9 +101,6 @@ style tile_side:
 
 style tile_button is slot_button:
     ysize px(290)
-
-style tile_vbox:
-    spacing px(8)
 
 style tile_text is slot_time_text
 

@@ -36,9 +36,9 @@ style navigation_vbox:
     yalign 0.5
 
 style navigation_button:
-    xsize px(340)
-    padding (px(28), px(12), px(28), px(12))
-    selected_background gui.rounded(gui.faint, px(12))
+    xsize px(380)
+    padding (px(28), px(12), px(16), px(12))
+    selected_background gui.rounded(gui.faint, px(12), gui.line)
     selected_hover_background gui.rounded(gui.faint, px(12), focus=True)
 
 style navigation_button_text is button_text
@@ -68,7 +68,7 @@ style main_menu_frame is empty:
     background gui.page(gui.panel)
     xsize px(440)
     yfill True
-    padding (px(50), px(0), px(50), px(0))
+    padding (px(30), px(0), px(30), px(0))
 
 style main_menu_vbox:
     xalign 1.0
@@ -194,7 +194,7 @@ screen file_slots(title):
                     button:
                         action FileAction(slot)
                         alt cvn.slot_alt(slot)
-                        has vbox
+                        has vbox style "slot_lines"
                         if FileLoadable(slot):
                             add FileScreenshot(slot) xalign 0.5
                         else:
@@ -214,13 +214,14 @@ screen file_slots(title):
                 textbutton _(">") action FilePageNext(max=cvn.slot_pages) alt _("Next page")
 
 init python in cvn:
-    from store import FileLoadable, FileSaveName, FileTime
+    from store import FileLoadable, FileSaveName, FileTime, _preferences
 
     slots = (3, 2)
     slot_pages = 9
 
-    def short(text, marks, most=26):
+    def short(text, marks):
         "The beginning of a text that has one row; `marks` stand doubled in it."
+        most = int(26 / max(1.0, _preferences.font_size))
         for mark in marks:
             text = text.replace(mark * 2, mark)
         text = text if len(text) <= most else text[:most - 1].rstrip() + "\u2026"
@@ -247,12 +248,14 @@ style slot_button:
     xsize px(412)
     ysize px(318)
     padding (px(12), px(12), px(12), px(8))
-    background gui.rounded(gui.faint, px(14))
+    background gui.rounded(gui.faint, px(14), gui.line)
     hover_background gui.rounded(gui.faint, px(14), gui.accent, focus=True)
-    selected_background gui.rounded(gui.faint, px(14), gui.line)
+    selected_background gui.rounded(gui.faint, px(14), gui.accent)
     selected_hover_background gui.rounded(gui.faint, px(14), gui.accent, focus=True)
 
-style slot_button_vbox is empty
+style slot_lines is empty:
+    xfill True
+    spacing px(3)
 
 style slot_time_text is gui_text:
     size gui.small_size

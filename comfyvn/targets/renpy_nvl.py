@@ -20,7 +20,7 @@ screen nvl(dialogue, items=None):
                     window:
                         id line.window_id
                         style "nvl_entry"
-                        has vbox
+                        has vbox style "nvl_lines"
                         if line.who is not None:
                             text line.who id line.who_id
                         text line.what id line.what_id
@@ -40,6 +40,9 @@ style nvl_side:
 style nvl_vbox:
     xfill True
     spacing px(22)
+
+style nvl_lines is empty:
+    spacing px(2)
 
 style nvl_entry is default:
     xfill True

@@ -48,6 +48,14 @@ style choice_side:
     variant "small"
     xsize px(1330)
 
+style check_button:
+    variant "small"
+    padding (px(72), px(12), px(24), px(12))
+
+style radio_button:
+    variant "small"
+    padding (px(72), px(12), px(24), px(12))
+
 style navigation_button:
     variant "small"
     xsize px(380)

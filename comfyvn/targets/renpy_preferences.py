@@ -94,7 +94,7 @@ screen cvn_voice(tag, name):
     hbox:
         style "pref_row"
         text name style "pref_name"
-        bar value SetCharacterVolume(tag) alt (__("Volume of") + " " + name)
+        bar value SetCharacterVolume(tag) style "pref_slider" alt (__("Volume of") + " " + name)
         textbutton _("Mute") action ToggleVoiceMute(tag) style_suffix "check_button" alt (__("Mute") + " " + name)
 
 
@@ -156,7 +156,8 @@ style pref_row:
     spacing px(24)
 
 style pref_name is gui_text:
-    xsize px(400)
+    min_width px(400)
+    xmaximum px(400)
     yalign 0.5
 
 style pref_slider:

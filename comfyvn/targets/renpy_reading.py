@@ -103,6 +103,7 @@ style help_hbox:
 style help_text is gui_text
 
 style help_key is gui_text:
-    xsize px(420)
+    min_width px(420)
+    xmaximum px(420)
     color gui.accent
 """

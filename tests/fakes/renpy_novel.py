@@ -38,7 +38,7 @@ NASTY = (
     "wait{w} here{w=0.1} and {fast}then {cps=*2}fast{/cps}",
     "{p=0.1}paragraph{nw=0.1}",
     "#hash : colon $ dollar 'r\"",
-    "long " * 120,
+    "long " * 2000,
 )
 Statement = dict[str, Any]
 
