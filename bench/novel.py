@@ -149,7 +149,8 @@ def story_scene(number: int, scenes: int, said: int) -> dict[str, object]:
     """The first scene ends in a menu of routes. In the middle of a route a choice is made that its last scene asks."""
     who, tag = f"c{number % 3}", f"s{number:03d}"
     says: list[object] = [
-        {"say": who, "text": f"Scene {number}, line {line}.", "expression": EXPRESSIONS[line % 3], "id": f"{tag}x{line}"}
+        {"say": who, "text": f"Scene {number}, line {line}.", "expression": EXPRESSIONS[line % 3],
+         "id": f"{tag}x{line}"}
         if line % 4 else {"narrate": f"Scene {number}, told in line {line}.", "id": f"{tag}x{line}"}
         for line in range(said - 1)
     ]  # fmt: skip
@@ -162,7 +163,8 @@ def story_scene(number: int, scenes: int, said: int) -> dict[str, object]:
         stay = {"text": "Stay.", "id": f"{tag}c0", "script": [{"add": "trust"}, last]}
         script = [*says, {"menu": [stay, {"text": "Go.", "id": f"{tag}c1"}]}, {"jump": f"s{number + 1}"}]
     elif number + 1 in routes or number + 1 == scenes:
-        script = [*says, {"if": "trust > 0", "then": [last], "else": [{**last, "id": f"{tag}z"}]}, {"end": f"End {number}"}]
+        asked = {"if": "trust > 0", "then": [last], "else": [{**last, "id": f"{tag}z"}]}
+        script = [*says, asked, {"end": f"End {number}"}]
     else:
         script = [*says, last, {"jump": f"s{number + 1}"}]
     place = {"placements": [{"character": who, "at": "center"}], "background": f"p{number % 3}"}

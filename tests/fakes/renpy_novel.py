@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -313,3 +314,7 @@ def write(novel: Project, folder: Path) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
     return folder
+
+
+def with_scene(novel: Project, scene: Scene) -> Project:
+    return replace(novel, scenes={**novel.scenes, scene.id: scene})
