@@ -15,6 +15,7 @@ from comfyvn.contracts.check_scenes import check_scenes
 from comfyvn.contracts.check_stage import check_stage
 from comfyvn.contracts.check_styles import check_styles
 from comfyvn.contracts.check_voices import check_voices
+from comfyvn.contracts.colours import CONTRAST, contrast, readable
 from comfyvn.contracts.findings import View, unknown, warning
 from comfyvn.contracts.model import Contract
 from comfyvn.contracts.project import Project
@@ -67,6 +68,12 @@ def _check_novel(view: View) -> Iterator[Problem]:
             yield Problem(
                 "novel", f'a variable cannot be called "{name}": conditions use that word', path=f"$.variables.{name}"
             )
+    for name in ("ink", "accent"):
+        colour, paper = getattr(novel.theme, name), novel.theme.paper
+        if contrast(colour, paper) < CONTRAST:
+            message = f"letters of this colour are hard to read on {paper}: a contrast of {contrast(colour, paper):.1f}"
+            better = f"at least {CONTRAST}, as {readable(colour, paper)} has"
+            yield warning("novel", f"$.theme.{name}", message, better, value=f'"{colour}"')
     for number, language in enumerate(novel.languages):
         if language in novel.languages[:number]:
             yield Problem("novel", f'the language "{language}" is named twice', path=f"$.languages[{number}]")

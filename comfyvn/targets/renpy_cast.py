@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from comfyvn.contracts.character import Character
+from comfyvn.contracts.colours import readable
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import Line
 from comfyvn.targets.memo import Memo, plainly
@@ -19,7 +20,6 @@ SPRITE_HEIGHT = 1.08  # of the screen, for a character of height 1: the head's t
 SPRITE_DROP = 0.11  # of the sprite: this much is below the screen, so that nobody sees where the picture was cut off
 Speakers = frozenset[str | None]  # ids of characters; None: the narrator
 NOBODY: Speakers = frozenset()
-CONTRAST = 4.5  # WCAG 2 AA for text
 
 
 NVL_NARRATOR = "n_narrator"  # no character is called so: the prefix of characters is c_, u_, n_ or m_ and their id
@@ -83,11 +83,13 @@ def characters_text(project: Project, voiced: Speakers, paged: Speakers = NOBODY
             f"define narrator = Character(None, what_style='say_thought'{narrator})",
             *(page if None in paged else []),
             "",
+            "# Who is heard, by voice tag: each has a volume of their own in the preferences.",
             "init -3 python in cvn:",
-            "    # Who is heard, by voice tag: each has a volume of their own in the preferences.",
             "    voices = [",
             *heard,
             "    ]",
+            "",
+            "init -3 python in cvn:",
             "    cast = {",
             *(line for lines in cast for line in lines),
             "    }",
@@ -210,29 +212,3 @@ def _image_line(
     composite = f"Composite(({canvas['w']}, {canvas['h']}), ({source['x']}, {source['y']}), {crop})"
     zoom, drop = round(height / canvas["h"], 5), round(height * (SPRITE_DROP + character.baseline))
     return f"image {image_name(character, *cell)} = Transform({composite}, zoom={zoom:.5f}, yoffset={drop})"
-
-
-def readable(colour: str, paper: str) -> str:
-    """`colour` moved towards white or black until it can be read on `paper` (WCAG 2 contrast of 4.5)."""
-    goal = (255, 255, 255) if _luminance(_rgb(paper)) < 0.18 else (0, 0, 0)
-    start, tone = _rgb(colour), _rgb(paper)
-    for step in range(21):
-        mixed = tuple(round(a + (b - a) * step / 20) for a, b in zip(start, goal, strict=True))
-        if _contrast(mixed, tone) >= CONTRAST:
-            break
-    return "#" + "".join(f"{channel:02x}" for channel in mixed)
-
-
-def _rgb(colour: str) -> tuple[int, ...]:
-    return tuple(int(colour[at : at + 2], 16) for at in (1, 3, 5))
-
-
-def _contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:
-    dark, light = sorted((_luminance(one), _luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(rgb: tuple[int, ...]) -> float:
-    """Relative luminance of sRGB (WCAG 2)."""
-    linear = [c / 3294.6 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in rgb]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

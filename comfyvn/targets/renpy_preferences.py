@@ -68,6 +68,7 @@ screen cvn_general():
 
     use cvn_level(_("Text speed"), Preference("text speed"))
     use cvn_level(_("Auto-forward time"), Preference("auto-forward time"))
+    # LANGUAGES
 
 
 screen cvn_sound():

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comfyvn.contracts.colours import readable
 from comfyvn.contracts.condition import parse_condition
 from comfyvn.contracts.novel import Novel
 from comfyvn.recipe import FileInput, TargetInput
 from comfyvn.targets import renpy
-from comfyvn.targets.renpy_cast import WHOLE, readable, some_attributes
+from comfyvn.targets.renpy_cast import WHOLE, some_attributes
 from comfyvn.targets.renpy_look import scaled
 from comfyvn.targets.renpy_script import condition_code
 from tests.fakes import renpy_novel
