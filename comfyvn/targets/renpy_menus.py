@@ -153,29 +153,6 @@ style return_button is navigation_button:
 style return_button_text is button_text
 
 
-screen about():
-    tag menu
-
-    use game_menu(_("About")):
-        style_prefix "about"
-        vbox:
-            label gui.title
-            text (__("Version") + " " + config.version) substitute False
-            if gui.byline:
-                text gui.byline
-            if gui.about:
-                text gui.about
-            text _("Made with ComfyVN and {a=https://www.renpy.org/}Ren'Py{/a} [renpy.version_only].")
-            text "[renpy.license!t]" style "small_text"
-
-style about_vbox:
-    spacing px(20)
-
-style about_label_text is label_text
-
-style about_text is gui_text
-
-
 screen save():
     tag menu
     use file_slots(_("Save"))
@@ -193,6 +170,7 @@ screen file_slots(title):
                 for slot in range(1, cvn.slots[0] * cvn.slots[1] + 1):
                     button:
                         action FileAction(slot)
+                        alternate (FileDelete(slot) if renpy.variant("touch") else None)   # a long touch
                         alt cvn.slot_alt(slot)
                         has vbox style "slot_lines"
                         if FileLoadable(slot):

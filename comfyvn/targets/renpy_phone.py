@@ -20,6 +20,8 @@ screen quick_menu():
             textbutton _("Menu") action ShowMenu() alt _("Menu")
 
 init python:
+    if renpy.variant("touch"):
+        config.gestures = {"n": "game_menu", "s": "hide_windows", "e": "rollback", "w": "rollforward"}
     if renpy.variant("small"):
         cvn.slots = (2, 2)
         cvn.slot_pages = 6

@@ -1,4 +1,4 @@
-"""What was said and what keys do: `history.rpy`, the screens history and help; see `renpy_look.scaled`."""
+"""What was said, what keys do, who made it: `history.rpy`, the screens history, help and about."""
 
 HISTORY_SCREENS = r"""init offset = -1
 
@@ -82,7 +82,7 @@ define cvn_keys = [
     (_("V"), _("Starts and stops self-voicing.")),
     (_("Shift+A"), _("Opens the accessibility menu.")),
     (_("Delete"), _("Deletes the selected save.")),
-    (_("Gamepad"), _("A goes on, B and Start open the menu, the left shoulder goes back.")),
+    (_("Gamepad"), _("A goes on, Start opens the menu, the left shoulder goes back.")),
 ]
 
 define cvn_touch = [
@@ -106,4 +106,27 @@ style help_key is gui_text:
     min_width px(420)
     xmaximum px(420)
     color gui.accent
+
+
+screen about():
+    tag menu
+
+    use game_menu(_("About")):
+        style_prefix "about"
+        vbox:
+            label gui.title
+            text (__("Version") + " " + config.version) substitute False
+            if gui.byline:
+                text gui.byline
+            if gui.about:
+                text gui.about
+            text _("Made with ComfyVN and {a=https://www.renpy.org/}Ren'Py{/a} [renpy.version_only].")
+            text "[renpy.license!t]" style "small_text"
+
+style about_vbox:
+    spacing px(20)
+
+style about_label_text is label_text
+
+style about_text is gui_text
 """

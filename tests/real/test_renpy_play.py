@@ -60,6 +60,13 @@ label zz_screens:
     window hide
     python:
         import json, os
+        spoken = {}
+        def zz_hear(widget):
+            if isinstance(widget, (renpy.display.behavior.Button, renpy.display.behavior.Bar)):
+                try:
+                    spoken[shown].append(widget._tts_all())
+                except TypeError:   # of later engines
+                    spoken[shown].append(widget._tts_all(True))
         renpy.save("1-1", "Chapter {{1}")
         for shown, arguments in json.load(open(os.environ["ZZ_SCREENS"])).items():
             name = shown.partition("@")[0]
@@ -67,6 +74,8 @@ label zz_screens:
             renpy.show_screen(name, *arguments)
             renpy.pause(0.7, hard=True, modal=False)
             renpy.screenshot(os.path.join(os.environ["ZZ_OUT"], shown + ".png"))
+            spoken[shown] = []
+            renpy.get_screen(name).visit_all(zz_hear)
             renpy.hide_screen(name)
         seen = {}
         for node in renpy.game.script.namemap.values():
@@ -77,7 +86,7 @@ label zz_screens:
                     "\\n" if kind == renpy.text.textsupport.PARAGRAPH else words
                     for kind, words in tokens if kind != renpy.text.textsupport.TAG)
         pictures = [name for name, title in cvn.pictures]
-        told = {"read": [seen[line] for line in sorted(seen)]}
+        told = {"read": [seen[line] for line in sorted(seen)], "spoken": spoken}
         told["locked"] = [name for name in pictures if not cvn.gallery.Action(name).get_sensitive()]
         renpy.exports.menu = lambda choices, *more, **names: choices[0][2]
         config.always_shown_screens.append("zz_on")
@@ -142,6 +151,12 @@ def test_every_screen_shows_a_scene_is_seen_again_and_nasty_text_is_read_as_type
     seen = json.loads((out / "seen.json").read_text())
     assert [words for words in expected(novel, novel.scenes["pier"]) if words not in seen["read"]] == []
     assert seen["replayed"] and seen["locked"] == ["still start kiss", "still page letter"]
+    spoken = seen["spoken"]
+    assert [words for said in spoken.values() for words in said if len(words.strip()) < 2] == []
+    assert "Previous page" in spoken["save"] and "Slot 6, empty" in spoken["save"]
+    assert [words for words in spoken["save"] if words.startswith("Slot 1, Chapter")]
+    voices = "\n".join(spoken["preferences@sound"])
+    assert "Volume of Zed" in voices and "Mute Zed" in voices
     assert seen["unlocked"] == ["still page letter"]
 
 
