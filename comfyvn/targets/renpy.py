@@ -13,8 +13,9 @@ from functools import partial
 from typing import Any
 
 from comfyvn import paths
+from comfyvn.contracts.location import split_background
 from comfyvn.contracts.project import Project
-from comfyvn.contracts.scene import Ambience, Music, Scene, Sound, lines, walk
+from comfyvn.contracts.scene import Ambience, Background, Music, Scene, Sound, lines, walk
 from comfyvn.contracts.words import BASE
 from comfyvn.recipe import FileInput, Input, TargetInput, text_digest
 from comfyvn.targets.memo import Memo, plainly
@@ -91,9 +92,32 @@ def _scene_text(project: Project, key: str, heard: _Heard, voiced: frozenset[str
     """A scene's script depends on which of its lines are heard, who of its speakers is heard anywhere, and no more."""
     own = Voicing(heard.lines, voiced & heard.everybody)
     # What comes from outside the part stands in its name: it is another part when other lines are heard.
-    told = text_digest(repr([sorted(own.lines), _listed(own.speakers)]))
-    text: str = memo(f"renpy/scene/{key}/{told}", lambda: scene_text(project, project.scenes[key], own))
+    places = _described_places(project, key, memo)
+    told = text_digest(repr([sorted(own.lines), _listed(own.speakers), *sorted(places.items())]))
+    text: str = memo(f"renpy/scene/{key}/{told}", lambda: scene_text(project, project.scenes[key], own, places))
     return text
+
+
+def _described_places(project: Project, key: str, memo: Memo) -> dict[str, str]:
+    """Of the places of a scene that are described in words: location/variant → what is to be seen."""
+    names = memo(f"renpy/places/{key}", partial(_places, project, key))
+    alts: dict[str, str] = {}
+    for location in sorted({name.partition("/")[0] for name in names}):
+        alts.update(memo(f"renpy/alt/{location}", partial(_alts, project, location)))
+    return {name: alts[name] for name in names if name in alts}
+
+
+def _places(project: Project, key: str) -> list[str]:
+    scene = project.scenes[key]
+    shown = [scene.background] if isinstance(scene.background, str) else []
+    shown += [statement.background for _, statement in walk(scene.script) if isinstance(statement, Background)]
+    return sorted({"/".join(split_background(name)) for name in shown})
+
+
+def _alts(project: Project, key: str) -> dict[str, str]:
+    location = project.locations[key]
+    alts = {BASE: location.alt, **{name: variant.alt for name, variant in location.variants.items()}}
+    return {f"{key}/{name}": alt for name, alt in alts.items() if alt}
 
 
 def image_texts(project: Project, atlases: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

@@ -74,7 +74,7 @@ def characters_text(project: Project, voiced: Speakers, paged: Speakers = NOBODY
     names = [line for key in keys for line in _memorised_speaker(project, key, key in voiced, key in paged, memo)]
     narrator = ", voice_tag='_narrator'" if None in voiced else ""
     page = [f"define {NVL_NARRATOR} = Character(None, kind=nvl, what_style='nvl_thought'{narrator})"]
-    heard = [f"        ({python(word(key))}, {_name(project, key)})," for key in keys if key in voiced]
+    heard = [memo(f"renpy/volume/{key}", partial(_volume, project, key)) for key in keys if key in voiced]
     heard += ['        ("_narrator", _("Narrator")),'] if None in voiced else []
     cast = [memo(f"renpy/cast/{key}", partial(_cast_of, project, key)) for key in keys]
     return "\n".join(
@@ -98,8 +98,9 @@ def characters_text(project: Project, voiced: Speakers, paged: Speakers = NOBODY
     )
 
 
-def _name(project: Project, key: str) -> str:
-    return python(literal(project.characters[key].name))
+def _volume(project: Project, key: str) -> str:
+    """Of a voice: its tag, and whose it is."""
+    return f"        ({python(word(key))}, {python(literal(project.characters[key].name))}),"
 
 
 def _memorised_speaker(project: Project, key: str, voiced: bool, paged: bool, memo: Memo) -> list[str]:

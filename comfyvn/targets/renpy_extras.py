@@ -94,13 +94,15 @@ screen cvn_scenes():
                     textbutton _("Not seen yet") action None
 
 style tile_vpgrid:
-    spacing px(18)
+    spacing px(14)
 
 style tile_side:
     spacing px(10)
 
 style tile_button is slot_button:
+    xsize px(404)
     ysize px(290)
+    padding (px(8), px(12), px(8), px(8))
 
 style tile_text is slot_time_text
 

@@ -95,7 +95,7 @@ define cvn_touch = [
 ]
 
 style help_vbox:
-    spacing px(14)
+    spacing px(8)
 
 style help_hbox:
     spacing px(30)

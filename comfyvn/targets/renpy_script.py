@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -48,6 +48,7 @@ from comfyvn.targets.renpy_cast import NVL_NARRATOR, Voicing, image_name, some_a
 from comfyvn.targets.renpy_text import python, quoted, shown, untagged, variable, word
 
 INDENT = "    "
+NOWHERE: Mapping[str, str] = {}
 PLACES: Mapping[Place, float] = {"far_left": 0.12, "left": 0.27, "center": 0.5, "right": 0.73, "far_right": 0.88}
 TRANSITIONS: Mapping[Transition, str] = {
     "dissolve": "dissolve", "fade": "fade", "flash": "cvn_flash", "move": "move", "ease": "ease",
@@ -63,6 +64,7 @@ class Stage:
     project: Project
     scene: Scene
     voicing: Voicing
+    places: Mapping[str, str] = field(default_factory=dict)  # location/variant → what is to be seen there
 
     def text(self, text: str) -> str:
         return shown(text, self.project.novel.variables)
@@ -106,9 +108,9 @@ def say_id(line_id: str) -> str:
     return word(line_id)
 
 
-def scene_text(project: Project, scene: Scene, voicing: Voicing) -> str:
+def scene_text(project: Project, scene: Scene, voicing: Voicing, places: Mapping[str, str] = NOWHERE) -> str:
     """`scenes/<id>.rpy`."""
-    stage = Stage(project, scene, voicing)
+    stage = Stage(project, scene, voicing, places)
     body = [*_opening(stage), *_statements(stage, scene.script), *_closing(scene)]
     return "\n".join([f"label {scene_label(scene.id)}:", *_indented(body)])
 
@@ -134,9 +136,7 @@ def _opening(stage: Stage) -> list[str]:
 
 
 def _place_alt(stage: Stage, name: str) -> str:
-    location, variant = split_background(name)
-    found = stage.project.locations[location]
-    return found.alt if variant == BASE else found.variants[variant].alt
+    return stage.places.get("/".join(split_background(name)), "")
 
 
 def _placement(stage: Stage, placement: Placement) -> str:

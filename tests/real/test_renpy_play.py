@@ -43,6 +43,9 @@ screen zz_on():
 
 init python:
     zz_seen = []
+    def zz_open(name):
+        action = cvn.gallery.Action(name)
+        return action is not None and action.get_sensitive()
     def zz_go():
         if not renpy.get_screen("cvn_movie"):
             return True
@@ -87,13 +90,13 @@ label zz_screens:
                     for kind, words in tokens if kind != renpy.text.textsupport.TAG)
         pictures = [name for name, title in cvn.pictures]
         told = {"read": [seen[line] for line in sorted(seen)], "spoken": spoken}
-        told["locked"] = [name for name in pictures if not cvn.gallery.Action(name).get_sensitive()]
+        told["locked"] = [name for name in pictures if not zz_open(name)]
         renpy.exports.menu = lambda choices, *more, **names: choices[0][2]
         config.always_shown_screens.append("zz_on")
         renpy.call_replay("scene_page")
         config.always_shown_screens.remove("zz_on")
         told["replayed"] = zz_seen == ["movies/opening.webm"] * 2 and not _in_replay
-        told["unlocked"] = [name for name in pictures if cvn.gallery.Action(name).get_sensitive()]
+        told["unlocked"] = [name for name in pictures if zz_open(name)]
         with open(os.path.join(os.environ["ZZ_OUT"], "seen.json"), "w") as out:
             json.dump(told, out)
         renpy.quit()
