@@ -44,7 +44,7 @@ init python in cvn:
 
     def picture_alt(name, title, number):
         "A picture of the gallery as it is read aloud."
-        return seen_name(title, number) if renpy.seen_image(name) else __("Not seen yet") + " (%d)" % number
+        return aloud(seen_name(title, number)) if renpy.seen_image(name) else __("Not seen yet") + " (%d)" % number
 
     def thumbnail(name):
         "A small picture of the image of this name."

@@ -192,26 +192,17 @@ screen file_slots(title):
                 textbutton _(">") action FilePageNext(max=cvn.slot_pages) alt _("Next page")
 
 init python in cvn:
-    from store import FileLoadable, FileSaveName, FileTime, _preferences
+    from store import FileLoadable, FileSaveName, FileTime
 
     slots = (3, 2)
     slot_pages = 9
-
-    def short(text, marks):
-        "The beginning of a text that has one row; `marks` stand doubled in it."
-        most = int(26 / max(1.0, _preferences.font_size))
-        for mark in marks:
-            text = text.replace(mark * 2, mark)
-        text = text if len(text) <= most else text[:most - 1].rstrip() + "\u2026"
-        for mark in marks:
-            text = text.replace(mark, mark * 2)
-        return text
 
     def slot_alt(slot):
         "A slot as it is read aloud: what was saved there, and when."
         if not FileLoadable(slot):
             return __("Slot %d, empty") % slot
-        said = [__("Slot %d") % slot, FileSaveName(slot).replace("[", "[["), FileTime(slot, format="%Y-%m-%d %H:%M")]
+        name = aloud(FileSaveName(slot).replace("[", "[["))
+        said = [__("Slot %d") % slot, name, FileTime(slot, format="%Y-%m-%d %H:%M")]
         return ", ".join(part for part in said if part)
 
 style slot_vbox:

@@ -95,8 +95,9 @@ screen cvn_voice(tag, name):
     hbox:
         style "pref_row"
         text name style "pref_name"
-        bar value SetCharacterVolume(tag) style "pref_slider" alt (__("Volume of") + " " + name)
-        textbutton _("Mute") action ToggleVoiceMute(tag) style_suffix "check_button" alt (__("Mute") + " " + name)
+        bar value SetCharacterVolume(tag) style "pref_slider" alt (__("Volume of") + " " + cvn.aloud(name) + " ")
+        textbutton _("Mute") action ToggleVoiceMute(tag) style_suffix "check_button":
+            alt (__("Mute") + " " + cvn.aloud(name))
 
 
 screen cvn_accessibility():

@@ -116,4 +116,21 @@ transform cvn_blink(delay):
         linear 0.2 alpha 0.25
         pause 0.5
         repeat
+
+init python in cvn:
+    from store import _preferences
+
+    def short(text, marks):
+        "The beginning of a text that has one row; `marks` stand doubled in it."
+        most = int(26 / max(1.0, _preferences.font_size))
+        for mark in marks:
+            text = text.replace(mark * 2, mark)
+        text = text if len(text) <= most else text[:most - 1].rstrip() + "\u2026"
+        for mark in marks:
+            text = text.replace(mark, mark * 2)
+        return text
+
+    def aloud(text):
+        "A text on a button as its `alt`, in which text tags mean nothing and { stands for itself."
+        return text.replace("{{", "{")
 """
