@@ -17,7 +17,7 @@ from tests.fakes import renpy_novel
 
 Steps = tuple[str | int, ...]
 Slot = tuple[str, str, Steps]  # folder of the project ("" for the novel), id, where in its document
-FOLDERS = ("characters", "locations", "scenes", "assets")
+FOLDERS = ("styles", "characters", "locations", "scenes", "assets")
 HARMLESS = "x"
 # A word comes first, so that no line falls silent and no title is empty, whatever follows.
 HOSTILE = (

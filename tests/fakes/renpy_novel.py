@@ -19,6 +19,7 @@ from comfyvn.contracts.location import Location
 from comfyvn.contracts.novel import Novel
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import Scene
+from comfyvn.contracts.style import Style
 from comfyvn.recipe import TargetInput
 from comfyvn.targets import renpy
 
@@ -217,6 +218,7 @@ def project(**novel: Any) -> Project:
     }
     return Project(
         novel=Novel.model_validate(document),
+        styles={"plain": Style.model_validate({"id": "plain", "prompt": "clean lines", "licence": "CC0-1.0"})},
         characters={each.id: each for each in people},
         locations={"cafe": cafe},
         scenes={str(each["id"]): Scene.model_validate(each) for each in scenes},

@@ -30,7 +30,8 @@ def test_the_fields_that_take_any_words_are_known() -> None:
     kinds = {f"{folder or 'novel'}.{last(steps)}" for folder, _, steps in hostile_novel.slots()}
     assert {"novel.title", "novel.author", "novel.description", "novel.visitor", "characters.name", "scenes.title",
             "scenes.text", "scenes.narrate", "scenes.prompt", "scenes.default", "scenes.end", "scenes.alt",
-            "scenes.spoken", "scenes.value", "locations.alt", "assets.text", "assets.alt"} <= kinds  # fmt: skip
+            "scenes.spoken", "scenes.value", "locations.alt", "assets.text", "assets.alt",
+            "styles.prompt"} <= kinds  # fmt: skip
     assert not kinds & {"scenes.if", "scenes.id", "scenes.jump", "assets.file", "novel.font", "characters.color"}
 
 
