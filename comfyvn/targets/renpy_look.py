@@ -229,6 +229,15 @@ init python in gui:
                 ) % (hook + (accent,))
         return Transform(drawn(inside, size), xpos=px(16), yalign=0.5)
 
+    def play_mark():
+        """The triangle of a button that plays something; not every font has one."""
+        return contrasting(triangle(accent), triangle(WHITE))
+
+    def triangle(fill):
+        size = int(px(26) * growth)
+        corners = tuple(size * part for part in (0.2, 0.1, 0.9, 0.5, 0.2, 0.9))
+        return drawn('<path d="M%.1f %.1f L%.1f %.1f L%.1f %.1f Z" fill="%s"/>' % (corners + (fill,)), size)
+
     def drawn(inside, size):
         svg = '<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d">%s</svg>' % (size, size, inside)
         return im.Data(svg.encode("utf-8"), "drawn.svg")

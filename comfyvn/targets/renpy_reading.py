@@ -22,13 +22,15 @@ screen history():
                     hbox:
                         style "history_row"
                         if line.voice.filename:
-                            textbutton "{size=-6}▶{/size}":
+                            button:
                                 action Play("voice", line.voice.filename)
                                 alt _("Play the voice again")
                                 style "history_button"
+                                add gui.play_mark() xalign 0.5
                         else:
                             null width gui.play_width
                         vbox:
+                            spacing px(2)
                             if line.who:
                                 $ colour = line.who_args.get("color", gui.accent)
                                 text line.who style "history_name" substitute False color colour
@@ -50,11 +52,7 @@ style history_text is gui_text
 
 style history_button:
     xsize gui.play_width
-    padding (px(10), px(6), px(10), px(6))
-
-style history_button_text is button_text:
-    xalign 0.5
-    color gui.accent
+    padding (px(10), px(8), px(10), px(8))
 
 
 screen help():
