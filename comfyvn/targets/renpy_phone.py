@@ -9,7 +9,7 @@ screen quick_menu():
     variant "touch"
     zorder 100
 
-    if quick_menu:
+    if quick_menu and not renpy.get_screen("cvn_movie"):
         frame:
             style_prefix "quick"
             has hbox

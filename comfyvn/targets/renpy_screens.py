@@ -164,7 +164,7 @@ image cvn_caret = Solid(gui.accent, xsize=px(3), ysize=gui.text_size)
 screen quick_menu():
     zorder 100
 
-    if quick_menu:
+    if quick_menu and not renpy.get_screen("cvn_movie"):
         frame:
             style_prefix "quick"
             has hbox
