@@ -79,7 +79,8 @@ label zz_screens:
             renpy.pause(0.7, hard=True, modal=False)
             renpy.screenshot(os.path.join(os.environ["ZZ_OUT"], shown + ".png"))
             spoken[shown] = []
-            renpy.get_screen(name).visit_all(zz_hear)
+            if name != "notify":   # it leaves by itself, and has no buttons
+                renpy.get_screen(name).visit_all(zz_hear)
             renpy.hide_screen(name)
         seen = {}
         for node in renpy.game.script.namemap.values():
