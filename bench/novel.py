@@ -2,10 +2,12 @@
 """Writes a synthetic novel of N sprites, for measuring how fast a build decides.
 
 usage: python bench/novel.py N DIR [--fabricate]
+       python bench/novel.py --story SCENES LINES DIR
 
 Characters have 2 outfits, 2 poses and 5 expressions (20 sprites each); a location and a scene with 20 lines for every
 character. Pictures are tiny, so that a first build on drafts takes seconds per hundred sprites. --fabricate leaves the
-novel as a build would, without rendering: see bench/fabricate.py.
+novel as a build would, without rendering: see bench/fabricate.py. --story writes a novel to be played:
+so many scenes of so many lines each, with menus, variables and branches, and few pictures.
 """
 
 from __future__ import annotations
@@ -122,12 +124,63 @@ def small_scene(number: int, following: str) -> dict[str, object]:
     return {"version": 1, "id": f"s{number}", "background": f"p{number % 2}", "shots": [still], "script": script}
 
 
+def write_story(scenes: int, said: int, folder: Path) -> Path:
+    """A novel of `scenes` scenes with `said` lines each: the first chooses one of the routes, each of ten scenes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [
+        "version: 1", "id: story", "title: A Story", "start: s0", "style: tiny", "voiced: none",
+        "resolution: [320, 180]", "exports: [renpy]", "variables: {trust: 0}",
+    ]  # fmt: skip
+    (folder / "comfyvn.yaml").write_text("\n".join(lines) + "\n", "utf-8")
+    write_style(folder)
+    for number in range(3):
+        write_json(folder / f"data/characters/c{number}/character.json", small_character(number))
+        place = {"version": 1, "id": f"p{number}", "prompt": f"room number {number}", "seed": number}
+        write_json(folder / f"data/locations/p{number}.json", place)
+    for number in range(scenes):
+        write_json(folder / f"data/scenes/s{number}.json", story_scene(number, scenes, said))
+    return write_tasks(folder)
+
+
+ROUTE = 10  # scenes
+
+
+def story_scene(number: int, scenes: int, said: int) -> dict[str, object]:
+    """The first scene ends in a menu of routes. In the middle of a route a choice is made that its last scene asks."""
+    who, tag = f"c{number % 3}", f"s{number:03d}"
+    says: list[object] = [
+        {"say": who, "text": f"Scene {number}, line {line}.", "expression": EXPRESSIONS[line % 3],
+         "id": f"{tag}x{line}"}
+        if line % 4 else {"narrate": f"Scene {number}, told in line {line}.", "id": f"{tag}x{line}"}
+        for line in range(said - 1)
+    ]  # fmt: skip
+    last = {"say": who, "text": "So be it.", "id": f"{tag}y"}
+    routes = range(1, scenes, ROUTE)
+    if number == 0:
+        choices = [{"text": f"Route {goal}.", "id": f"{tag}c{goal}", "jump": f"s{goal}"} for goal in routes]
+        script = [*says, last, {"menu": choices}]
+    elif number % ROUTE == ROUTE // 2:
+        stay = {"text": "Stay.", "id": f"{tag}c0", "script": [{"add": "trust"}, last]}
+        script = [*says, {"menu": [stay, {"text": "Go.", "id": f"{tag}c1"}]}, {"jump": f"s{number + 1}"}]
+    elif number + 1 in routes or number + 1 == scenes:
+        asked = {"if": "trust > 0", "then": [last], "else": [{**last, "id": f"{tag}z"}]}
+        script = [*says, asked, {"end": f"End {number}"}]
+    else:
+        script = [*says, last, {"jump": f"s{number + 1}"}]
+    place = {"placements": [{"character": who, "at": "center"}], "background": f"p{number % 3}"}
+    return {"version": 1, "id": f"s{number}", "title": f"Scene {number}", **place, "script": script}
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("count", type=int, metavar="N")
+    parser.add_argument("count", type=int, metavar="N", nargs="?", default=20)
     parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("--story", type=int, nargs=2, metavar=("SCENES", "LINES"))
     parser.add_argument("--fabricate", action="store_true", help="with artifacts and records, as if it were built")
     options = parser.parse_args()
+    if options.story:
+        print(write_story(*options.story, options.folder))
+        sys.exit()
     print(write_novel(options.count, options.folder))
     if options.fabricate:
         sys.path.insert(0, str(HERE))

@@ -95,7 +95,7 @@ def test_four_stills_are_shown(novel: Project) -> None:
 
 def test_every_expression_is_seen_and_every_kind_of_statement_is_used(novel: Project) -> None:
     everything = statements(novel)
-    assert {statement_kind(one) for one in everything} == set(KINDS)
+    assert {statement_kind(one) for one in everything} == set(KINDS) - {"movie", "nvl"}, "no film, no page of text"
     seen: dict[str, set[str]] = {name: set() for name in novel.characters}
     for one in everything:
         who = getattr(one, "say", None) or getattr(one, "show", None)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from comfyvn.contracts.model import Contract, File, Id, Model, Positive, Real
+from comfyvn.contracts.model import Contract, File, Id, Model, Positive, Real, Text
 
 AssetKind = Literal["music", "ambience", "sound", "image", "voice", "font", "video"]
 
@@ -16,6 +16,14 @@ class Loop(Model):
 
     start: Annotated[Real, Field(ge=0)] = 0.0
     end: Positive | None = None
+
+
+class Caption(Model):
+    """What is said or heard in a film, while it is."""
+
+    start: Annotated[Real, Field(ge=0)] = Field(description="seconds from the film's beginning")
+    end: Positive = Field(description="seconds from the film's beginning")
+    text: Text
 
 
 class Asset(Contract):
@@ -29,4 +37,6 @@ class Asset(Contract):
     source: str = Field(default="", description="where it was found")
     licence: str = Field(default="", description="SPDX expression or a phrase; empty is a warning")
     loop: Loop | None = None
+    captions: tuple[Caption, ...] = Field(default=(), description="subtitles of a film")
+    alt: Text = Field(default="", description="what a film shows, for players who hear the game read aloud")
     gain: Annotated[Real, Field(ge=-60, le=20)] = Field(default=0.0, description="dB, applied when it is played")

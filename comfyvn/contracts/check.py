@@ -6,6 +6,7 @@ import keyword
 from collections.abc import Iterator, Mapping, Sequence
 
 from comfyvn.contracts import place
+from comfyvn.contracts.asset import Asset
 from comfyvn.contracts.check_bases import check_bases
 from comfyvn.contracts.check_cast import check_cast
 from comfyvn.contracts.check_flow import check_flow
@@ -15,6 +16,7 @@ from comfyvn.contracts.check_stage import check_stage
 from comfyvn.contracts.check_styles import check_styles
 from comfyvn.contracts.check_translations import check_translations
 from comfyvn.contracts.check_voices import check_voices
+from comfyvn.contracts.colours import CONTRAST, contrast, readable
 from comfyvn.contracts.findings import View, unknown, warning
 from comfyvn.contracts.model import Contract
 from comfyvn.contracts.project import Project
@@ -68,6 +70,12 @@ def _check_novel(view: View) -> Iterator[Problem]:
             yield Problem(
                 "novel", f'a variable cannot be called "{name}": conditions use that word', path=f"$.variables.{name}"
             )
+    for name in ("ink", "accent"):
+        colour, paper = getattr(novel.theme, name), novel.theme.paper
+        if contrast(colour, paper) < CONTRAST:
+            message = f"letters of this colour are hard to read on {paper}: a contrast of {contrast(colour, paper):.1f}"
+            better = f"at least {CONTRAST}, as {readable(colour, paper)} has"
+            yield warning("novel", f"$.theme.{name}", message, better, value=f'"{colour}"')
     for number, language in enumerate(novel.languages):
         if language in novel.languages[:number]:
             yield Problem("novel", f'the language "{language}" is named twice', path=f"$.languages[{number}]")
@@ -84,6 +92,19 @@ def _check_assets(view: View) -> Iterator[Problem]:
             yield warning(key, "$.licence", "no licence is stated", 'such as "CC0-1.0", or who allowed its use')
         if asset.loop is not None and asset.loop.end is not None and asset.loop.end <= asset.loop.start:
             yield Problem(key, "the loop ends before it starts", path="$.loop.end", value=str(asset.loop.end))
+        yield from _check_film(key, asset)
+
+
+def _check_film(key: str, asset: Asset) -> Iterator[Problem]:
+    if asset.kind == "video" and not asset.file.lower().endswith(".webm"):
+        how = "WebM (VP9 with Opus or Vorbis), as `ffmpeg -i film.mp4 -c:v libvpx-vp9 -c:a libopus film.webm` makes it"
+        yield Problem(key, "this film would not play in Ren'Py", path="$.file", value=f'"{asset.file}"', allowed=how)
+    if asset.captions and asset.kind != "video":
+        yield warning(key, "$.captions", f'an asset of the kind "{asset.kind}" shows no captions', '"kind": "video"')
+    for number, caption in enumerate(asset.captions):
+        if caption.end <= caption.start:
+            where = f"$.captions[{number}].end"
+            yield Problem(key, "the caption ends before it starts", path=where, value=str(caption.end))
 
 
 def _check_seeds(view: View) -> Iterator[Problem]:

@@ -14,12 +14,14 @@ from comfyvn.contracts.text import near_misses, used_variables
 from comfyvn.errors import Problem
 
 FILL_IDS = "run `comfyvn ids --fill`"
+MOST_LETTERS = 1000  # in one line: what a screen of 1920 × 1080 shows at the usual text size
 TEXT_KEYS = {"say": "text", "narrate": "narrate", "menu": "prompt", "choice": "text", "input": "prompt"}
 
 
 def check_lines(view: View) -> Iterator[Problem]:
     for scene in view.project.scenes.values():
         yield from _missing_ids(scene)
+        yield from _too_long(scene)
         for line in lines(scene):
             yield from _text(view, line)
             yield from _spoken(view, line)
@@ -41,6 +43,13 @@ def _missing_ids(scene: Scene) -> Iterator[Problem]:
         yield Problem(
             f"scenes/{scene.id}", message, path=missing[0].path, value=shown(missing[0].text), allowed=FILL_IDS
         )
+
+
+def _too_long(scene: Scene) -> Iterator[Problem]:
+    for line in lines(scene):
+        if len(line.text) > MOST_LETTERS:
+            message = f"{len(line.text)} characters fill more than the screen: players have to scroll"
+            yield warning(f"scenes/{line.scene}", text_path(line), message, "several lines, each with an id of its own")
 
 
 def _duplicates(project: Project) -> Iterator[Problem]:
@@ -78,13 +87,17 @@ def _spoken(view: View, line: Line) -> Iterator[Problem]:
 
 def shown_texts(project: Project) -> Iterator[tuple[str, str, str]]:
     """(contract key, JSON path, text) of everything that a player reads in the novel's first language."""
-    yield "novel", "$.title", project.novel.title
+    for name in ("title", "author", "description"):
+        yield "novel", f"$.{name}", getattr(project.novel, name)
     for name, value in project.novel.variables.items():
         if isinstance(value, str):
             yield "novel", f"$.variables.{name}", value
     for character_id, character in project.characters.items():
         yield f"characters/{character_id}", "$.name", character.name
     for scene_id, scene in project.scenes.items():
+        yield f"scenes/{scene_id}", "$.title", scene.title
+        for number, shot in enumerate(scene.shots):
+            yield f"scenes/{scene_id}", f"$.shots[{number}].title", shot.title
         for line in lines(scene):
             yield f"scenes/{scene_id}", text_path(line), line.text
         for path, statement in script.walk(scene.script):
@@ -92,6 +105,9 @@ def shown_texts(project: Project) -> Iterator[tuple[str, str, str]]:
                 yield f"scenes/{scene_id}", f"{path}.end", statement.end
             elif isinstance(statement, script.Input):
                 yield f"scenes/{scene_id}", f"{path}.default", statement.default
+    for asset_id, asset in project.assets.items():
+        for number, caption in enumerate(asset.captions):
+            yield f"assets/{asset_id}", f"$.captions[{number}].text", caption.text
 
 
 def control_characters(key: str, path: str, text: str) -> Iterator[Problem]:

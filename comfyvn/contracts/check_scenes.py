@@ -93,6 +93,11 @@ def _statement(view: View, key: str, path: str, statement: Any, scene: Scene) ->
             yield from _asset(view, key, f"{path}.ambience", statement.ambience, "ambience")
         case script.Sound():
             yield from _asset(view, key, f"{path}.sound", statement.sound, "sound")
+        case script.Movie():
+            yield from _asset(view, key, f"{path}.movie", statement.movie, "video")
+        case script.Page() if scene.mode != "nvl":
+            message = "there is no page to clear: this scene's lines stand in a box"
+            yield warning(key, f"{path}.nvl", message, 'a scene with "mode": "nvl"')
         case script.Set() | script.Add() | script.Input():
             yield from _variable(view, key, path, statement)
 

@@ -65,7 +65,7 @@ def _after(view: View, statement: object, there: OnScreen) -> OnScreen:
             return there | {statement.show}
         case script.Hide():
             return there - {statement.hide}
-        case script.Background():
+        case script.Background() | script.Movie():
             return frozenset()
         case script.Still():
             return frozenset(view.project.characters)  # who is in the picture is not said; nobody is blamed

@@ -113,5 +113,7 @@ STATEMENTS = {
     "pause": '{ "pause": 1.5 }',
     "input": '{ "input": "visitor", "prompt": "Your name?", "default": "Mira", "length": 16, "id": "d1f6gs" }',
     "end": '{ "end": "Lanterns" }',
+    "movie": '{ "movie": "opening", "with": "fade" }',
+    "nvl": '{ "nvl": "clear" }',
     "transition": '{ "transition": "flash" }',
 }

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from comfyvn.contracts.model import CellId, Contract, File, Id, Model, Seed
+from comfyvn.contracts.model import CellId, Contract, File, Id, Model, Seed, Text
 from comfyvn.contracts.style import Strength, StyleUse
 from comfyvn.contracts.words import BASE
 
@@ -24,6 +24,7 @@ class Variant(Model):
     )
     style: StyleUse | None = None
     file: File | None = Field(default=None, description="finished art, used instead of rendering")
+    alt: Text = Field(default="", description="what is to be seen, for players who hear the game read aloud")
 
 
 class Location(Contract):
@@ -36,6 +37,7 @@ class Location(Contract):
     seed: Seed | None = None
     style: StyleUse | None = None
     file: File | None = Field(default=None, description="finished art, used instead of rendering the base")
+    alt: Text = Field(default="", description="what is to be seen, for players who hear the game read aloud")
     variants: dict[CellId, Variant] = Field(default_factory=dict)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from comfyvn.contracts.cache import CacheSettings
-from comfyvn.contracts.model import Colour, Contract, File, Flag, Id, Language, Model, Size, Whole
+from comfyvn.contracts.model import Colour, Contract, File, Flag, Fraction, Id, Language, Model, Size, Whole
 from comfyvn.contracts.pronunciation import Lexicon
 from comfyvn.contracts.style import StyleUse
 from comfyvn.contracts.voice import Voice, VoiceCheck
@@ -15,6 +15,9 @@ from comfyvn.contracts.voice import Voice, VoiceCheck
 Variable = Flag | Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True)] | str
 Staleness = Literal["content", "style", "pins"]
 ExportName = Literal["renpy", "bundle", "web"]
+
+
+Letters = Annotated[int, Field(strict=True, ge=12, le=96)]
 
 
 class Engines(Model):
@@ -26,12 +29,18 @@ class Engines(Model):
 
 
 class Theme(Model):
-    """Colours and sizes of the game's own screens."""
+    """Colours, fonts and sizes of the game's own screens; sizes are pixels of a screen of 1920 × 1080."""
 
     accent: Colour = "#d9a441"
     ink: Colour = "#f4efe6"
     paper: Colour = "#1d2430"
-    text_size: Annotated[int, Field(strict=True, ge=12, le=96)] = 36
+    text_size: Letters = 36
+    name_size: Letters | None = Field(default=None, description="of speakers' names; follows text_size when left out")
+    interface_size: Letters | None = Field(default=None, description="of menus; follows text_size when left out")
+    title_size: Annotated[int, Field(strict=True, ge=24, le=200)] = Field(default=92, description="of the title")
+    title_font: File | None = Field(default=None, description="font of the title and of headings; `font` when left out")
+    radius: Annotated[int, Field(strict=True, ge=1, le=60)] = Field(default=22, description="of the panels' corners")
+    opacity: Fraction = Field(default=0.92, description="of the panels behind text; 1 hides the picture")
 
 
 class Web(Model):

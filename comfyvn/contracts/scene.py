@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from comfyvn.contracts.model import CellId, Contract, File, Flag, Id, Model, Positive, Real, Seed
+from comfyvn.contracts.model import CellId, Contract, File, Flag, Id, Model, Positive, Real, Seed, Text
 from comfyvn.contracts.novel import Variable
 from comfyvn.contracts.style import StyleUse
 
@@ -27,7 +27,6 @@ Goal = Annotated[str, Field(pattern=GOAL_PATTERN)]
 Across = Annotated[float, Field(strict=True, ge=-0.5, le=1.5, description="0: left edge, 1: right edge")]
 Seconds = Annotated[Real, Field(ge=0, le=3600)]
 Volume = Annotated[float, Field(strict=True, ge=0, le=1)]
-Text = Annotated[str, Field(max_length=20000)]
 CHANGE = "how the picture changes; dissolve when left out"
 
 
@@ -39,6 +38,7 @@ class InlineBackground(Model):
     seed: Seed | None = None
     style: StyleUse | None = None
     file: File | None = Field(default=None, description="finished art, used instead of rendering")
+    alt: Text = Field(default="", description="what is to be seen, for players who hear the game read aloud")
 
 
 class Placement(Model):
@@ -85,6 +85,8 @@ class Shot(Model):
     seeds: StillSeeds = StillSeeds()
     style: StyleUse | None = None
     file: File | None = Field(default=None, description="finished art, used instead of rendering")
+    alt: Text = Field(default="", description="what is to be seen, for players who hear the game read aloud")
+    gallery: Flag = Field(default=True, description="whether the gallery shows it once it has been seen")
 
 
 class Say(Model):
@@ -143,6 +145,20 @@ class Still(Model):
 
     still: Id = Field(description="id of one of this scene's shots")
     transition: Transition | None = Field(default=None, alias="with", description=CHANGE)
+
+
+class Movie(Model):
+    """A film fills the screen; the stage is empty afterwards."""
+
+    movie: Id = Field(description="asset of the kind video")
+    skip: Flag = Field(default=True, description="whether a click ends it early")
+    transition: Transition | None = Field(default=None, alias="with", description="how the picture changes afterwards")
+
+
+class Page(Model):
+    """In a scene of the mode nvl, the page is wiped."""
+
+    nvl: Literal["clear"] = Field(description="the next line begins a new page")
 
 
 class Transit(Model):
@@ -257,7 +273,8 @@ class End(Model):
 KINDS: dict[str, type[Model]] = {
     "say": Say, "narrate": Narrate, "show": Show, "hide": Hide, "background": Background, "still": Still,
     "menu": Menu, "jump": Jump, "label": Label, "set": Set, "add": Add, "if": If, "music": Music,
-    "ambience": Ambience, "sound": Sound, "pause": Pause, "input": Input, "end": End, "transition": Transit,
+    "ambience": Ambience, "sound": Sound, "pause": Pause, "input": Input, "end": End, "movie": Movie, "nvl": Page,
+    "transition": Transit,
 }  # fmt: skip
 
 
@@ -287,6 +304,8 @@ Statement = Annotated[
     | Annotated[Pause, Tag("pause")]
     | Annotated[Input, Tag("input")]
     | Annotated[End, Tag("end")]
+    | Annotated[Movie, Tag("movie")]
+    | Annotated[Page, Tag("nvl")]
     | Annotated[Transit, Tag("transition")],
     Discriminator(
         statement_kind,
@@ -301,6 +320,10 @@ class Scene(Contract):
 
     id: Id
     title: str = ""
+    mode: Literal["adv", "nvl"] = Field(
+        default="adv", description="adv: lines stand in a box, one by one; nvl: they fill the screen like a page"
+    )
+    replay: Flag = Field(default=False, description="whether players can see it again from the main menu")
     background: BackgroundName | InlineBackground = Field(description="location, location/variant, or a place in words")
     placements: tuple[Placement, ...] = Field(default=(), description="who is there when the scene begins")
     music: Id | None = Field(default=None, description="asset that plays from the scene's beginning")

@@ -12,8 +12,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from comfyvn.contracts.model import Contract, Id, Model
-from comfyvn.contracts.scene import Text
+from comfyvn.contracts.model import Contract, Id, Model, Text
 
 DIGEST_LENGTH = 12  # hexadecimal digits: it tells two wordings of one line apart, and a person can read it
 Digest = Annotated[str, Field(pattern=rf"^[0-9a-f]{{{DIGEST_LENGTH}}}$")]

@@ -13,15 +13,14 @@ from functools import partial
 from typing import Any
 
 from comfyvn import paths
+from comfyvn.contracts.location import split_background
 from comfyvn.contracts.project import Project
-from comfyvn.contracts.scene import Ambience, Music, Scene, Sound, lines, walk
+from comfyvn.contracts.scene import Ambience, Background, Music, Scene, Sound, lines, walk
 from comfyvn.contracts.words import BASE
 from comfyvn.recipe import FileInput, Input, TargetInput, text_digest
 from comfyvn.targets.memo import Memo, plainly
 from comfyvn.targets.renpy_cast import Voicing, atlas_text, characters_text, voicing_of
-from comfyvn.targets.renpy_look import font_place, gui_text, main_font, options_text, scaled
-from comfyvn.targets.renpy_menus import MENU_SCREENS
-from comfyvn.targets.renpy_screens import STORY_SCREENS
+from comfyvn.targets.renpy_look import TITLE, font_place, gui_text, main_font, options_text, scaled
 from comfyvn.targets.renpy_script import (
     asset_place,
     background_image,
@@ -31,16 +30,17 @@ from comfyvn.targets.renpy_script import (
     still_image,
     value_code,
 )
+from comfyvn.targets.renpy_shown import film_images, films, shown_again
 from comfyvn.targets.renpy_text import variable
 from comfyvn.targets.renpy_tl import (
     dubs,
-    interface_strings,
     languages_text,
     scene_tl,
     strings_tl,
     tl_folder,
     with_chooser,
 )
+from comfyvn.targets.renpy_ui import SCREENS, ui_strings
 
 GAME = "game"
 HEADER = "# Made by ComfyVN; edits here are overwritten. Put files of your own into the novel's folder renpy/game/.\n\n"
@@ -55,9 +55,10 @@ def texts(project: Project, memo: Memo = plainly) -> dict[str, str]:
     scenes = sorted(project.scenes)
     heard = {key: _heard_in(project, key, memo) for key in scenes}
     voiced = frozenset(speaker for one in heard.values() for speaker in one.speakers)
+    paged = frozenset(speaker for one in heard.values() if one.paged for speaker in one.everybody)
     files = {
         **_screens(project, memo),
-        "characters.rpy": characters_text(project, voiced, memo),
+        "characters.rpy": characters_text(project, voiced, paged, memo),
         "images.rpy": _images_text(project, memo),
         "script.rpy": _script_text(project),
         **{f"scenes/{key}.rpy": _scene_text(project, key, heard[key], voiced, memo) for key in scenes},
@@ -72,8 +73,8 @@ def _screens(project: Project, memo: Memo) -> dict[str, str]:
     files = {
         "options.rpy": options_text(project.novel),
         "gui.rpy": memo("renpy/gui", lambda: gui_text(project)),
-        "screens.rpy": scaled(STORY_SCREENS, project.novel),
-        "menus.rpy": scaled(with_chooser(MENU_SCREENS, project.novel), project.novel),
+        **{place: scaled(with_chooser(text, project.novel), project.novel) for place, text in SCREENS.items()},
+        "extras.rpy": scaled(shown_again(project, memo), project.novel),
         "languages.rpy": memo("renpy/languages", partial(languages_text, project)),
     }
     return {place: text for place, text in files.items() if text}
@@ -81,7 +82,7 @@ def _screens(project: Project, memo: Memo) -> dict[str, str]:
 
 def interface(project: Project, memo: Memo = plainly) -> list[str]:
     """Every text of the game's own screens, as a translation names it."""
-    return interface_strings(_screens(project, memo).values())
+    return ui_strings(_screens(project, memo).values())
 
 
 def _translations(
@@ -103,21 +104,25 @@ def _translations(
 
 @dataclass(frozen=True)
 class _Heard:
-    """Of one scene: the ids of lines that have a voice, who speaks those, and everybody who speaks at all."""
+    """Of one scene: the ids of lines that have a voice, who speaks those, and everybody who speaks at all; whether
+    its lines are a page of text."""
 
     lines: frozenset[str]
     speakers: frozenset[str | None]
     everybody: frozenset[str | None]
+    paged: bool
 
 
 def _heard_in(project: Project, key: str, memo: Memo) -> _Heard:
-    def make() -> list[list[str | None]]:
-        said = list(lines(project.scenes[key]))
+    def make() -> list[list[str | None] | bool]:
+        scene = project.scenes[key]
+        said = list(lines(scene))
         heard = voicing_of(project, said)
-        return [[*sorted(heard.lines)], _listed(heard.speakers), _listed({line.speaker for line in said})]
+        everybody = _listed({line.speaker for line in said})
+        return [[*sorted(heard.lines)], _listed(heard.speakers), everybody, scene.mode == "nvl"]
 
-    names, speakers, everybody = memo(f"renpy/heard/{key}", make)
-    return _Heard(frozenset(names), frozenset(speakers), frozenset(everybody))
+    names, speakers, everybody, paged = memo(f"renpy/heard/{key}", make)
+    return _Heard(frozenset(names), frozenset(speakers), frozenset(everybody), paged)
 
 
 def _listed(speakers: Collection[str | None]) -> list[str | None]:
@@ -128,9 +133,32 @@ def _scene_text(project: Project, key: str, heard: _Heard, voiced: frozenset[str
     """A scene's script depends on which of its lines are heard, who of its speakers is heard anywhere, and no more."""
     own = Voicing(heard.lines, voiced & heard.everybody)
     # What comes from outside the part stands in its name: it is another part when other lines are heard.
-    told = text_digest(repr([sorted(own.lines), _listed(own.speakers)]))
-    text: str = memo(f"renpy/scene/{key}/{told}", lambda: scene_text(project, project.scenes[key], own))
+    places = _described_places(project, key, memo)
+    told = text_digest(repr([sorted(own.lines), _listed(own.speakers), *sorted(places.items())]))
+    text: str = memo(f"renpy/scene/{key}/{told}", lambda: scene_text(project, project.scenes[key], own, places))
     return text
+
+
+def _described_places(project: Project, key: str, memo: Memo) -> dict[str, str]:
+    """Of the places of a scene that are described in words: location/variant → what is to be seen."""
+    names = memo(f"renpy/places/{key}", partial(_places, project, key))
+    alts: dict[str, str] = {}
+    for location in sorted({name.partition("/")[0] for name in names}):
+        alts.update(memo(f"renpy/alt/{location}", partial(_alts, project, location)))
+    return {name: alts[name] for name in names if name in alts}
+
+
+def _places(project: Project, key: str) -> list[str]:
+    scene = project.scenes[key]
+    shown = [scene.background] if isinstance(scene.background, str) else []
+    shown += [statement.background for _, statement in walk(scene.script) if isinstance(statement, Background)]
+    return sorted({"/".join(split_background(name)) for name in shown})
+
+
+def _alts(project: Project, key: str) -> dict[str, str]:
+    location = project.locations[key]
+    alts = {BASE: location.alt, **{name: variant.alt for name, variant in location.variants.items()}}
+    return {f"{key}/{name}": alt for name, alt in alts.items() if alt}
 
 
 def image_texts(project: Project, atlases: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
@@ -163,7 +191,7 @@ def assets(project: Project, memo: Memo = plainly) -> dict[str, Input]:
         for language, line_id, clip in memo(f"renpy/dubs/{key}", partial(dubs, project, key)) if others else ():
             found[f"{GAME}/{tl_folder(language)}/voice/{say_id(line_id)}.ogg"] = _voice(language, clip)
     heard = {name for key in scenes for name in memo(f"renpy/sounds/{key}", partial(_sounds, project, key))}
-    for key in sorted(heard):
+    for key in sorted({*heard, *films(project, memo)}):
         place, file = memo(f"renpy/asset/{key}", partial(_asset, project, key))
         found[f"{GAME}/{place}"] = FileInput(file)
     found.update(_fonts(project))
@@ -235,6 +263,8 @@ def _fonts(project: Project) -> Iterator[tuple[str, Input]]:
         file = main_font(novel) if language == novel.languages[0] else novel.fonts.get(language)
         if file is not None:
             yield f"{GAME}/{font_place(language, file)}", FileInput(file)
+    if novel.theme.title_font is not None:
+        yield f"{GAME}/{font_place(TITLE, novel.theme.title_font)}", FileInput(novel.theme.title_font)
 
 
 def _images_text(project: Project, memo: Memo) -> str:
@@ -253,6 +283,7 @@ def _images_text(project: Project, memo: Memo) -> str:
             "",
             *(line for key in locations for line in _plate_images(key, variants[key])),
             *(line for key in scenes for line in _still_images(key, shots[key])),
+            *film_images(project, memo),
         ]
     )
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from comfyvn.contracts.character import Character
+from comfyvn.contracts.colours import readable
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import Line
 from comfyvn.targets.memo import Memo, plainly
@@ -17,17 +18,16 @@ from comfyvn.targets.renpy_text import literal, python, word
 ROLES = ("outfit", "pose", "face")
 SPRITE_HEIGHT = 1.08  # of the screen, for a character of height 1: the head's top is then some 9 % below the screen's
 SPRITE_DROP = 0.11  # of the sprite: this much is below the screen, so that nobody sees where the picture was cut off
-CONTRAST = 4.5  # WCAG 2 AA for text
+Speakers = frozenset[str | None]  # ids of characters; None: the narrator
+NOBODY: Speakers = frozenset()
 
 
-def speaker(character: str) -> str:
-    """The character's name in the script; the prefix keeps it clear of everything that Ren'Py names itself."""
-    return f"c_{character}"
+NVL_NARRATOR = "n_narrator"  # no character is called so: the prefix of characters is c_, u_, n_ or m_ and their id
 
 
-def silent_speaker(character: str) -> str:
-    """The same person in a line without a voice, so that the game does not look for one."""
-    return f"u_{character}"
+def voice_of(character: str, silent: bool, paged: bool) -> str:
+    """Who says a line: `silent` without a voice, `paged` on a page of text instead of in the box."""
+    return f"{('m' if silent else 'n') if paged else ('u' if silent else 'c')}_{character}"
 
 
 @dataclass(frozen=True)
@@ -66,16 +66,28 @@ def some_attributes(character: Character, outfit: str | None, pose: str | None, 
     return "".join(f" {words[each]}" for words, each in asked if each is not None)
 
 
-def characters_text(project: Project, voiced: frozenset[str | None], memo: Memo = plainly) -> str:
-    """`characters.rpy`: the speakers, of whom `voiced` have voices; which sprite is meant when parts are named."""
+def characters_text(project: Project, voiced: Speakers, paged: Speakers = NOBODY, memo: Memo = plainly) -> str:
+    """`characters.rpy`: the speakers, of whom `voiced` have voices and `paged` speak on pages of text (NVL); which
+    sprite is meant when parts are named.
+    """
     keys = sorted(project.characters)
-    names = [line for key in keys for line in _memorised_speaker(project, key, key in voiced, memo)]
+    names = [line for key in keys for line in _memorised_speaker(project, key, key in voiced, key in paged, memo)]
     narrator = ", voice_tag='_narrator'" if None in voiced else ""
+    page = [f"define {NVL_NARRATOR} = Character(None, kind=nvl, what_style='nvl_thought'{narrator})"]
+    heard = [memo(f"renpy/volume/{key}", partial(_volume, project, key)) for key in keys if key in voiced]
+    heard += ['        ("_narrator", _("Narrator")),'] if None in voiced else []
     cast = [memo(f"renpy/cast/{key}", partial(_cast_of, project, key)) for key in keys]
     return "\n".join(
         [
             *names,
             f"define narrator = Character(None, what_style='say_thought'{narrator})",
+            *(page if None in paged else []),
+            "",
+            "# Who is heard, by voice tag: each has a volume of their own in the preferences.",
+            "init -3 python in cvn:",
+            "    voices = [",
+            *heard,
+            "    ]",
             "",
             "init -3 python in cvn:",
             "    cast = {",
@@ -86,9 +98,14 @@ def characters_text(project: Project, voiced: frozenset[str | None], memo: Memo 
     )
 
 
-def _memorised_speaker(project: Project, key: str, voiced: bool, memo: Memo) -> list[str]:
-    told = "heard" if voiced else "silent"
-    lines: list[str] = memo(f"renpy/speaker/{key}/{told}", partial(_speaker_lines, project, key, voiced))
+def _volume(project: Project, key: str) -> str:
+    """Of a voice: its tag, and whose it is."""
+    return f"        ({python(word(key))}, {python(literal(project.characters[key].name))}),"
+
+
+def _memorised_speaker(project: Project, key: str, voiced: bool, paged: bool, memo: Memo) -> list[str]:
+    told = ("heard" if voiced else "silent") + ("/paged" if paged else "")
+    lines: list[str] = memo(f"renpy/speaker/{key}/{told}", partial(_speaker_lines, project, key, voiced, paged))
     return lines
 
 
@@ -96,16 +113,18 @@ def _cast_of(project: Project, key: str) -> list[str]:
     return _cast_lines(project.characters[key])
 
 
-def _speaker_lines(project: Project, key: str, voiced: bool) -> list[str]:
+def _speaker_lines(project: Project, key: str, voiced: bool, paged: bool) -> list[str]:
     character = project.characters[key]
     colour = readable(character.color, project.novel.theme.paper)
     tag = f", voice_tag={python(word(key))}" if voiced else ""
-    first = (
-        f"define {speaker(key)} = Character({python(literal(character.name))}, "
-        f"image={python(word(key))}{tag}, who_color={python(colour)})"
-    )
-    quiet = f"define {silent_speaker(key)} = Character(kind={speaker(key)}, voice_tag=None)"
-    return [first, quiet] if voiced else [first]
+    lines = []
+    for page in (False, True) if paged else (False,):
+        name, kind = voice_of(key, False, page), ", kind=nvl" if page else ""
+        look = f"image={python(word(key))}{tag}, who_color={python(colour)}"
+        lines.append(f"define {name} = Character({python(literal(character.name))}{kind}, {look})")
+        if voiced:
+            lines.append(f"define {voice_of(key, True, page)} = Character(kind={name}, voice_tag=None)")
+    return lines
 
 
 def _cast_lines(character: Character) -> list[str]:
@@ -194,29 +213,3 @@ def _image_line(
     composite = f"Composite(({canvas['w']}, {canvas['h']}), ({source['x']}, {source['y']}), {crop})"
     zoom, drop = round(height / canvas["h"], 5), round(height * (SPRITE_DROP + character.baseline))
     return f"image {image_name(character, *cell)} = Transform({composite}, zoom={zoom:.5f}, yoffset={drop})"
-
-
-def readable(colour: str, paper: str) -> str:
-    """`colour` moved towards white or black until it can be read on `paper` (WCAG 2 contrast of 4.5)."""
-    goal = (255, 255, 255) if _luminance(_rgb(paper)) < 0.18 else (0, 0, 0)
-    start, tone = _rgb(colour), _rgb(paper)
-    for step in range(21):
-        mixed = tuple(round(a + (b - a) * step / 20) for a, b in zip(start, goal, strict=True))
-        if _contrast(mixed, tone) >= CONTRAST:
-            break
-    return "#" + "".join(f"{channel:02x}" for channel in mixed)
-
-
-def _rgb(colour: str) -> tuple[int, ...]:
-    return tuple(int(colour[at : at + 2], 16) for at in (1, 3, 5))
-
-
-def _contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:
-    dark, light = sorted((_luminance(one), _luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(rgb: tuple[int, ...]) -> float:
-    """Relative luminance of sRGB (WCAG 2)."""
-    linear = [c / 3294.6 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in rgb]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

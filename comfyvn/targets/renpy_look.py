@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from comfyvn.contracts.novel import Novel
+from comfyvn.contracts.novel import Novel, Theme
 from comfyvn.contracts.project import Project
 from comfyvn.targets.renpy_script import background_image, still_image
 from comfyvn.targets.renpy_text import literal, python
@@ -15,6 +15,7 @@ LETTERS = re.compile(r"\btext_px\((\d+)\)")
 DESIGN_SIZE = (1920, 1080)
 DESIGN_TEXT = 36
 OWN_FONT = "DejaVuSans.ttf"  # comes with the engine
+TITLE = "title"  # name of the title's font, in the place of a language
 
 
 def scaled(template: str, novel: Novel) -> str:
@@ -39,9 +40,16 @@ def font_place(language: str, file: str) -> str:
 
 def font_name(novel: Novel) -> str:
     file = main_font(novel)
-    if file is None:
-        return OWN_FONT
-    place = font_place(novel.languages[0], file)
+    return OWN_FONT if file is None else _first_face(font_place(novel.languages[0], file))
+
+
+def _title_font(novel: Novel) -> str:
+    file = novel.theme.title_font
+    return font_name(novel) if file is None else _first_face(font_place(TITLE, file))
+
+
+def _first_face(place: str) -> str:
+    """Ren'Py asks which font of a collection is meant."""
     return f"0@{place}" if place.endswith((".ttc", ".otc")) else place
 
 
@@ -99,11 +107,25 @@ def gui_text(project: Project) -> str:
         "accent": novel.theme.accent,
         "ink": novel.theme.ink,
         "paper": novel.theme.paper,
+        "panel": novel.theme.paper + f"{round(novel.theme.opacity * 255):02x}",
         "font": font_name(novel),
+        "title_font": _title_font(novel),
     }
     defines = "\n".join(f"define gui.{name} = {python(value)}" for name, value in values.items())
-    sizes = scaled(SIZES.replace("TEXT_SIZE", str(novel.theme.text_size)), novel)
-    return f"init offset = -10\n\ninit python:\n    gui.init({width}, {height})\n\n{defines}\n{sizes}{SHAPES}"
+    look = scaled(_sized(novel.theme) + SHAPES, novel)
+    return f"init offset = -10\n\ninit python:\n    gui.init({width}, {height})\n\n{defines}\n{look}"
+
+
+def _sized(theme: Theme) -> str:
+    """The sizes as the theme has them; what it leaves out follows its text size (`text_px`)."""
+    sizes = {
+        "TEXT_SIZE": str(theme.text_size),
+        "NAME_SIZE": f"px({theme.name_size})" if theme.name_size else "text_px(34)",
+        "INTERFACE_SIZE": f"px({theme.interface_size})" if theme.interface_size else "text_px(32)",
+        "TITLE_SIZE": str(theme.title_size),
+        "RADIUS": str(theme.radius),
+    }
+    return re.sub(r"\b[A-Z]+_SIZE\b|\bRADIUS\b", lambda found: sizes[found[0]], SIZES)
 
 
 def _backdrop(project: Project) -> str:
@@ -115,14 +137,15 @@ def _backdrop(project: Project) -> str:
 
 
 SIZES = """
-# Sizes in pixels of the game's screen.
-define gui.text_size = px(TEXT_SIZE)
-define gui.name_size = text_px(34)
+# Sizes in pixels of the game's screen; on a telephone letters are larger.
+define gui.growth = 1.3 if renpy.variant("small") else 1.0
+define gui.text_size = int(px(TEXT_SIZE) * gui.growth)
+define gui.name_size = int(NAME_SIZE * gui.growth)
 define gui.label_size = text_px(48)
-define gui.interface_size = text_px(32)
-define gui.small_size = text_px(24)
-define gui.title_size = px(92)
-define gui.radius = px(22)
+define gui.interface_size = int(INTERFACE_SIZE * gui.growth)
+define gui.small_size = int(text_px(24) * gui.growth)
+define gui.title_size = px(TITLE_SIZE)
+define gui.radius = px(RADIUS)
 
 define config.thumbnail_width = px(388)
 define config.thumbnail_height = px(218)
@@ -130,38 +153,92 @@ define config.thumbnail_height = px(218)
 
 SHAPES = '''
 # Colours made from the three of the theme; `+ "cc"` is how opaque.
-define gui.panel = gui.paper + "eb"
-define gui.choice = gui.paper + "cc"
+define gui.choice = gui.paper + "d8"
 define gui.veil = gui.paper + "b8"
 define gui.line = gui.ink + "26"
 define gui.faint = gui.ink + "14"
-define gui.quiet = gui.ink + "b0"
-define gui.disabled = gui.ink + "50"
+define gui.quiet = gui.ink + "c4"
+define gui.disabled = gui.ink + "60"
 define gui.language = "unicode"
 
 init python in gui:
-    from store import Color, Frame, im
+    from store import Color, ConditionSwitch, Frame, Solid, Transform, im
 
-    def rounded(fill, radius, line=None):
-        """A panel with round corners in the colours `fill` and `line`."""
+    # With the preference for high contrast letters are white; what is behind them is black, what is selected yellow.
+    BLACK, WHITE, YELLOW = "#000000", "#ffffff", "#ffe600"
+
+    def contrasting(usual, strong):
+        """Two looks of one thing; the player's preference chooses."""
+        return ConditionSwitch("_preferences.high_contrast", strong, "True", usual)
+
+    def rounded(fill, radius, line=None, focus=False):
+        """A panel with round corners; `focus`: it shows where the player is."""
+        strong = panel_svg(BLACK, radius, YELLOW if focus else WHITE if line else None, 6 if focus else 3)
+        return contrasting(panel_svg(fill, radius, line, 2), strong)
+
+    def filled(fill, radius):
+        """The part of a bar that is full."""
+        return contrasting(panel_svg(fill, radius, None, 0), panel_svg(WHITE, radius, None, 0))
+
+    def page(fill):
+        """A plain rectangle behind text."""
+        return contrasting(Solid(fill), Solid(BLACK))
+
+    def panel_svg(fill, radius, line, width):
         fill = Color(fill)
         outline = ""
         if line is not None:
             line = Color(line)
-            outline = ' stroke="%s" stroke-opacity="%.3f" stroke-width="2"' % (line.hexcode[:7], line.alpha)
-        size = 2 * radius + 4
+            outline = ' stroke="%s" stroke-opacity="%.3f" stroke-width="%d"' % (line.hexcode[:7], line.alpha, width)
+        size = 2 * radius + 4 + 2 * width
         svg = (
             '<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d">'
-            '<rect x="1" y="1" width="%d" height="%d" rx="%d" fill="%s" fill-opacity="%.3f"%s/></svg>'
-        ) % (size, size, size - 2, size - 2, radius, fill.hexcode[:7], fill.alpha, outline)
-        return Frame(im.Data(svg.encode("utf-8"), "rounded.svg"), radius + 1, radius + 1)
+            '<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="%d" fill="%s" fill-opacity="%.3f"%s/></svg>'
+        ) % (
+            size, size, width / 2.0, width / 2.0, size - width, size - width, radius, fill.hexcode[:7], fill.alpha,
+            outline,
+        )
+        return Frame(im.Data(svg.encode("utf-8"), "rounded.svg"), radius + 1 + width, radius + 1 + width)
 
-    def disc(fill, size):
+    def disc(fill, size, line=None):
         """A filled circle of a fixed size."""
-        fill = Color(fill)
-        svg = (
-            '<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d">'
-            '<circle cx="%.1f" cy="%.1f" r="%.1f" fill="%s"/></svg>'
-        ) % (size, size, size / 2.0, size / 2.0, size / 2.0 - 1, fill.hexcode[:7])
-        return im.Data(svg.encode("utf-8"), "disc.svg")
+        inside = '<circle cx="%.1f" cy="%.1f" r="%.1f" fill="%s"%s/>' % (
+            size / 2.0, size / 2.0, size / 2.0 - 2, Color(fill).hexcode[:7],
+            ' stroke="%s" stroke-width="3"' % Color(line).hexcode[:7] if line else "",
+        )
+        return drawn(inside, size)
+
+    def mark(shape, on):
+        """The box or ring before a button that is on or off."""
+        return contrasting(mark_svg(shape, on, ink, accent), mark_svg(shape, on, WHITE, YELLOW))
+
+    def mark_svg(shape, on, ink, accent):
+        size = int(px(28) * growth)
+        middle, reach = size / 2.0, size / 2.0 - 3
+        style = 'fill="none" stroke="%s" stroke-width="2.5"' % (accent if on else ink)
+        if shape == "ring":
+            inside = '<circle cx="%.1f" cy="%.1f" r="%.1f" %s/>' % (middle, middle, reach, style)
+            if on:
+                inside += '<circle cx="%.1f" cy="%.1f" r="%.1f" fill="%s"/>' % (middle, middle, reach - 5, accent)
+        else:
+            inside = '<rect x="3" y="3" width="%.1f" height="%.1f" rx="5" %s/>' % (2 * reach, 2 * reach, style)
+            if on:
+                hook = (size * 0.26, size * 0.52, size * 0.44, size * 0.70, size * 0.76, size * 0.32)
+                inside += (
+                    '<path d="M%.1f %.1f L%.1f %.1f L%.1f %.1f" fill="none" stroke="%s" stroke-width="4"/>'
+                ) % (hook + (accent,))
+        return Transform(drawn(inside, size), xpos=px(16), yalign=0.5)
+
+    def play_mark():
+        """The triangle of a button that plays something; not every font has one."""
+        return contrasting(triangle(accent), triangle(WHITE))
+
+    def triangle(fill):
+        size = int(px(26) * growth)
+        corners = tuple(size * part for part in (0.2, 0.1, 0.9, 0.5, 0.2, 0.9))
+        return drawn('<path d="M%.1f %.1f L%.1f %.1f L%.1f %.1f Z" fill="%s"/>' % (corners + (fill,)), size)
+
+    def drawn(inside, size):
+        svg = '<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d">%s</svg>' % (size, size, inside)
+        return im.Data(svg.encode("utf-8"), "drawn.svg")
 '''

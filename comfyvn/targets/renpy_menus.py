@@ -15,7 +15,14 @@ screen navigation():
         textbutton _("Load") action ShowMenu("load")
         textbutton _("Preferences") action ShowMenu("preferences")
 
-        if not main_menu:
+        if main_menu:
+            if cvn.pictures:
+                textbutton _("Gallery") action ShowMenu("cvn_gallery")
+            if cvn.scenes:
+                textbutton _("Scenes") action ShowMenu("cvn_scenes")
+        elif _in_replay:
+            textbutton _("End replay") action EndReplay(confirm=True)
+        else:
             textbutton _("Main menu") action MainMenu()
 
         textbutton _("About") action ShowMenu("about")
@@ -25,12 +32,14 @@ screen navigation():
             textbutton _("Quit") action Quit(confirm=not main_menu)
 
 style navigation_vbox:
-    spacing px(8)
+    spacing px(4)
+    yalign 0.5
 
 style navigation_button:
-    xsize px(340)
-    padding (px(28), px(12), px(28), px(12))
-    selected_background gui.rounded(gui.faint, px(12))
+    xsize px(380)
+    padding (px(28), px(12), px(16), px(12))
+    selected_background gui.rounded(gui.faint, px(12), gui.line)
+    selected_hover_background gui.rounded(gui.faint, px(12), focus=True)
 
 style navigation_button_text is button_text
 
@@ -55,11 +64,11 @@ screen main_menu():
 
 define cvn_backdrop = cvn.plate(gui.backdrop)
 
-style main_menu_frame:
-    background Solid(gui.panel)
+style main_menu_frame is empty:
+    background gui.page(gui.panel)
     xsize px(440)
     yfill True
-    padding (px(50), px(0), px(50), px(0))
+    padding (px(30), px(0), px(30), px(0))
 
 style main_menu_vbox:
     xalign 1.0
@@ -70,17 +79,17 @@ style main_menu_vbox:
     spacing px(22)
 
 style main_menu_title is gui_text:
+    font gui.title_font
     size gui.title_size
     color gui.ink
+    outlines [(px(3), gui.paper + "60", 0, px(2))]
     xalign 1.0
     textalign 1.0
 
 style main_menu_byline is gui_text:
     xalign 1.0
 
-style main_menu_version is gui_text:
-    size gui.small_size
-    color gui.quiet
+style main_menu_version is small_text:
     xalign 1.0
 
 
@@ -116,19 +125,15 @@ screen game_menu(title, scroll=True):
     if main_menu:
         key "game_menu" action ShowMenu("main_menu")
 
-init python:
-    # Every menu's navigation stands at the same height.
-    style.navigation_vbox.yalign = 0.5
-
 style game_menu_label:
     xpos px(500)
-    ypos px(56)
+    ypos px(48)
 
 style game_menu_label_text is label_text
 
 style game_menu_frame is frame:
     xpos px(500)
-    ypos px(150)
+    ypos px(146)
     xsize px(1350)
     ysize px(800)
 
@@ -140,38 +145,12 @@ style game_menu_vbox:
     spacing px(12)
 
 style return_button is navigation_button:
-    xpos px(50)
+    xpos px(500)
+    xsize None
     yalign 1.0
-    yoffset -px(50)
+    yoffset -px(44)
 
 style return_button_text is button_text
-
-
-screen about():
-    tag menu
-
-    use game_menu(_("About")):
-        style_prefix "about"
-        vbox:
-            label gui.title
-            text (_("Version") + " " + config.version) substitute False
-            if gui.byline:
-                text gui.byline
-            if gui.about:
-                text gui.about
-            text _("Made with ComfyVN and {a=https://www.renpy.org/}Ren'Py{/a} [renpy.version_only].")
-            text "[renpy.license!t]" style "about_small"
-
-style about_vbox:
-    spacing px(20)
-
-style about_label_text is label_text
-
-style about_text is gui_text
-
-style about_small is gui_text:
-    size gui.small_size
-    color gui.quiet
 
 
 screen save():
@@ -187,28 +166,44 @@ screen file_slots(title):
         vbox:
             style_prefix "slot"
 
-            grid 3 2:
-                for slot in range(1, 7):
+            grid cvn.slots[0] cvn.slots[1]:
+                for slot in range(1, cvn.slots[0] * cvn.slots[1] + 1):
                     button:
                         action FileAction(slot)
-                        has vbox
+                        alternate (FileDelete(slot) if renpy.variant("touch") else None)   # a long touch
+                        alt cvn.slot_alt(slot)
+                        has vbox style "slot_lines"
                         if FileLoadable(slot):
                             add FileScreenshot(slot) xalign 0.5
                         else:
                             add Solid(gui.faint, xsize=config.thumbnail_width, ysize=config.thumbnail_height) xalign 0.5
                         $ when = FileTime(slot, format=_("{#file_time}%Y-%m-%d %H:%M"), empty=_("empty slot"))
                         text when style "slot_time_text"
-                        text FileSaveName(slot) style "slot_name_text" substitute False
+                        text cvn.short(FileSaveName(slot), "{") style "slot_name_text" substitute False
                         key "save_delete" action FileDelete(slot)
 
             hbox:
                 style_prefix "page"
-                textbutton _("<") action FilePagePrevious()
-                textbutton _("A") action FilePage("auto")
-                textbutton _("Q") action FilePage("quick")
-                for page in range(1, 10):
-                    textbutton "[page]" action FilePage(page)
-                textbutton _(">") action FilePageNext()
+                textbutton _("<") action FilePagePrevious() alt _("Previous page")
+                textbutton _("A") action FilePage("auto") alt _("Automatic saves")
+                textbutton _("Q") action FilePage("quick") alt _("Quick saves")
+                for page in range(1, cvn.slot_pages + 1):
+                    textbutton "[page]" action FilePage(page) alt _("Page [text]")
+                textbutton _(">") action FilePageNext(max=cvn.slot_pages) alt _("Next page")
+
+init python in cvn:
+    from store import FileLoadable, FileSaveName, FileTime
+
+    slots = (3, 2)
+    slot_pages = 9
+
+    def slot_alt(slot):
+        "A slot as it is read aloud: what was saved there, and when."
+        if not FileLoadable(slot):
+            return __("Slot %d, empty") % slot
+        name = aloud(FileSaveName(slot).replace("[", "[["))
+        said = [__("Slot %d") % slot, name, FileTime(slot, format="%Y-%m-%d %H:%M")]
+        return ", ".join(part for part in said if part)
 
 style slot_vbox:
     xfill True
@@ -222,9 +217,14 @@ style slot_button:
     xsize px(412)
     ysize px(318)
     padding (px(12), px(12), px(12), px(8))
-    background gui.rounded(gui.faint, px(14))
-    hover_background gui.rounded(gui.faint, px(14), gui.accent)
-    selected_background gui.rounded(gui.faint, px(14), gui.line)
+    background gui.rounded(gui.faint, px(14), gui.line)
+    hover_background gui.rounded(gui.faint, px(14), gui.accent, focus=True)
+    selected_background gui.rounded(gui.faint, px(14), gui.accent)
+    selected_hover_background gui.rounded(gui.faint, px(14), gui.accent, focus=True)
+
+style slot_lines is empty:
+    xfill True
+    spacing px(3)
 
 style slot_time_text is gui_text:
     size gui.small_size
@@ -243,167 +243,47 @@ style page_button:
 style page_button_text is button_text
 
 
-screen preferences():
-    tag menu
+screen confirm(message, yes_action, no_action):
+    modal True
+    zorder 200
+    style_prefix "confirm"
 
-    use game_menu(_("Preferences")):
+    add Solid(gui.veil)
+
+    frame:
         vbox:
-            style_prefix "pref"
-            style "pref_rows"
-
+            text _(message) style "confirm_prompt_text"
             hbox:
-                if renpy.variant("pc") or renpy.variant("web"):
-                    vbox:
-                        label _("Display")
-                        textbutton _("Window") action Preference("display", "window")
-                        textbutton _("Full screen") action Preference("display", "fullscreen")
+                textbutton _("Yes") action yes_action
+                textbutton _("No") action no_action
 
-                vbox:
-                    label _("Skip")
-                    textbutton _("Unseen text") action Preference("skip", "toggle")
-                    textbutton _("After choices") action Preference("after choices", "toggle")
-                    textbutton _("Transitions") action InvertSelected(Preference("transitions", "toggle"))
+    key "game_menu" action no_action
 
-                vbox:
-                    label _("Voice")
-                    textbutton _("Wait for voice") action Preference("wait for voice", "toggle")
-                    textbutton _("Sustain voice") action Preference("voice sustain", "toggle")
-                    textbutton _("Self-voicing") action Preference("self voicing", "toggle")
+style confirm_frame is frame:
+    xalign 0.5
+    yalign 0.5
+    xminimum px(760)
+    xmaximum px(1400)
+    padding (px(70), px(60), px(70), px(50))
 
-            hbox:
-                vbox:
-                    style "pref_half"
-                    label _("Text speed")
-                    bar value Preference("text speed")
-                    label _("Auto-forward time")
-                    bar value Preference("auto-forward time")
-                    label _("Text size")
-                    bar value Preference("font size")
+style confirm_vbox:
+    xalign 0.5
+    spacing px(44)
 
-                vbox:
-                    style "pref_half"
-                    label _("Music volume")
-                    bar value Preference("music volume")
-                    label _("Sound volume")
-                    bar value Preference("sound volume")
-                    label _("Voice volume")
-                    bar value Preference("voice volume")
-                    textbutton _("Mute all") action Preference("all mute", "toggle")
-            # LANGUAGES
+style confirm_prompt_text is prompt_text:
+    xalign 0.5
+    textalign 0.5
+    layout "subtitle"
 
-style pref_rows:
-    spacing px(26)
+style confirm_hbox:
+    xalign 0.5
+    spacing px(60)
 
-style pref_vbox:
-    xsize px(400)
-    spacing px(8)
+style confirm_button:
+    xminimum px(180)
+    background gui.rounded(gui.faint, px(14), gui.line)
+    hover_background gui.rounded(gui.paper, px(14), gui.accent, focus=True)
 
-style pref_half is pref_vbox:
-    xsize px(600)
-
-style pref_label:
-    top_margin px(14)
-
-style pref_label_text is label_text:
-    size gui.interface_size
-
-style pref_button:
-    padding (px(20), px(6), px(20), px(6))
-
-style pref_button_text is button_text
-
-style pref_slider:
-    xsize px(520)
-
-
-screen history():
-    tag menu
-    predict False
-
-    use game_menu(_("History"), scroll=False):
-        style_prefix "history"
-
-        viewport:
-            mousewheel True
-            draggable True
-            pagekeys True
-            scrollbars "vertical"
-            yinitial 1.0
-            style_prefix "game_menu"
-
-            vbox:
-                for line in _history_list:
-                    hbox:
-                        style "history_row"
-                        if line.who:
-                            $ colour = line.who_args.get("color", gui.accent)
-                            text line.who style "history_name" substitute False color colour
-                        else:
-                            null width px(260)
-                        text line.what style "history_text" substitute False
-                        if line.voice.filename:
-                            textbutton _("Voice") action Play("voice", line.voice.filename) style "history_button"
-
-                if not _history_list:
-                    text _("Nothing has been said yet.")
-
-style history_row:
-    spacing px(30)
-    bottom_margin px(10)
-
-style history_name is gui_text:
-    min_width px(260)
-    xmaximum px(260)
-    textalign 1.0
-    color gui.accent
-
-style history_text is gui_text:
-    min_width px(760)
-    xmaximum px(760)
-
-style history_button:
-    padding (px(14), px(2), px(14), px(2))
-
-style history_button_text is button_text:
-    size gui.small_size
-
-
-screen help():
-    tag menu
-
-    use game_menu(_("Help")):
-        vbox:
-            style_prefix "help"
-            for keys, meaning in cvn_keys:
-                hbox:
-                    text _(keys) style "help_key"
-                    text _(meaning)
-
-define cvn_keys = [
-    (_("Enter, click"), _("Goes on, and presses what is selected.")),
-    (_("Space"), _("Goes on without choosing.")),
-    (_("Arrow keys"), _("Move the selection.")),
-    (_("Escape, right click"), _("Opens the menu.")),
-    (_("Page up, mouse wheel"), _("Goes back to what was said before.")),
-    (_("Page down"), _("Goes forward again.")),
-    (_("Ctrl"), _("Skips while it is held.")),
-    (_("Tab"), _("Starts and stops skipping.")),
-    (_("H, middle click"), _("Hides the text.")),
-    (_("S"), _("Takes a screenshot.")),
-    (_("V"), _("Starts and stops self-voicing.")),
-    (_("Shift+A"), _("Opens the accessibility menu.")),
-]
-
-style help_vbox:
-    spacing px(14)
-
-style help_hbox:
-    spacing px(30)
-
-style help_text is gui_text:
-    xmaximum px(800)
-
-style help_key is gui_text:
-    min_width px(400)
-    color gui.accent
+style confirm_button_text is button_text:
+    xalign 0.5
 """

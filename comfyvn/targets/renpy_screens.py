@@ -2,84 +2,6 @@
 
 STORY_SCREENS = r"""init offset = -1
 
-style ruby_style is default:
-    size gui.small_size
-    yoffset -px(34)
-
-style default:
-    font gui.font
-    size gui.text_size
-    color gui.ink
-    language gui.language
-    ruby_style style.ruby_style
-
-style gui_text is default:
-    size gui.interface_size
-
-style button:
-    padding (px(24), px(10), px(24), px(10))
-    hover_background gui.rounded(gui.faint, px(12))
-
-style button_text is gui_text:
-    color gui.quiet
-    hover_color gui.ink
-    selected_color gui.accent
-    insensitive_color gui.disabled
-    yalign 0.5
-
-style label_text is gui_text:
-    size gui.label_size
-    color gui.accent
-
-style prompt_text is gui_text
-
-style hyperlink_text:
-    color gui.accent
-    hover_color gui.ink
-    hover_underline True
-
-style frame:
-    padding (px(36), px(30), px(36), px(30))
-    background gui.rounded(gui.panel, gui.radius, gui.line)
-
-style bar:
-    ysize px(16)
-    left_bar gui.rounded(gui.accent, px(7))
-    right_bar gui.rounded(gui.line, px(7))
-
-style slider:
-    ysize px(26)
-    left_bar gui.rounded(gui.accent, px(12))
-    right_bar gui.rounded(gui.line, px(12))
-    thumb gui.disc(gui.ink, px(26))
-    thumb_offset px(13)
-    left_gutter px(13)
-    right_gutter px(13)
-
-style scrollbar:
-    ysize px(10)
-    base_bar gui.rounded(gui.faint, px(4))
-    thumb gui.rounded(gui.quiet, px(4))
-    unscrollable "hide"
-
-style vscrollbar:
-    xsize px(10)
-    base_bar gui.rounded(gui.faint, px(4))
-    thumb gui.rounded(gui.quiet, px(4))
-    unscrollable "hide"
-
-
-# Where people stand: `x` is the middle of the sprite across the screen, 0.0 left and 1.0 right.
-transform cvn_at(x=0.5):
-    subpixel True
-    xpos x
-    xanchor 0.5
-    ypos 1.0
-    yanchor 1.0
-
-define cvn_flash = Fade(0.1, 0.0, 0.5, color="#fff")
-
-
 screen say(who, what):
     style_prefix "say"
 
@@ -92,7 +14,16 @@ screen say(who, what):
 
         window:
             id "window"
-            text what id "what"
+            # What is too long for the screen can be scrolled; nothing a writer wrote is out of reach.
+            if cvn.overlong(what):
+                viewport:
+                    ysize cvn.most_high
+                    mousewheel True
+                    draggable True
+                    scrollbars "vertical"
+                    text what id "what"
+            else:
+                text what id "what"
 
 style say_vbox:
     xalign 0.5
@@ -107,9 +38,13 @@ style window is default:
     padding (px(64), px(50), px(64), px(66))
     background gui.rounded(gui.panel, gui.radius, gui.line)
 
+style say_side:
+    spacing px(16)
+
 style namebox is default:
     xoffset px(36)
     xminimum px(160)
+    xmaximum px(1400)
     padding (px(30), px(8), px(30), px(10))
     background gui.rounded(gui.paper, px(18), gui.line)
 
@@ -126,13 +61,25 @@ style say_dialogue is default:
 
 style say_thought is say_dialogue
 
+init python in cvn:
+    from store import gui, _preferences
+
+    most_high = px(720)
+
+    def overlong(what):
+        "Is this more text than the screen has room for, as large as the player wants it?"
+        size = gui.text_size * _preferences.font_size
+        rows = max(1, most_high / (size * 1.25 + px(8)))
+        letters = px(1432) / (size * 0.56)
+        return sum(1 + len(row) / letters for row in what.split("\n")) > rows
+
 
 screen choice(items):
     style_prefix "choice"
 
     # The list stands on the text box and grows upwards: up to four choices leave all faces free. One that takes two
     # rows counts twice.
-    if sum(1 + len(entry.caption) // 46 for entry in items) > 8:
+    if sum(1 + len(entry.caption) * _preferences.font_size // 46 for entry in items) * _preferences.font_size > 8:
         viewport:
             mousewheel True
             draggable True
@@ -175,7 +122,7 @@ style choice_button:
     yminimum px(68)
     padding (px(40), px(8), px(40), px(10))
     background gui.rounded(gui.choice, px(20), gui.line)
-    hover_background gui.rounded(gui.paper, px(20), gui.accent)
+    hover_background gui.rounded(gui.paper, px(20), gui.accent, focus=True)
 
 style choice_button_text is gui_text:
     size gui.text_size
@@ -217,27 +164,32 @@ image cvn_caret = Solid(gui.accent, xsize=px(3), ysize=gui.text_size)
 screen quick_menu():
     zorder 100
 
-    if quick_menu:
-        hbox:
+    if quick_menu and not renpy.get_screen("cvn_movie"):
+        frame:
             style_prefix "quick"
-            textbutton _("Back") action Rollback()
-            textbutton _("History") action ShowMenu("history")
-            textbutton _("Skip") action Skip() alternate Skip(fast=True, confirm=True)
-            textbutton _("Auto") action Preference("auto-forward", "toggle")
-            textbutton _("Save") action ShowMenu("save")
-            textbutton _("Q.Save") action QuickSave()
-            textbutton _("Q.Load") action QuickLoad()
-            textbutton _("Prefs") action ShowMenu("preferences")
+            has hbox
+            textbutton _("Back") action Rollback() alt _("Back")
+            textbutton _("History") action ShowMenu("history") alt _("History")
+            textbutton _("Skip") action Skip() alternate Skip(fast=True, confirm=True) alt _("Skip")
+            textbutton _("Auto") action Preference("auto-forward", "toggle") alt _("Auto-forward")
+            textbutton _("Save") action ShowMenu("save") alt _("Save")
+            textbutton _("Q.Save") action QuickSave() alt _("Quick save")
+            textbutton _("Q.Load") action QuickLoad() alt _("Quick load")
+            textbutton _("Prefs") action ShowMenu("preferences") alt _("Preferences")
 
 init python:
     config.overlay_screens.append("quick_menu")
 
 default quick_menu = True
 
-style quick_hbox:
+style quick_frame is empty:
     xalign 0.5
     yalign 1.0
-    yoffset -px(42)
+    yoffset -px(40)
+    padding (px(10), px(2), px(10), px(2))
+    background gui.rounded(gui.veil, px(14))
+
+style quick_hbox:
     spacing px(6)
 
 style quick_button:
@@ -245,52 +197,7 @@ style quick_button:
 
 style quick_button_text is button_text:
     size gui.small_size
-    outlines [(px(1), gui.paper + "80", 0, 0)]
     selected_color gui.accent
-
-
-screen confirm(message, yes_action, no_action):
-    modal True
-    zorder 200
-    style_prefix "confirm"
-
-    add Solid(gui.veil)
-
-    frame:
-        vbox:
-            text _(message) style "confirm_prompt_text"
-            hbox:
-                textbutton _("Yes") action yes_action
-                textbutton _("No") action no_action
-
-    key "game_menu" action no_action
-
-style confirm_frame is frame:
-    xalign 0.5
-    yalign 0.5
-    xminimum px(760)
-    padding (px(70), px(60), px(70), px(50))
-
-style confirm_vbox:
-    xalign 0.5
-    spacing px(44)
-
-style confirm_prompt_text is prompt_text:
-    xalign 0.5
-    textalign 0.5
-    layout "subtitle"
-
-style confirm_hbox:
-    xalign 0.5
-    spacing px(60)
-
-style confirm_button:
-    xminimum px(180)
-    background gui.rounded(gui.faint, px(14), gui.line)
-    hover_background gui.rounded(gui.paper, px(14), gui.accent)
-
-style confirm_button_text is button_text:
-    xalign 0.5
 
 
 screen notify(message):
@@ -301,13 +208,6 @@ screen notify(message):
         text "[message!tq]"
 
     timer 3.25 action Hide("notify")
-
-transform cvn_notice:
-    on show:
-        alpha 0
-        linear 0.25 alpha 1.0
-    on hide:
-        linear 0.5 alpha 0.0
 
 style notify_frame is frame:
     xalign 0.5
@@ -330,17 +230,6 @@ screen skip_indicator():
             add Transform(gui.disc(gui.accent, px(14)), yalign=0.5) at cvn_blink(0.0)
             add Transform(gui.disc(gui.accent, px(14)), yalign=0.5) at cvn_blink(0.2)
             add Transform(gui.disc(gui.accent, px(14)), yalign=0.5) at cvn_blink(0.4)
-
-transform cvn_blink(delay):
-    yalign 0.5
-    alpha 0.25
-    pause delay
-    block:
-        linear 0.2 alpha 1.0
-        pause 0.2
-        linear 0.2 alpha 0.25
-        pause 0.5
-        repeat
 
 style skip_frame is notify_frame:
     xalign 0.0
@@ -365,9 +254,11 @@ screen cvn_ending(title):
 style ending_vbox:
     xalign 0.5
     yalign 0.45
+    xmaximum px(1500)
     spacing px(36)
 
 style ending_title is gui_text:
+    font gui.title_font
     size gui.title_size
     color gui.ink
     xalign 0.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -25,8 +25,10 @@ from comfyvn.contracts.scene import (
     Jump,
     Label,
     Menu,
+    Movie,
     Music,
     Narrate,
+    Page,
     Pause,
     Place,
     Placement,
@@ -42,10 +44,11 @@ from comfyvn.contracts.scene import (
     split_goal,
 )  # fmt: skip
 from comfyvn.contracts.words import BASE
-from comfyvn.targets.renpy_cast import Voicing, image_name, silent_speaker, some_attributes, speaker
+from comfyvn.targets.renpy_cast import NVL_NARRATOR, Voicing, image_name, some_attributes, voice_of
 from comfyvn.targets.renpy_text import python, quoted, shown, untagged, variable, word
 
 INDENT = "    "
+NOWHERE: Mapping[str, str] = {}
 PLACES: Mapping[Place, float] = {"far_left": 0.12, "left": 0.27, "center": 0.5, "right": 0.73, "far_right": 0.88}
 TRANSITIONS: Mapping[Transition, str] = {
     "dissolve": "dissolve", "fade": "fade", "flash": "cvn_flash", "move": "move", "ease": "ease",
@@ -61,6 +64,7 @@ class Stage:
     project: Project
     scene: Scene
     voicing: Voicing
+    places: Mapping[str, str] = field(default_factory=dict)  # location/variant → what is to be seen there
 
     def text(self, text: str) -> str:
         return shown(text, self.project.novel.variables)
@@ -73,6 +77,14 @@ class Stage:
     def string(self, code: str) -> str:
         """Python code of a text that the game looks up in the player's language, where there is more than one."""
         return f"__({code})" if len(self.project.novel.languages) > 1 else code
+
+    @property
+    def paged(self) -> bool:
+        return self.scene.mode == "nvl"
+
+    def described(self, text: str) -> list[str]:
+        """What is to be seen, for who hears the game read aloud: Ren'Py skips the line for all others."""
+        return [f"alt {quoted(self.text(text))}"] if text else []
 
 
 def scene_label(scene: str, label: str | None = None) -> str:
@@ -91,8 +103,13 @@ def still_image(scene: str, shot: str = BASE) -> str:
 
 
 def asset_place(asset: Asset) -> str:
-    """Where a sound lies in the game's folder."""
-    return f"audio/{asset.id}{PurePosixPath(asset.file).suffix.lower()}"
+    """Where a sound or a film lies in the game's folder."""
+    folder = "movies" if asset.kind == "video" else "audio"
+    return f"{folder}/{asset.id}{PurePosixPath(asset.file).suffix.lower()}"
+
+
+def film_image(asset_id: str) -> str:
+    return f"movie {word(asset_id)}"
 
 
 def line_mark(line_id: str) -> str:
@@ -105,9 +122,9 @@ def say_id(line_id: str) -> str:
     return word(line_id)
 
 
-def scene_text(project: Project, scene: Scene, voicing: Voicing) -> str:
+def scene_text(project: Project, scene: Scene, voicing: Voicing, places: Mapping[str, str] = NOWHERE) -> str:
     """`scenes/<id>.rpy`."""
-    stage = Stage(project, scene, voicing)
+    stage = Stage(project, scene, voicing, places)
     body = [*_opening(stage), *_statements(stage, scene.script), *_closing(scene)]
     return "\n".join([f"label {scene_label(scene.id)}:", *_indented(body)])
 
@@ -125,9 +142,15 @@ def _opening(stage: Stage) -> list[str]:
         f"scene {image}",
         *(_placement(stage, placement) for placement in scene.placements),
         "with dissolve",
+        *(["nvl clear"] if stage.paged else []),
+        *stage.described(_place_alt(stage, place) if isinstance(place, str) else place.alt),
         *(_play(stage, "music", scene.music, 1.0, 1.0) if scene.music else []),
         *(_play(stage, "ambience", scene.ambience, 1.0, 1.0) if scene.ambience else []),
     ]
+
+
+def _place_alt(stage: Stage, name: str) -> str:
+    return stage.places.get("/".join(split_background(name)), "")
 
 
 def _placement(stage: Stage, placement: Placement) -> str:
@@ -137,11 +160,17 @@ def _placement(stage: Stage, placement: Placement) -> str:
 
 
 def _closing(scene: Scene) -> list[str]:
-    return [_jump(scene, scene.next) if scene.next else "return"]
+    return _jump(scene, scene.next) if scene.next else [*_replayed(scene), "return"]
 
 
-def _jump(scene: Scene, goal: str) -> str:
-    return f"jump {scene_label(*split_goal(goal, scene.id))}"
+def _jump(scene: Scene, goal: str) -> list[str]:
+    target, label = split_goal(goal, scene.id)
+    return [*(_replayed(scene) if target != scene.id else []), f"jump {scene_label(target, label)}"]
+
+
+def _replayed(scene: Scene) -> list[str]:
+    """Who sees a scene again goes back to the main menu where the story leaves it."""
+    return ["$ renpy.end_replay()"] if scene.replay else []
 
 
 def _at(place: Place | float) -> str:
@@ -162,13 +191,13 @@ def _statements(stage: Stage, script: tuple[Statement, ...]) -> list[str]:
 
 
 def _block(stage: Stage, script: tuple[Statement, ...], jump: str | None = None) -> list[str]:
-    lines = _statements(stage, script) + ([_jump(stage.scene, jump)] if jump else [])
+    lines = _statements(stage, script) + (_jump(stage.scene, jump) if jump else [])
     return _indented(lines or ["pass"])
 
 
 def _who(stage: Stage, statement: Say | Menu, who: str, attributes: str) -> str:
     silent = who in stage.voicing.speakers and statement.id not in stage.voicing.lines
-    return (silent_speaker if silent else speaker)(who) + attributes
+    return voice_of(who, silent, stage.paged) + attributes
 
 
 def _id(statement: Say | Narrate | Menu) -> str:
@@ -181,7 +210,8 @@ def _say(stage: Stage, it: Say) -> list[str]:
 
 
 def _narrate(stage: Stage, it: Narrate) -> list[str]:
-    return [f"{quoted(stage.text(it.narrate))}{_id(it)}"]
+    who = f"{NVL_NARRATOR} " if stage.paged else ""
+    return [f"{who}{quoted(stage.text(it.narrate))}{_id(it)}"]
 
 
 def _show(stage: Stage, it: Show) -> list[str]:
@@ -204,11 +234,31 @@ def _hide(stage: Stage, it: Hide) -> list[str]:
 
 
 def _background(stage: Stage, it: Background) -> list[str]:
-    return [f"scene {background_image(it.background)}", *_with(it.transition)]
+    image = background_image(it.background)
+    return [f"scene {image}", *_with(it.transition), *stage.described(_place_alt(stage, it.background))]
 
 
 def _still(stage: Stage, it: Still) -> list[str]:
-    return [f"scene {still_image(stage.scene.id, it.still)}", *_with(it.transition)]
+    alt = next((shot.alt for shot in stage.scene.shots if shot.id == it.still), "")
+    return [f"scene {still_image(stage.scene.id, it.still)}", *_with(it.transition), *stage.described(alt)]
+
+
+def _movie(stage: Stage, it: Movie) -> list[str]:
+    film = stage.project.assets[it.movie]
+    captions = ", ".join(
+        f"({float(each.start)!r}, {float(each.end)!r}, {python(stage.text(each.text))})" for each in film.captions
+    )
+    return [
+        *stage.described(film.alt),
+        f"scene {film_image(it.movie)}",
+        f"call screen cvn_movie([{captions}], {it.skip!r})",
+        "scene black",
+        *_with(it.transition),
+    ]
+
+
+def _page(stage: Stage, it: Page) -> list[str]:
+    return ["nvl clear"] if stage.paged else []
 
 
 def _transit(stage: Stage, it: Transit) -> list[str]:
@@ -217,14 +267,15 @@ def _transit(stage: Stage, it: Transit) -> list[str]:
 
 def _menu(stage: Stage, it: Menu) -> list[str]:
     choices = [line for choice in it.menu for line in _choice(stage, choice)]
-    return ["menu:", *_indented([*_prompt(stage, it), *choices])]
+    return ["menu (nvl=True):" if stage.paged else "menu:", *_indented([*_prompt(stage, it), *choices])]
 
 
 def _prompt(stage: Stage, it: Menu) -> list[str]:
     if it.prompt is None:
         return []
     if it.speaker is None:
-        return [f"narrator {quoted(stage.text(it.prompt))}{_id(it)}"]
+        who = NVL_NARRATOR if stage.paged else "narrator"
+        return [f"{who} {quoted(stage.text(it.prompt))}{_id(it)}"]
     attributes = some_attributes(stage.project.characters[it.speaker], None, None, it.expression)
     return [f"{_who(stage, it, it.speaker, attributes)} {quoted(stage.text(it.prompt))}{_id(it)}"]
 
@@ -236,7 +287,7 @@ def _choice(stage: Stage, choice: Choice) -> list[str]:
 
 
 def _jump_to(stage: Stage, it: Jump) -> list[str]:
-    return [_jump(stage.scene, it.jump)]
+    return _jump(stage.scene, it.jump)
 
 
 def _label(stage: Stage, it: Label) -> list[str]:
@@ -300,6 +351,7 @@ def _input(stage: Stage, it: Input) -> list[str]:
 
 def _end(stage: Stage, it: End) -> list[str]:
     return [
+        *_replayed(stage.scene),
         "stop music fadeout 2.0",
         "stop ambience fadeout 2.0",
         "scene black",
@@ -345,5 +397,5 @@ def _code(tree: ast.expr) -> str:
 WRITERS: Mapping[type, Callable[[Stage, Any], list[str]]] = {
     Say: _say, Narrate: _narrate, Show: _show, Hide: _hide, Background: _background, Still: _still, Menu: _menu,
     Jump: _jump_to, Label: _label, Set: _set, Add: _add, If: _if, Music: _music, Ambience: _ambience, Sound: _sound,
-    Pause: _pause, Input: _input, End: _end, Transit: _transit,
+    Pause: _pause, Input: _input, End: _end, Movie: _movie, Page: _page, Transit: _transit,
 }  # fmt: skip

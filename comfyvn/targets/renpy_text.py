@@ -19,7 +19,7 @@ RESERVED = frozenset([
     "with", "zorder", "and", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else",
     "except", "finally", "for", "from", "global", "import", "is", "lambda", "nonlocal", "not", "or", "pass", "raise",
     "try", "yield", "r", "u", "ur", "f", "rf", "fr", "b", "br", "rb", "bg", "black", "placeholder", "side", "still",
-    "text", "vtext", "nvl", "extend", "strings",
+    "text", "vtext", "nvl", "extend", "movie", "strings",
 ])  # fmt: skip
 # White space but the plain space, controls, marks nobody sees: by range, so that Python's Unicode version is no matter.
 UNSEEN = re.compile(

@@ -6,9 +6,8 @@ translated is shown in the first language, line by line; so is a voice that is n
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -52,21 +51,6 @@ define config.locale_to_language_function = cvn.system_language
 '''
 PLACE = re.compile(r"^( *)# LANGUAGES\n", re.MULTILINE)  # in the preferences: where the chooser comes
 FROM_THE_RIGHT = "style say_dialogue:\n    xfill False\n    xalign 1.0\n    textalign 1.0\n"
-ENGINE_STRINGS = (
-    "Are you sure?",
-    "Are you sure you want to delete this save?",
-    "Are you sure you want to overwrite your save?",
-    "Loading will lose unsaved progress.\nAre you sure you want to do this?",
-    "Are you sure you want to quit?",
-    "Are you sure you want to return to the main menu?\nThis will lose unsaved progress.",
-    "Are you sure you want to end the replay?",
-    "Are you sure you want to begin skipping?",
-    "Are you sure you want to skip to the next choice?",
-    "Are you sure you want to skip unseen dialogue to the next choice?",
-    "Quick save complete.",
-    "Saved screenshot as %s.",
-)  # what the engine itself asks and says over our screens
-MARKED = re.compile(r'_\(("(?:[^"\\]|\\.)*")\)')
 
 
 def is_translated(novel: Novel) -> bool:
@@ -80,12 +64,6 @@ def renpy_language(language: str) -> str:
 
 def tl_folder(language: str) -> str:
     return f"tl/{renpy_language(language)}"
-
-
-def interface_strings(screens: Iterable[str]) -> list[str]:
-    """Every text that screens mark for translation, as they write it, and what the engine asks over them."""
-    marked = [str(ast.literal_eval(found[1])) for text in screens for found in MARKED.finditer(text)]
-    return list(dict.fromkeys([*marked, *ENGINE_STRINGS]))
 
 
 def dubs(project: Project, key: str) -> list[list[str]]:

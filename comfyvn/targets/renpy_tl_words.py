@@ -68,6 +68,9 @@ GERMAN = {
     "Are you sure you want to skip unseen dialogue to the next choice?":
         "Auch Ungelesenes bis zur nächsten Entscheidung vorspulen?",
     "Quick save complete.": "Schnell gespeichert.", "Saved screenshot as %s.": "Bildschirmfoto gespeichert: %s",
+    "Self-voicing enabled. Press 'v' to disable.": "Sprachausgabe ist an. Die Taste „v“ schaltet sie aus.",
+    "Clipboard voicing enabled. Press 'shift+C' to disable.":
+        "Texte gehen in die Zwischenablage. Umschalt+C schaltet das aus.",
 }  # fmt: skip
 
 WORDS: Mapping[str, Mapping[str, str]] = {"de": GERMAN}

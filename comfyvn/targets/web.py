@@ -12,12 +12,12 @@ from functools import partial
 from typing import Any
 
 from comfyvn import paths
+from comfyvn.contracts.colours import readable
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import lines, statement_kind, walk
 from comfyvn.contracts.words import BASE
 from comfyvn.recipe import FileInput, Input, TargetInput
 from comfyvn.targets.memo import Memo, plainly
-from comfyvn.targets.renpy_cast import readable
 from comfyvn.targets.renpy_look import main_font, one_line
 from comfyvn.targets.renpy_script import asset_place
 from comfyvn.targets.web_pages import font_place, gallery_page, icon, player_page, text_size, theme_style

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import PurePosixPath
 
+from comfyvn.contracts.colours import readable
 from comfyvn.contracts.novel import Novel
-from comfyvn.targets.renpy_cast import readable
 from comfyvn.targets.renpy_look import DESIGN_SIZE, main_font, one_line
 from comfyvn.targets.renpy_text import SURROGATE
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import soundfile
 from PIL import Image, ImageDraw
@@ -17,6 +19,7 @@ from comfyvn.contracts.location import Location
 from comfyvn.contracts.novel import Novel
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import Scene
+from comfyvn.contracts.style import Style
 from comfyvn.recipe import TargetInput
 from comfyvn.targets import renpy
 
@@ -37,7 +40,7 @@ NASTY = (
     "wait{w} here{w=0.1} and {fast}then {cps=*2}fast{/cps}",
     "{p=0.1}paragraph{nw=0.1}",
     "#hash : colon $ dollar 'r\"",
-    "long " * 120,
+    "long " * 2000,
 )
 Statement = dict[str, Any]
 
@@ -124,8 +127,28 @@ def pier() -> list[Statement]:
     ]
 
 
+def page() -> list[Statement]:
+    return [
+        {"narrate": "Nobody wrote for a long time.", "id": "p0001"},
+        {"say": "aya", "text": "Then [somebody] did.", "id": "p0002", "expression": "sad"},
+        {"say": "aya", "text": "Not {b}me{/b}.", "id": "p0003", "voiced": False},
+        {"nvl": "clear"},
+        {
+            "menu": [{"text": "Read [it].", "id": "p0005"}, {"text": "Burn it.", "id": "p0006", "jump": ".ash"}],
+            "prompt": "A letter lies there.",
+            "id": "p0004",
+        },
+        {"still": "letter"},
+        {"narrate": "It is empty.", "id": "p0007"},
+        {"label": "ash"},
+        {"movie": "opening", "with": "fade"},
+        {"movie": "opening", "skip": False, "with": "none"},
+        {"end": "Letters"},
+    ]
+
+
 def project(**novel: Any) -> Project:
-    cafe = Location.model_validate({"id": "cafe", "variants": {"night": {}}})
+    cafe = Location.model_validate({"id": "cafe", "alt": "A [café].", "variants": {"night": {"alt": "It is dark."}}})
     scenes = [
         {
             "id": "start",
@@ -144,11 +167,38 @@ def project(**novel: Any) -> Project:
             "script": pier(),
             "next": "last",
         },
-        {"id": "last", "background": "cafe/night", "script": [{"narrate": "It rains.", "id": "n0900"}, {"end": ""}]},
+        {
+            "id": "last",
+            "background": "cafe/night",
+            "script": [
+                {"narrate": "It rains.", "id": "n0900"},
+                {"if": "brave", "then": [{"jump": "page"}]},
+                {"end": ""},
+            ],
+        },
+        {
+            "id": "page",
+            "title": "A [page] of {text}",
+            "mode": "nvl",
+            "replay": True,
+            "background": "cafe/night",
+            "shots": [{"id": "letter", "title": "The [letter] {b}", "alt": "A [letter] {i}lies{/i} there."}],
+            "script": page(),
+        },
     ]
     assets = [
         {"id": "theme", "kind": "music", "file": "audio/theme.OGG", "loop": {"start": 0.1, "end": 0.4}, "gain": -6.0},
         {"id": "waves", "kind": "ambience", "file": "audio/waves.ogg", "loop": {"start": 0.05}},
+        {
+            "id": "opening",
+            "kind": "video",
+            "file": "films/opening.webm",
+            "alt": "Waves, [seen] from above.",
+            "captions": [
+                {"start": 0.0, "end": 0.8, "text": "The {i}sea[/i] of [visitor], 100% \"wet\"."},
+                {"start": 1.0, "end": 1.5, "text": "(Gulls.)"},
+            ],
+        },
         {"id": "bell", "kind": "sound", "file": "audio/bell.ogg", "gain": 3.0},
     ]
     people = [
@@ -168,6 +218,7 @@ def project(**novel: Any) -> Project:
     }
     return Project(
         novel=Novel.model_validate(document),
+        styles={"plain": Style.model_validate({"id": "plain", "prompt": "clean lines", "licence": "CC0-1.0"})},
         characters={each.id: each for each in people},
         locations={"cafe": cafe},
         scenes={str(each["id"]): Scene.model_validate(each) for each in scenes},
@@ -227,6 +278,20 @@ def sound() -> bytes:
     return out.getvalue()
 
 
+def film() -> bytes:
+    """A second and a half of a moving stripe, VP8 in WebM."""
+    out = io.BytesIO()
+    with av.open(out, "w", format="webm") as container:
+        stream = container.add_stream("libvpx", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        for number in range(15):
+            picture = np.full((180, 320, 3), 40, np.uint8)
+            picture[:, number * 20 : number * 20 + 40] = (240, 180, 60)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode())
+    return out.getvalue()
+
+
 def files(novel: Project) -> Iterator[tuple[str, bytes]]:
     """Place in the export → bytes: texts, image definitions, and placeholders for every artifact but fonts."""
     atlases = {key: atlas(character) for key, character in novel.characters.items()}
@@ -241,6 +306,8 @@ def files(novel: Project) -> Iterator[tuple[str, bytes]]:
             yield place, backdrop(place)
         elif place.endswith(".ogg"):
             yield place, noise
+        elif place.endswith(".webm"):
+            yield place, film()
 
 
 def write(novel: Project, folder: Path) -> Path:
@@ -249,3 +316,7 @@ def write(novel: Project, folder: Path) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
     return folder
+
+
+def with_scene(novel: Project, scene: Scene) -> Project:
+    return replace(novel, scenes={**novel.scenes, scene.id: scene})

@@ -16,7 +16,8 @@ import pytest
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import Scene
 from comfyvn.contracts.text import plain
-from tests.fakes import renpy_novel
+from tests.fakes import hostile_novel, renpy_novel
+from tests.fakes.hostile_novel import HOSTILE
 
 ROOT = Path(__file__).parents[2]
 APT = "apt-get install -y --no-install-recommends renpy xvfb xauth libgl1-mesa-dri"
@@ -35,6 +36,24 @@ init 1900 python:
 screen zz_skip():
     use skip_indicator
 
+# Goes on from line to line; a film is left when it has been seen to play.
+screen zz_on():
+    zorder 1000
+    timer 0.1 repeat True modal False action zz_go
+
+init python:
+    import collections
+    zz_seen = collections.deque()   # what rollback does not reach: the end of a replay takes back what it did
+    def zz_open(name):
+        action = cvn.gallery.Action(name)
+        return action is not None and action.get_sensitive()
+    def zz_go():
+        if not renpy.get_screen("cvn_movie"):
+            return True
+        if renpy.music.get_playing("cvn_film") and (renpy.music.get_pos("cvn_film") or 0) > 0.2:
+            zz_seen.append(renpy.music.get_playing("cvn_film"))
+            return True
+
 label main_menu:
     return
 
@@ -45,12 +64,23 @@ label zz_screens:
     window hide
     python:
         import json, os
+        spoken = {}
+        def zz_hear(widget):
+            if isinstance(widget, (renpy.display.behavior.Button, renpy.display.behavior.Bar)):
+                try:
+                    spoken[shown].append(widget._tts_all())
+                except TypeError:   # of later engines
+                    spoken[shown].append(widget._tts_all(True))
         renpy.save("1-1", "Chapter {{1}")
-        for name, arguments in json.load(open(os.environ["ZZ_SCREENS"])).items():
+        for shown, arguments in json.load(open(os.environ["ZZ_SCREENS"])).items():
+            name = shown.partition("@")[0]
             quick_menu = name in ("say", "input", "notify", "zz_skip")
             renpy.show_screen(name, *arguments)
             renpy.pause(0.7, hard=True, modal=False)
-            renpy.screenshot(os.path.join(os.environ["ZZ_OUT"], name + ".png"))
+            renpy.screenshot(os.path.join(os.environ["ZZ_OUT"], shown + ".png"))
+            spoken[shown] = []
+            if name != "notify":   # it leaves by itself, and has no buttons
+                renpy.get_screen(name).visit_all(zz_hear)
             renpy.hide_screen(name)
         seen = {}
         for node in renpy.game.script.namemap.values():
@@ -60,14 +90,24 @@ label zz_screens:
                 seen[node.linenumber] = "".join(
                     "\\n" if kind == renpy.text.textsupport.PARAGRAPH else words
                     for kind, words in tokens if kind != renpy.text.textsupport.TAG)
+        pictures = [name for name, title in cvn.pictures]
+        told = {"read": [seen[line] for line in sorted(seen)], "spoken": spoken}
+        told["locked"] = [name for name in pictures if not zz_open(name)]
+        renpy.exports.menu = lambda choices, *more, **names: choices[0][2]
+        config.always_shown_screens.append("zz_on")
+        renpy.call_replay("scene_page")
+        config.always_shown_screens.remove("zz_on")
+        told["replayed"] = list(zz_seen) == ["movies/opening.webm"] * 2 and not _in_replay
+        told["unlocked"] = [name for name in pictures if zz_open(name)]
         with open(os.path.join(os.environ["ZZ_OUT"], "seen.json"), "w") as out:
-            json.dump([seen[line] for line in sorted(seen)], out)
+            json.dump(told, out)
         renpy.quit()
 """
 SHOWN: Mapping[str, list[str | None]] = {
     "say": ["Aya", "What she says."], "input": ["What is your name?"], "notify": ["Saved."], "zz_skip": [],
     "history": [], "save": [], "load": [], "preferences": [], "about": [], "help": [], "main_menu": [],
-    "confirm": ["Are you sure?", None, None], "cvn_ending": ["The letter that stayed"],
+    "confirm": ["Are you sure?", None, None], "cvn_ending": ["The letter that stayed"], "cvn_gallery": [],
+    "cvn_scenes": [], "preferences@sound": ["sound"], "preferences@accessibility": ["accessibility"],
 }  # fmt: skip
 
 
@@ -85,15 +125,18 @@ def run(command: list[str], seconds: float, env: Mapping[str, str] | None = None
     return process.returncode, output
 
 
-def test_every_branch_plays_and_every_voice_is_heard(tmp_path: Path) -> None:
-    game = renpy_novel.write(renpy_novel.project(), tmp_path / "export")
-    status, report = run([sys.executable, str(ROOT / "tools" / "check_renpy"), str(game), "--strict"], 280)
+def test_every_branch_plays_with_hostile_words_in_every_field_and_nothing_is_executed(tmp_path: Path) -> None:
+    novel, canary = hostile_novel.with_words(HOSTILE), tmp_path / "executed"
+    game = renpy_novel.write(novel, tmp_path / "export")
+    check = [sys.executable, str(ROOT / "tools" / "check_renpy"), str(game), "--strict"]
+    status, report = run(check, 280, {"CVN_CANARY": str(canary)})
     assert status == 0, report
-    voices = {line.id for line in renpy_novel.project().lines() if line.id and renpy_novel.project().is_voiced(line)}
+    voices = {line.id for line in novel.lines() if line.id and novel.is_voiced(line)}
     assert f"voices played {len(voices)}, missing 0, unvoiced 0, errors 0" in report
+    assert not canary.exists()
 
 
-def test_every_screen_shows_and_nasty_text_is_read_as_typed(tmp_path: Path) -> None:
+def test_every_screen_shows_a_scene_is_seen_again_and_nasty_text_is_read_as_typed(tmp_path: Path) -> None:
     novel = renpy_novel.project()
     game = renpy_novel.write(novel, tmp_path / "export")
     (game / "game" / "zz_screens.rpy").write_text(SCREENS)
@@ -111,7 +154,15 @@ def test_every_screen_shows_and_nasty_text_is_read_as_typed(tmp_path: Path) -> N
     assert status == 0, report
     assert {path.stem for path in out.glob("*.png")} >= set(SHOWN)
     seen = json.loads((out / "seen.json").read_text())
-    assert [words for words in expected(novel, novel.scenes["pier"]) if words not in seen] == []
+    assert [words for words in expected(novel, novel.scenes["pier"]) if words not in seen["read"]] == []
+    assert seen["replayed"] and seen["locked"] == ["still start kiss", "still page letter"]
+    spoken = seen["spoken"]
+    assert [words for said in spoken.values() for words in said if len(words.strip()) < 2] == []
+    assert "Previous page" in spoken["save"] and "Slot 6, empty" in spoken["save"]
+    assert [words for words in spoken["save"] if words.startswith("Slot 1, Chapter {1},")]
+    voices = "\n".join(spoken["preferences@sound"])
+    assert "Volume of Zed" in voices and "Mute Zed" in voices
+    assert seen["unlocked"] == ["still page letter"]
 
 
 def early_fix() -> str:

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comfyvn.contracts.colours import readable
 from comfyvn.contracts.condition import parse_condition
 from comfyvn.contracts.novel import Novel
 from comfyvn.recipe import FileInput, TargetInput
 from comfyvn.targets import renpy
-from comfyvn.targets.renpy_cast import WHOLE, readable, some_attributes
+from comfyvn.targets.renpy_cast import WHOLE, some_attributes
 from comfyvn.targets.renpy_look import scaled
 from comfyvn.targets.renpy_script import condition_code
 from tests.fakes import renpy_novel
@@ -57,7 +58,7 @@ def test_every_file_that_a_text_names_is_an_asset_and_the_other_way_round() -> N
     named = {
         "game/" + re.sub(r"^<[^>]*>", "", name)
         for text in texts.values()
-        for name in re.findall(r'"((?:<[^>]*>)?(?:bg|stills|audio|atlas|fonts)/[^"]+)"', text)
+        for name in re.findall(r'"((?:<[^>]*>)?(?:bg|stills|audio|movies|atlas|fonts)/[^"]+)"', text)
     }
     pages = {f"game/atlas/{key}/{key}-0.png" for key in novel.characters}
     places = {place for place in renpy.assets(novel) if not place.startswith("game/voice/")}
@@ -300,5 +301,5 @@ def test_screens_are_sized_for_the_novels_resolution() -> None:
     assert scaled("size px(30) px(1) text_px(36)", small) == "size 20 1 24"
     texts = renpy.texts(renpy_novel.project(resolution=[1280, 720]))
     assert "gui.init(1280, 720)" in texts["game/gui.rpy"]
-    assert "define gui.text_size = 24\n" in texts["game/gui.rpy"]
+    assert "define gui.text_size = int(24 * gui.growth)\n" in texts["game/gui.rpy"]
     assert "    xsize 1040\n" in texts["game/screens.rpy"]
