@@ -12,7 +12,7 @@ from comfyvn.engine.judge import Judge
 from comfyvn.errors import InputMissing
 from comfyvn.recipe import Manifest, TargetInput, targets_of
 from comfyvn.store.records import Record
-from comfyvn.targets.exports import OVERLAY
+from comfyvn.targets.exports import OVERLAY, RECORD
 from comfyvn.targets.target import Target
 from comfyvn.targets.web import SOURCE
 
@@ -116,8 +116,8 @@ def _now(target: Target, judge: Judge, targets: Mapping[str, Target]) -> Iterato
     for name in targets_of(target.recipe):
         recipe = targets[name].recipe
         for place, item in recipe.inputs.items() if isinstance(recipe, Manifest) else ():
-            if place.startswith(SOURCE):
-                continue
+            if place.startswith((SOURCE, RECORD)):
+                continue  # told of in the export, and not copied into it
             source = item.target if isinstance(item, TargetInput) else f"file {item.path}"
             try:
                 if isinstance(item, TargetInput) and not item.file:
