@@ -14,6 +14,7 @@ from comfyvn.targets.pictures import quality
 from comfyvn.targets.target import Target, Toolbox
 
 RECORD = bundle.RECORD
+LABELS = 1  # version of what pictures are told to be in exports (see makers.label)
 OVERLAY = "overlay:"  # inputs of this prefix are the author's own files; they win over ours
 
 
@@ -37,7 +38,7 @@ def _renpy(project: Project, tools: Toolbox, memo: Memo) -> Iterator[Target]:
         engine=LOCAL,
         export="renpy",
         texts=renpy.texts(project, memo),
-        facts=sprite_facts(project, memo),
+        facts={**sprite_facts(project, memo), "labels": LABELS},
         inputs={"manifest": TargetInput(paths.manifest_name("renpy"), place), **overlay},
     )
     yield Target(paths.export_name("renpy"), export, (paths.export("renpy"),), quality=quality(project))
@@ -65,7 +66,7 @@ def _bundle(project: Project, tools: Toolbox, memo: Memo) -> Iterator[Target]:
         engine=LOCAL,
         export="bundle",
         texts=bundle.texts(project, memo),
-        facts=bundle.facts(project, tools, __version__, memo),
+        facts={**bundle.facts(project, tools, __version__, memo), "labels": LABELS},
         inputs={"manifest": TargetInput(name, place)},
     )
     yield Target(paths.export_name("bundle"), export, (paths.export("bundle"),), quality=quality(project))
