@@ -117,3 +117,8 @@ def rated(rating: str, file: str) -> str:
 def is_manifest(task: str) -> bool:
     """Whether a task makes the manifest of an export."""
     return task.startswith(MANIFESTS) or (task.startswith("rated:") and task.split("/")[1:2] == ["manifests"])
+
+
+def is_export(task: str) -> bool:
+    """Whether a task makes an export, of the whole novel or of one that is cut to a rating."""
+    return task.rpartition("/")[2].startswith("export_") and (":" not in task or task.startswith("rated:"))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from comfyvn.errors import MakeError
+from comfyvn.makers.icons import PLACE, icons
 from comfyvn.makers.made import Labelled, Made
 from comfyvn.recipe import LOCAL, Export
 
@@ -28,6 +29,9 @@ def export(
     if atlas_texts is not None:
         texts.update(atlas_texts(_Atlases(placed)))
     files: dict[str, bytes | Path | Labelled] = {f"/{place}": path for place, path in sorted(placed.items())}
+    for place, path in placed.items():
+        if place.startswith(f"{PLACE}.") and isinstance(path, Path):
+            files.update({f"/{name}": data for name, data in icons(path).items()})
     files.update({f"/{place}": text.encode() for place, text in sorted(texts.items())})
     files.update({f"/{place}": path for place, path in sorted(overlay.items())})
     return Made(files, LOCAL)
