@@ -18,7 +18,7 @@ from comfyvn.draft.process import DraftServer
 from comfyvn.engine.opening import open_novel
 from comfyvn.engine.survey import survey
 from comfyvn.targets.renpy_script import say_id
-from tests.fakes.novel_runs import tree
+from tests.fakes.novel_runs import comfyvn, doit, tree
 from tests.fakes.released_novel import pin, write_released
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +43,8 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]
     with DraftServer() as server, pytest.MonkeyPatch.context() as patch:
         patch.setenv("COMFYVN_CACHE", str(cache))
         pin(write_released(root, server.url))
-        build(root)
+        made = doit(root)
+        assert made.code == 0, made.output
         yield root, cache
 
 
@@ -229,9 +230,7 @@ def test_a_retouched_picture_is_a_composite(novel: Path) -> None:
 # --- ratings
 
 
-def test_a_build_with_a_rating_leaves_out_what_is_rated_higher_and_undoes_nothing(
-    novel: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_build_with_a_rating_leaves_out_what_is_rated_higher_and_undoes_nothing(novel: Path) -> None:
     before = tree(novel / "build")
     made = build(novel, "everyone")
     assert {"rated:everyone/export_renpy", "rated:everyone/export_bundle", "rated:everyone/atlases/c0"} <= made
@@ -245,18 +244,18 @@ def test_a_build_with_a_rating_leaves_out_what_is_rated_higher_and_undoes_nothin
     assert "gown" not in (game / "images_c0.rpy").read_text("utf-8")
     assert run(novel, "bundle", "verify", str(novel / "build/rated/everyone/export/bundle")) == 0
     assert build(novel, "everyone") == set() and build(novel) == set()
-    capsys.readouterr()
-    assert run(novel, "build", "--rating", "everyone") == 0
-    assert capsys.readouterr().out.startswith("up to date: ")
+    again = comfyvn(novel, "build", "--rating", "everyone")
+    assert (again.code, again.output[:12]) == (0, "up to date: ")
+    assert doit(novel).output.startswith("up to date: ")
 
 
-def test_a_rating_under_which_a_route_dangles(novel: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_rating_under_which_a_route_dangles(novel: Path) -> None:
     edit(novel / "data/scenes/s0.json", '"rating": "mature",', '"rating": "everyone",')
-    assert run(novel, "build", "--rating", "teen") == 3
-    text = capsys.readouterr()
+    told = comfyvn(novel, "build", "--rating", "teen")
+    assert told.code == 3
     line = (novel / "data/scenes/s0.json").read_text("utf-8").splitlines().index('          "jump": "secret"') + 1
-    assert f"data/scenes/s0.json:{line} $.script[7].menu[0].jump" in text.out + text.err
-    assert 'the same "rating" on this choice' in text.out + text.err
+    assert f"data/scenes/s0.json:{line} $.script[7].menu[0].jump" in told.output
+    assert 'the same "rating" on this choice' in told.output
 
 
 # --- releases
