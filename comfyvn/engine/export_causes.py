@@ -17,7 +17,7 @@ from comfyvn.targets.target import Target
 from comfyvn.targets.web import SOURCE
 
 TEXT_ENDS = (".rpy", ".js", ".json", ".html", ".css", ".svg")
-SCENE = re.compile(r"(?:game/scenes/([^/]+)\.rpy|assets/data/scenes/([^/]+)\.js)")
+SCENE = re.compile(r"(?:game/scenes/([^/]+)\.rpy|assets/data/scenes/([^/]+)\.js|([^/]+)/scene\.json)")
 TEXTS = {
     "game/options.rpy": "the game's options",
     "game/gui.rpy": "the look of the game's screens",
@@ -36,7 +36,7 @@ TEXTS = {
 def text_name(place: str) -> str:
     """What a generated text is to an author: `the script of scene pier`."""
     scene = SCENE.fullmatch(place)
-    return f"the script of scene {scene[1] or scene[2]}" if scene else TEXTS.get(place, place)
+    return f"the script of scene {next(filter(None, scene.groups()))}" if scene else TEXTS.get(place, place)
 
 
 def texts_and_facts(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:

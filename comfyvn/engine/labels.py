@@ -11,6 +11,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import cast, get_args
 
@@ -19,13 +20,15 @@ from comfyvn.engine.digests import DigestTable
 from comfyvn.engine.judge import RETOUCHABLE
 from comfyvn.engine.takes import NOTE
 from comfyvn.errors import StoreError
-from comfyvn.makers.label import ALGORITHMIC, TRAINED, UNKNOWN, SourceType, joined, retouched
+from comfyvn.makers.label import ALGORITHMIC, TRAINED, UNKNOWN, VERSION, SourceType, joined, retouched
 from comfyvn.makers.made import Labelled
 from comfyvn.recipe import targets_of
 from comfyvn.store import records
 from comfyvn.store.records import Record
+from comfyvn.targets.row import HasRows
 from comfyvn.targets.target import Target
 
+FULL = 16 * 2**20  # bytes: of about a hundred thousand pictures
 HAND = "adopted"  # the state, in a record's note, of a take that somebody has worked on
 
 
@@ -35,7 +38,6 @@ class Labels:
     def __init__(self, root: Path, journal: Path, targets: Mapping[str, Target], digests: DigestTable) -> None:
         self._root, self._journal, self._targets, self._digests = root, journal, targets, digests
         self._known: dict[str, list[object]] | None = None
-        self._origins: dict[str, tuple[str, SourceType]] = {}
         self._guard = threading.RLock()
 
     def labelled(self, path: Path, name: str) -> Path | Labelled:
@@ -45,43 +47,43 @@ class Labels:
 
     def facts(self, sha256: str, picture: Labelled) -> tuple[str, int]:
         """(SHA-256, size) of a labelled picture; `sha256`: of what it is without the label."""
-        found = self._remembered(f"{sha256} {picture.source}", lambda: _facts(picture.read_bytes()))
+        found = self._remembered(f"{sha256} {picture.source} {VERSION}", lambda: _facts(picture.read_bytes()))
         return str(found[0]), int(str(found[1]))
 
     def origin(self, name: str) -> SourceType:
         """The digital source type of what a target has made, by the records of it and of what it is made of."""
-        target = self._targets[name]
-        sidecar = paths.record(target.artifact)
+        kind, needs, artifact = self._known_of(name)
+        sidecar = paths.record(artifact)
         try:
             sha256 = self._digests.of(sidecar).sha256
         except StoreError:
             return UNKNOWN
-        known = self._origins.get(name)
-        if known is not None and known[0] == sha256:
-            return known[1]
-        found = self._origin(target, sha256)
-        self._origins[name] = (sha256, found)
+        told, *recorded = self._remembered(f"record {sha256}", partial(self._recorded, artifact))
+        found = _type(told)
+        if kind in ("patch", "pack"):
+            parts = [self.origin(need) for need in needs]
+            found = joined([*parts, found] if kind == "patch" else parts)
+        if kind in RETOUCHABLE and self._is_edited(artifact, recorded):
+            return retouched(found)
         return found
 
-    def _origin(self, target: Target, sha256: str) -> SourceType:
-        def read() -> list[object]:
-            record = records.read(self._root, target.artifact)
-            facts = record.files.get(PurePosixPath(target.artifact).name) if record else None
-            return [_own(record), facts.sha256 if facts else "", facts.content if facts else ""]
+    def _known_of(self, name: str) -> tuple[str, tuple[str, ...], str]:
+        """Kind of recipe, needs and artifact of a target; of thousands, no recipe is bound for it."""
+        if isinstance(self._targets, HasRows):
+            row = self._targets.rows[name]
+            return row.kind, row.needs, row.artifact
+        target = self._targets[name]
+        return target.recipe.kind, tuple(targets_of(target.recipe)), target.artifact
 
-        told, *recorded = self._remembered(f"record {sha256}", read)
-        own = _type(told)
-        if target.recipe.kind in ("patch", "pack"):
-            parts = [self.origin(need) for need in targets_of(target.recipe)]
-            own = joined([*parts, own] if target.recipe.kind == "patch" else parts)
-        return retouched(own) if self._is_edited(target, recorded) else own
+    def _recorded(self, artifact: str) -> list[object]:
+        record = records.read(self._root, artifact)
+        facts = record.files.get(PurePosixPath(artifact).name) if record else None
+        return [_own(record), facts.sha256 if facts else "", facts.content if facts else ""]
 
-    def _is_edited(self, target: Target, recorded: list[object]) -> bool:
+    def _is_edited(self, artifact: str, recorded: list[object]) -> bool:
         """Whether somebody has changed it by hand: not what was recorded, nor the same pixels written anew."""
-        if target.recipe.kind not in RETOUCHABLE:
-            return False
         try:
-            digest = self._digests.of(target.artifact)
+            digest = self._digests.of(artifact)
         except StoreError:
             return False
         return digest.sha256 not in recorded and digest.content not in recorded
@@ -103,6 +105,8 @@ def _read(journal: Path) -> list[tuple[str, list[object]]]:
     """What was remembered; a line that makes no sense is passed over."""
     found: list[tuple[str, list[object]]] = []
     try:
+        if journal.stat().st_size > FULL:
+            journal.unlink()  # mostly history by now
         lines = journal.read_bytes().split(b"\n")
     except OSError:
         return found

@@ -41,6 +41,9 @@ class Obstacle:
 
 def obstacles(novel: OpenNovel, parts: Shipped, target: str, again: str) -> list[Obstacle]:
     """`target`: steam, itch or folder; `again`: the command that builds these exports."""
+    if not parts.exports:
+        todo = f"`exports: [renpy]` there, then: {again}"
+        return [Obstacle("export", "there is nothing to release", "comfyvn.yaml", todo)]
     standings = standings_of(novel)
     return [
         *_unbuilt(parts, standings, again),

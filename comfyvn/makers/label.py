@@ -21,6 +21,7 @@ WITH_TRAINED: SourceType = "compositeWithTrainedAlgorithmicMedia"
 ALGORITHMIC: SourceType = "algorithmicMedia"  # drawn by a program that was trained on nothing: our drafts
 WITH_SYNTHETIC: SourceType = "compositeSynthetic"
 
+VERSION = 1  # of what is written into pictures; targets.exports.LABELS goes with it
 VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 NAMESPACE = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
