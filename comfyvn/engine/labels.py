@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import cast, get_args
@@ -58,14 +58,18 @@ class Labels:
             sha256 = self._digests.of(sidecar).sha256
         except StoreError:
             return UNKNOWN
+        if kind == "pack":  # its record names the pixels of all its parts: while it stays, so do they
+            return _type(self._remembered(f"pack {sha256}", lambda: [joined(self._parts(needs))])[0])
         told, *recorded = self._remembered(f"record {sha256}", partial(self._recorded, artifact))
         found = _type(told)
-        if kind in ("patch", "pack"):
-            parts = [self.origin(need) for need in needs]
-            found = joined([*parts, found] if kind == "patch" else parts)
+        if kind == "patch":
+            found = joined([*self._parts(needs), found])
         if kind in RETOUCHABLE and self._is_edited(artifact, recorded):
             return retouched(found)
         return found
+
+    def _parts(self, needs: Iterable[str]) -> list[SourceType]:
+        return [self.origin(need) for need in needs]
 
     def _known_of(self, name: str) -> tuple[str, tuple[str, ...], str]:
         """Kind of recipe, needs and artifact of a target; of thousands, no recipe is bound for it."""
