@@ -9,6 +9,7 @@ from comfyvn import paths
 from comfyvn.recipe import Export, Pack, TargetInput, targets_of
 from comfyvn.targets.exports import RECORD
 from comfyvn.targets.target import Target
+from comfyvn.targets.web import SOURCE
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def _exports(targets: Mapping[str, Target]) -> Iterator[tuple[str, str]]:
 def _seen(targets: Mapping[str, Target], export: str) -> Iterator[str]:
     for manifest in targets_of(targets[export].recipe):
         for place, item in targets[manifest].recipe.inputs.items():
-            if place.startswith(RECORD) or not isinstance(item, TargetInput):
+            if place.startswith((RECORD, SOURCE)) or not isinstance(item, TargetInput):
                 continue
             is_packed = isinstance(targets[item.target].recipe, Pack)
             yield from targets_of(targets[item.target].recipe) if is_packed else (item.target,)

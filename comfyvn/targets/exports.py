@@ -52,7 +52,7 @@ def _web(project: Project, tools: Toolbox, memo: Memo) -> Iterator[Target]:
         engine=LOCAL,
         export="web",
         texts=web.texts(project, tools.player(), memo),
-        facts={"derived": web.DERIVED},
+        facts={"derived": web.DERIVED, "labels": LABELS},
         inputs={"manifest": TargetInput(paths.manifest_name("web"), place)},
     )
     yield Target(paths.export_name("web"), export, (paths.export("web"),), quality=quality(project))

@@ -25,6 +25,7 @@ def run_doit(
     from comfyvn.tasks.reporter import Session
 
     Session.limit, Session.rating = limit, rating
+    commands.Run.is_whole = rating is None
 
     class Main(DoitMain):
         def get_cmds(self) -> object:

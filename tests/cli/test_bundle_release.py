@@ -232,11 +232,14 @@ def test_a_retouched_picture_is_a_composite(novel: Path) -> None:
 
 def test_a_build_with_a_rating_leaves_out_what_is_rated_higher_and_undoes_nothing(novel: Path) -> None:
     before = tree(novel / "build")
-    made = build(novel, "everyone")
+    ran = comfyvn(novel, "build", "--rating", "everyone")
+    made = set(re.findall(r"^\[\d+/\d+\] (\S+)  comfyvn", ran.output, re.MULTILINE))
+    assert ran.code == 0, ran.output
     assert {"rated:everyone/export_renpy", "rated:everyone/export_bundle", "rated:everyone/atlases/c0"} <= made
     assert not any(name.startswith(("sprites:", "voices:", "scenes:")) for name in made)
     after = tree(novel / "build")
     assert {name: after[name] for name in before} == before
+    assert comfyvn(novel, "build", "--rating", "everyone").output.startswith("up to date: ")
     game = novel / "build/rated/everyone/export/renpy/game"
     assert not (game / "scenes/secret.rpy").exists() and not (game / "voice/a1.ogg").exists()
     script = (game / "scenes/s0.rpy").read_text("utf-8")
