@@ -6,7 +6,7 @@ from pathlib import Path
 
 from comfyvn import reading
 from comfyvn.engine.obstacles import itch_limits, told
-from comfyvn.reading.translations import untranslated
+from comfyvn.reading.untranslated import untranslated
 from tests.fakes.small_novel import NOVEL, write, write_small_novel
 
 
