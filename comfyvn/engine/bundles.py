@@ -213,6 +213,8 @@ def _named(bundle: BundleScene, scene: Scene) -> Iterator[tuple[str, str, str]]:
             case script.Music() | script.Ambience() | script.Sound():
                 sound = getattr(it, type(it).__name__.lower())
                 yield from ((path, "sound", sound),) if sound else ()
+            case script.Movie():
+                yield path, "sound", it.movie
             case script.Jump():
                 goals.append((path, it.jump))
             case script.Menu():

@@ -22,6 +22,7 @@ from comfyvn.contracts.scene import (
     Background,
     Line,
     Menu,
+    Movie,
     Music,
     Placement,
     Say,
@@ -211,14 +212,15 @@ class _Scene:
     def _heard(self) -> list[str]:
         found = {self.scene.music, self.scene.ambience}
         for _, it in walk(self.scene.script):
-            if isinstance(it, Music | Ambience | Sound):
+            if isinstance(it, Music | Ambience | Sound | Movie):
                 found.add(getattr(it, type(it).__name__.lower()))
         return sorted(name for name in found if name is not None)
 
     def _sound(self, key: str) -> dict[str, Any]:
         asset = self.project.assets[key]
         self.contracts[f"assets/{key}"] = asset.version
-        place = f"audio/assets/{key}{PurePosixPath(asset.file).suffix.lower()}"
+        folder = "films" if asset.kind == "video" else "audio/assets"
+        place = f"{folder}/{key}{PurePosixPath(asset.file).suffix.lower()}"
         self.files[place] = asset.file
         told = {"title": asset.title, "author": asset.author, "source": asset.source, "licence": asset.licence}
         self.sources[place] = {name: value for name, value in told.items() if value}

@@ -26,7 +26,7 @@ def test_a_scene_is_as_its_model_says_and_names_only_what_is_there(key: str) -> 
     for name in ("script", "lines", "placements"):
         document.pop(name)
     tables = json.dumps(document)
-    named = set(re.findall(r'"((?:images|sprites|audio)/[^"]+)"', tables))
+    named = set(re.findall(r'"((?:images|sprites|audio|films)/[^"]+)"', tables))
     assert {f"{key}/{file}" for file in named} == {place for place in assets if place.startswith(f"{key}/")}
 
 
