@@ -10,6 +10,7 @@ from comfyvn.contracts.words import BASE
 BUILD = "build"
 MANIFESTS = "manifests:"
 DRAFTS = f"{BUILD}/drafts"  # drafts of pictures whose finals are in build/: for looking at, never part of an export
+RATED = f"{BUILD}/rated"  # what differs in games that are cut to a rating (see targets.edition)
 RECORD_SUFFIX = ".render.json"
 
 
@@ -101,3 +102,23 @@ def draft_name(task: str) -> str:
 def draft(file: str) -> str:
     """Where the draft of a file under build/ lies."""
     return f"{DRAFTS}/{file.removeprefix(f'{BUILD}/')}"
+
+
+def rated_name(rating: str, task: str) -> str:
+    """A task of a game that is cut to a rating: `rated:teen/export_renpy`, `rated:teen/atlases/aya`."""
+    return f"rated:{rating}/{task.replace(':', '/')}"
+
+
+def rated(rating: str, file: str) -> str:
+    """Where a file under build/ lies that is another one in such a game."""
+    return f"{RATED}/{rating}/{file.removeprefix(f'{BUILD}/')}"
+
+
+def is_manifest(task: str) -> bool:
+    """Whether a task makes the manifest of an export."""
+    return task.startswith(MANIFESTS) or (task.startswith("rated:") and task.split("/")[1:2] == ["manifests"])
+
+
+def is_export(task: str) -> bool:
+    """Whether a task makes an export, of the whole novel or of one that is cut to a rating."""
+    return task.rpartition("/")[2].startswith("export_") and (":" not in task or task.startswith("rated:"))

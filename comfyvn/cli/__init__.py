@@ -11,6 +11,7 @@ from pathlib import Path
 from comfyvn import __version__
 from comfyvn.cli import (
     building,
+    bundle,
     cache,
     choosing,
     doctor,
@@ -20,6 +21,7 @@ from comfyvn.cli import (
     novel,
     planning,
     records,
+    release,
     takes,
     translate,
     watch,
@@ -30,8 +32,8 @@ from comfyvn.errors import ComfyVNError, UsageError
 
 # Each has `register(commands)`; what a command needs is imported when it runs, so that --help is instant.
 MODULES = (
-    novel, explaining, planning, building, watch, takes, choosing, lock, records, cache, workflow, hooks, doctor,
-    translate,
+    novel, explaining, planning, building, watch, takes, choosing, lock, records, cache, bundle, release, workflow,
+    hooks, doctor, translate,
 )  # fmt: skip
 
 DESCRIPTION = """\

@@ -8,12 +8,15 @@ from pathlib import Path
 from comfyvn.cli.parts import Commands, add, amount, need_novel, say, teach
 from comfyvn.errors import UsageError
 
+RATINGS = ("everyone", "teen", "mature", "adult")  # those of contracts.model.Rating, which --help need not load
+
 BUILD = """\
   comfyvn build                    everything that is not up to date, as `doit` does
   comfyvn build sprites:aya        some of it
   comfyvn build --failed           what failed before, and nothing else; done when none is left
   comfyvn build --upgrade          also clips that another voice has spoken because the wanted one was away
   comfyvn build --budget 5         stops before its renders have cost more (price_per_hour of a server; docs/plan.md)
+  comfyvn build --rating teen      without what is rated higher: exports in build/rated/teen/ (docs/release.md)
   comfyvn build -n 8               how many artifacts are worked on at once (default: what keeps all servers busy)
 
 Exit codes: 0 all is up to date; 1 something failed or was over the budget, and the end of the output names it; 2 wrong
@@ -28,6 +31,7 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
     teach(command, BUILD)
     command.add_argument("targets", nargs="*", metavar="TARGET", help="targets or groups (default: everything)")
     command.add_argument("--budget", type=amount, default=None, metavar="SUM", help="what its renders may cost")
+    command.add_argument("--rating", choices=RATINGS, default=None, help="leave out what is rated higher")
     command.add_argument("-n", type=int, default=None, metavar="N", dest="tickets", help="work on N artifacts at once")
     command.add_argument("--failed", action="store_true", help="what could not be made by the last runs, nothing else")
     command.add_argument(
@@ -50,7 +54,7 @@ def _build(options: argparse.Namespace) -> int:
     if options.upgrade and not forget_stand_ins(options.root.resolve(), names):
         say("no clip was spoken in the place of another voice")
     tickets = ["-n", str(options.tickets)] if options.tickets is not None else []
-    code = run_doit(options.root.resolve(), ["run", *tickets, *names], options.budget)
+    code = run_doit(options.root.resolve(), ["run", *tickets, *names], options.budget, options.rating)
     _tell_spent(options.budget)
     return code
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from comfyvn.contracts.model import CellId, Colour, Contract, File, Flag, Fraction, Id, Model, Positive, Seed
+from comfyvn.contracts.model import CellId, Colour, Contract, File, Flag, Fraction, Id, Model, Positive, Rating, Seed
 from comfyvn.contracts.style import Strength, StyleUse
 from comfyvn.contracts.voice import Voice
 
@@ -48,6 +48,7 @@ class Outfit(Model):
     prompt: str = Field(default="", description="the clothes in words")
     style: StyleUse | None = None
     poses: tuple[Id, ...] | None = Field(default=None, description="only these poses wear it; all when left out")
+    rating: Rating | None = Field(default=None, description="not worn in games with a lower rating (`--rating`)")
 
 
 class Seeds(Model):

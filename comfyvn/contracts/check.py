@@ -20,6 +20,7 @@ from comfyvn.contracts.colours import CONTRAST, contrast, readable
 from comfyvn.contracts.findings import View, unknown, warning
 from comfyvn.contracts.model import Contract
 from comfyvn.contracts.project import Project
+from comfyvn.contracts.rated import rated_above
 from comfyvn.contracts.seeds import missing_seeds
 from comfyvn.contracts.speakers import Speakers
 from comfyvn.errors import Problem
@@ -57,6 +58,7 @@ def check(
         *check_flow(view),
         *_check_assets(view),
         *_check_seeds(view),
+        *_check_ratings(view),
     ]
 
 
@@ -117,3 +119,13 @@ def _check_seeds(view: View) -> Iterator[Problem]:
         for name, contract in contracts.items():
             for steps in missing_seeds(contract):
                 yield Problem(f"{folder}/{name}", "a seed is missing", path=place.show(steps), allowed=FILL_SEEDS)
+
+
+def _check_ratings(view: View) -> Iterator[Problem]:
+    """What is rated above the whole game."""
+    if "novel" in view.unread:
+        return
+    whole = view.project.novel.rating
+    for key, path, rating in rated_above(view.project, whole):
+        message = f"this is rated {rating}, and the whole game {whole}"
+        yield warning(key, path, message, f"`rating: {rating}` in comfyvn.yaml, or `comfyvn build --rating {whole}`")

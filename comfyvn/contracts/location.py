@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from comfyvn.contracts.model import CellId, Contract, File, Id, Model, Seed, Text
+from comfyvn.contracts.model import CellId, Contract, File, Id, Model, Rating, Seed, Text
 from comfyvn.contracts.style import Strength, StyleUse
 from comfyvn.contracts.words import BASE
 
@@ -25,6 +25,9 @@ class Variant(Model):
     style: StyleUse | None = None
     file: File | None = Field(default=None, description="finished art, used instead of rendering")
     alt: Text = Field(default="", description="what is to be seen, for players who hear the game read aloud")
+    rating: Rating | None = Field(
+        default=None, description="games with a lower rating (`--rating`) show the base plate instead"
+    )
 
 
 class Location(Contract):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
@@ -80,5 +80,6 @@ Pixels = Annotated[int, Field(strict=True, ge=16, le=16384)]
 Size = tuple[Pixels, Pixels]
 Text = Annotated[str, Field(max_length=20000)]
 Flag = Annotated[bool, Field(strict=True)]
+Rating = Literal["everyone", "teen", "mature", "adult"]  # each for fewer people than the one before
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 Language = Annotated[str, Field(pattern=LANGUAGE_PATTERN, description="language code such as en, ja, pt_br")]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from comfyvn.contracts.cache import CacheSettings
-from comfyvn.contracts.model import Colour, Contract, File, Flag, Fraction, Id, Language, Model, Size, Whole
+from comfyvn.contracts.model import Colour, Contract, File, Flag, Fraction, Id, Language, Model, Rating, Size, Whole
 from comfyvn.contracts.pronunciation import Lexicon
 from comfyvn.contracts.style import StyleUse
 from comfyvn.contracts.voice import Voice, VoiceCheck
@@ -82,7 +82,12 @@ class Novel(Contract):
     theme: Theme = Theme()
     exports: tuple[ExportName, ...] = Field(default=("renpy",), description="what `doit` builds")
     web: Web = Web()
-    rating: Literal["everyone", "teen", "mature", "adult"] = "everyone"
+    rating: Rating = Field(default="everyone", description="of the whole game; nothing in it may be rated higher")
+    icon: File | None = Field(default=None, description="square picture, 512 pixels or more, that stands for the game")
+    licences: dict[Annotated[str, Field(min_length=1)], str] = Field(
+        default_factory=dict,
+        description="licence (SPDX or a phrase) of a file that is no asset's, or of what a speech engine says",
+    )
     rebuild: tuple[Staleness, ...] = Field(
         default=("content", "style", "pins"), description="classes of staleness that render by themselves"
     )

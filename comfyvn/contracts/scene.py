@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from comfyvn.contracts.model import CellId, Contract, File, Flag, Id, Model, Positive, Real, Seed, Text
+from comfyvn.contracts.model import CellId, Contract, File, Flag, Id, Model, Positive, Rating, Real, Seed, Text
 from comfyvn.contracts.novel import Variable
 from comfyvn.contracts.style import StyleUse
 
@@ -27,6 +27,7 @@ Goal = Annotated[str, Field(pattern=GOAL_PATTERN)]
 Across = Annotated[float, Field(strict=True, ge=-0.5, le=1.5, description="0: left edge, 1: right edge")]
 Seconds = Annotated[Real, Field(ge=0, le=3600)]
 Volume = Annotated[float, Field(strict=True, ge=0, le=1)]
+RATED = "left out of games with a lower rating (`--rating`)"
 CHANGE = "how the picture changes; dissolve when left out"
 
 
@@ -87,6 +88,7 @@ class Shot(Model):
     file: File | None = Field(default=None, description="finished art, used instead of rendering")
     alt: Text = Field(default="", description="what is to be seen, for players who hear the game read aloud")
     gallery: Flag = Field(default=True, description="whether the gallery shows it once it has been seen")
+    rating: Rating | None = Field(default=None, description=RATED)
 
 
 class Say(Model):
@@ -102,6 +104,7 @@ class Say(Model):
     spoken: Text | None = Field(default=None, description="what the voice says instead of the text")
     clip: Id | None = Field(default=None, description="use this clip instead of the line's own")
     voiced: Flag | None = Field(default=None, description="whether the line is spoken; the novel decides when left out")
+    rating: Rating | None = Field(default=None, description=RATED)
 
 
 class Narrate(Model):
@@ -113,6 +116,7 @@ class Narrate(Model):
     spoken: Text | None = Field(default=None, description="what the voice says instead of the text")
     clip: Id | None = Field(default=None, description="use this clip instead of the line's own")
     voiced: Flag | None = Field(default=None, description="whether the line is spoken; the novel decides when left out")
+    rating: Rating | None = Field(default=None, description=RATED)
 
 
 class Show(Model):
@@ -175,6 +179,7 @@ class Choice(Model):
     condition: str | None = Field(default=None, alias="if", description="the choice is offered only when this holds")
     script: tuple[Statement, ...] = Field(default=(), description="what happens when it is chosen")
     jump: Goal | None = Field(default=None, description="where the story goes after that; on with the script if not")
+    rating: Rating | None = Field(default=None, description=RATED)
 
 
 class Menu(Model):
@@ -189,6 +194,7 @@ class Menu(Model):
     spoken: Text | None = Field(default=None, description="what the voice says instead of the prompt")
     clip: Id | None = None
     voiced: Flag | None = None
+    rating: Rating | None = Field(default=None, description=RATED)
 
 
 class Jump(Model):
@@ -331,6 +337,7 @@ class Scene(Contract):
     shots: tuple[Shot, ...] = Field(default=(), description="full-screen pictures that the script shows with `still`")
     script: tuple[Statement, ...] = Field(description="what happens, in order")
     next: Goal | None = Field(default=None, description="where the story goes when the script's end is reached")
+    rating: Rating | None = Field(default=None, description=RATED)
 
 
 Choice.model_rebuild()

@@ -1,4 +1,4 @@
-"""JSON Schemas of the contract files, for editors: generated from the models, never written by hand."""
+"""JSON Schemas of the contract files, for editors, and of bundles: generated from the models, never written by hand."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from comfyvn.contracts.bundle import BUNDLE_FILES
 from comfyvn.contracts.kinds import SCHEMAS
-from comfyvn.contracts.model import Contract
+from comfyvn.contracts.model import Model
 from comfyvn.contracts.scene import KINDS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -21,11 +22,13 @@ def schemas() -> Mapping[str, Any]:
 
 
 def schema_texts() -> Mapping[str, str]:
-    """File name (`scene.json`) → the schema as it is written."""
-    return {f"{name}.json": json.dumps(value, indent=2, ensure_ascii=False) + "\n" for name, value in schemas().items()}
+    """File name (`scene.json`, `bundle-scene.json`) → the schema as it is written."""
+    bundles = {f"bundle-{file.removesuffix('.json')}": schema(model) for file, model in BUNDLE_FILES.items()}
+    found = {**schemas(), **bundles}
+    return {f"{name}.json": json.dumps(value, indent=2, ensure_ascii=False) + "\n" for name, value in found.items()}
 
 
-def schema(model: type[Contract]) -> dict[str, Any]:
+def schema(model: type[Model]) -> dict[str, Any]:
     """One contract's schema; the union of statements is spelt once, under `$defs/Statement`."""
     raw = model.model_json_schema(by_alias=True)
     tidy = _tidy(raw)

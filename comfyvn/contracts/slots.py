@@ -55,6 +55,7 @@ def _slot(key: str, path: str, file: str | None, kind: FileKind) -> Iterator[Slo
 def _novel(project: Project) -> Iterator[Slot]:
     novel = project.novel
     yield from _slot("novel", "$.font", novel.font, "font")
+    yield from _slot("novel", "$.icon", novel.icon, "image")
     for language, file in novel.fonts.items():
         yield Slot("novel", place.show(("fonts", language)), file, "font")
     yield from _voice("novel", "$.narrator", novel.narrator)

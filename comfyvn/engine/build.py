@@ -19,6 +19,7 @@ from comfyvn.engine.entry import entry_of
 from comfyvn.engine.finishing import Finishing
 from comfyvn.engine.folders import in_the_way, remove_empty_folders, unlink
 from comfyvn.engine.judge import SETTLED, Condition, Judge, Verdict, file_of, is_of, part_name, subject_of
+from comfyvn.engine.labels import Labels
 from comfyvn.engine.room import Room
 from comfyvn.engine.sharing import is_shared
 from comfyvn.engine.state import State
@@ -27,7 +28,7 @@ from comfyvn.engine.used import used
 from comfyvn.errors import InputMissing, StoreError
 from comfyvn.makers.carry_out import Bench, carry_out
 from comfyvn.makers.export import AtlasTexts
-from comfyvn.makers.made import Job, Made
+from comfyvn.makers.made import Job, Labelled, Made
 from comfyvn.makers.workshop import Workshop
 from comfyvn.providers import Lock
 from comfyvn.recipe import Export, Input, Manifest, fingerprint
@@ -41,6 +42,7 @@ from comfyvn.targets.target import Target
 
 How = Condition | Literal["made", "cached", "taken"]
 NOTHING_PINNED = Lock()
+Data = bytes | Path | Labelled  # what a file is published from
 PUBLISHING = 0.7  # of the time that a stopped build has: for what is being published
 
 
@@ -73,7 +75,11 @@ class Engine:
         self.root, self.targets, self.state, self.cache, self.lock = root, targets, state, cache, lock
         self.judge = Judge(root, targets, state)
         self.workshop, self._waiting = workshop, waiting
-        self.bench = Bench(root, workshop, cache, self.files_of, self.judge.digest, atlas_texts, self._places())
+        self.labels = Labels(root, state.folder / "labels.jsonl", targets, state.digests)
+        self.bench = Bench(
+            root, workshop, cache, self.files_of, self.judge.digest, atlas_texts, self._places(),
+            self.labels.labelled, self._measured,
+        )  # fmt: skip
         self.finishing, self.room = Finishing(), Room(state.scratch)
         self._begun = False
         self._guard = threading.Lock()
@@ -203,13 +209,9 @@ class Engine:
         return self.judge.files_of(name)
 
     def _places(self) -> dict[str, Mapping[str, Input]]:
-        """Export → place → what goes there: the inputs of its manifest."""
-        manifests = (self.targets[name] for name in self.targets if name.startswith(paths.MANIFESTS))
-        return {
-            target.name.partition(":")[2]: target.recipe.inputs
-            for target in manifests
-            if isinstance(target.recipe, Manifest)
-        }
+        """Manifest of an export → place → what goes there: its inputs."""
+        manifests = (self.targets[name] for name in self.targets if paths.is_manifest(name))
+        return {target.name: target.recipe.inputs for target in manifests if isinstance(target.recipe, Manifest)}
 
     # --- the cache
 
@@ -287,9 +289,7 @@ class Engine:
             self._unmark(target, old)
             raise
 
-    def _replace(
-        self, target: Target, names: Mapping[str, bytes | Path], old: Record | None
-    ) -> dict[str, FileFacts]:
+    def _replace(self, target: Target, names: Mapping[str, Data], old: Record | None) -> dict[str, FileFacts]:
         for name in in_the_way(old.files if old else (), names):
             self._remove(target, name)
         facts = {name: self._write(target, name, data) for name, data in names.items()}
@@ -317,9 +317,9 @@ class Engine:
     def _is_as_recorded(self, target: Target, name: str, facts: FileFacts) -> bool:
         return self.state.digests.of(file_of(target, name)).content == facts.content
 
-    def _write(self, target: Target, name: str, data: bytes | Path) -> FileFacts:
+    def _write(self, target: Target, name: str, data: Data) -> FileFacts:
         file, path = file_of(target, name), self._path(target, name)
-        sha256 = hashlib.sha256(data).hexdigest() if isinstance(data, bytes) else self._sha256(data)
+        sha256, _ = self._measured(data)
         digest = self._there(file)
         if digest is None or digest.sha256 != sha256:
             self.state.scratch.publish(data if isinstance(data, bytes) else data.read_bytes(), path)
@@ -327,11 +327,19 @@ class Engine:
             self.state.digests.wrote(file, digest)
         return FileFacts(digest.content, digest.sha256, digest.size)
 
-    def _sha256(self, source: Path) -> str:
-        """Of the novel's own files the table knows it: an export is made of thousands, and few have moved."""
-        if not source.is_relative_to(self.root):
-            return byte_digest(source)
-        return self.state.digests.of(source.relative_to(self.root).as_posix()).sha256
+    def _measured(self, data: Data) -> tuple[str, int]:
+        """SHA-256 and size of what is to be published.
+
+        Of the novel's own files the tables know them: an export is made of thousands, and few have moved.
+        """
+        if isinstance(data, bytes):
+            return hashlib.sha256(data).hexdigest(), len(data)
+        if isinstance(data, Labelled):
+            return self.labels.facts(self._measured(data.path)[0], data)
+        if not data.is_relative_to(self.root):
+            return byte_digest(data), data.stat().st_size
+        digest = self.state.digests.of(data.relative_to(self.root).as_posix())
+        return digest.sha256, digest.size
 
     def _there(self, file: str) -> Digest | None:
         """What lies where a file is to be published; None for nothing, or nothing that can be read."""

@@ -12,12 +12,12 @@ from comfyvn.engine.judge import Judge
 from comfyvn.errors import InputMissing
 from comfyvn.recipe import Manifest, TargetInput, targets_of
 from comfyvn.store.records import Record
-from comfyvn.targets.exports import OVERLAY
+from comfyvn.targets.exports import OVERLAY, RECORD
 from comfyvn.targets.target import Target
 from comfyvn.targets.web import SOURCE
 
 TEXT_ENDS = (".rpy", ".js", ".json", ".html", ".css", ".svg")
-SCENE = re.compile(r"(?:game/scenes/([^/]+)\.rpy|assets/data/scenes/([^/]+)\.js)")
+SCENE = re.compile(r"(?:game/scenes/([^/]+)\.rpy|assets/data/scenes/([^/]+)\.js|([^/]+)/scene\.json)")
 TEXTS = {
     "game/options.rpy": "the game's options",
     "game/gui.rpy": "the look of the game's screens",
@@ -36,7 +36,7 @@ TEXTS = {
 def text_name(place: str) -> str:
     """What a generated text is to an author: `the script of scene pier`."""
     scene = SCENE.fullmatch(place)
-    return f"the script of scene {scene[1] or scene[2]}" if scene else TEXTS.get(place, place)
+    return f"the script of scene {next(filter(None, scene.groups()))}" if scene else TEXTS.get(place, place)
 
 
 def texts_and_facts(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:
@@ -116,8 +116,8 @@ def _now(target: Target, judge: Judge, targets: Mapping[str, Target]) -> Iterato
     for name in targets_of(target.recipe):
         recipe = targets[name].recipe
         for place, item in recipe.inputs.items() if isinstance(recipe, Manifest) else ():
-            if place.startswith(SOURCE):
-                continue
+            if place.startswith((SOURCE, RECORD)):
+                continue  # told of in the export, and not copied into it
             source = item.target if isinstance(item, TargetInput) else f"file {item.path}"
             try:
                 if isinstance(item, TargetInput) and not item.file:

@@ -18,7 +18,9 @@ from comfyvn.bridge.tts import embedded, speaker, versions
 from comfyvn.bridge.voices.named import VoiceServer, read_voices
 from comfyvn.bridge.voices.packages import voice_packages
 from comfyvn.bridge.voices.served import engines_of
+from comfyvn.contracts.model import Rating
 from comfyvn.contracts.project import Project
+from comfyvn.contracts.rated import cut
 from comfyvn.engine.budget import Budget
 from comfyvn.engine.build import Engine
 from comfyvn.engine.estimates import Estimates
@@ -37,6 +39,7 @@ from comfyvn.reading.toolbox import LazyWorkflows
 from comfyvn.store import journal
 from comfyvn.store.records import is_inside
 from comfyvn.targets import renpy
+from comfyvn.targets.edition import edition
 from comfyvn.targets.plan import plan
 from comfyvn.targets.row import Row, keyed, row_of
 from comfyvn.targets.target import Target, Toolbox
@@ -75,18 +78,23 @@ def open_novel(
     lock: Lock | None = None,
     limit: float | None = None,
     drafts: Callable[[Mapping[str, Sequence[str]]], Endpoint] | None = None,
+    rating: Rating | None = None,
 ) -> OpenNovel:
     """Reads, checks and plans the novel in `root`. `waiting` is told whom a build waits for; `report` what is done.
 
     `lock`: pins to plan with in the place of those in the novel's file; `limit`: what renders may cost. `drafts`: where
-    the draft endpoint comes from, for a process that keeps one from build to build (see engine.warm).
+    the draft endpoint comes from, for a process that keeps one from build to build (see engine.warm). `rating`: what is
+    rated higher is left out (see contracts.rated, targets.edition).
 
     Raises ContractError with every problem, or the WorkflowError of a workflow that cannot be bound.
     """
     state = State(root)
     targets: Mapping[str, Target]
     speech = functools.cache(lambda: speech_engines(root))  # read once, and after the contracts
-    if lock is None:
+    if rating is not None:
+        found, tools = None, toolbox(root, None, speech())
+        project, targets = _rated(root, tools, rating)
+    elif lock is None:
         found = plan_novel(root, lambda workflows: toolbox(root, workflows, speech()))
         project, tools, targets = found.project, found.tools, found.targets
     else:
@@ -110,6 +118,15 @@ def open_novel(
     cache = cache_of(cache_folder(), root, project.novel.cache)
     engine = Engine(root, targets, state, cache, workshop, atlas_texts, waiting, tools.lock)
     return OpenNovel(root, project, targets, engine, tools, named, budget, found)
+
+
+def _rated(root: Path, tools: Toolbox, rating: Rating) -> tuple[Project, dict[str, Target]]:
+    """The novel cut to a rating. Raises ContractError for every way into what is left out."""
+    whole = reading.read_project(root)
+    small, problems = cut(whole, rating)
+    if problems:
+        raise ContractError(list(reading.located_in(root, whole, problems)))
+    return small, edition(rating, plan(whole, tools), plan(small, tools))
 
 
 def _drafts(root: Path) -> Callable[[Mapping[str, Sequence[str]]], Endpoint]:

@@ -31,7 +31,7 @@ def orphans(root: Path, rows: Mapping[str, Row], digests: DigestTable) -> list[O
     """Every artifact with a record that no target of `rows` makes, by the name of its record.
 
     A file without a record is nobody's we know, and is left alone; so is what a target still makes, and what lies in
-    build/drafts/: watch sees to that.
+    build/drafts/ (watch sees to that) or in build/rated/ (what other builds made).
     """
     made = {row.artifact for row in rows.values()}
     held = {file for row in rows.values() for file in row.files}
@@ -48,7 +48,7 @@ def orphans(root: Path, rows: Mapping[str, Row], digests: DigestTable) -> list[O
 
 def _sidecars(root: Path) -> Iterator[str]:
     for folder, folders, names in os.walk(root / paths.BUILD):
-        folders[:] = [name for name in folders if Path(folder, name) != root / paths.DRAFTS]
+        folders[:] = [name for name in folders if Path(folder, name) not in (root / paths.DRAFTS, root / paths.RATED)]
         inner = Path(folder).relative_to(root).as_posix()
         yield from (f"{inner}/{name}" for name in names if name.endswith(paths.RECORD_SUFFIX))
 

@@ -18,7 +18,7 @@ from comfyvn.engine.likeness import Likeness, Tolerance, likeness
 from comfyvn.engine.takes import NOTE
 from comfyvn.errors import ComfyVNError, InputMissing, StoreError
 from comfyvn.makers.carry_out import carry_out
-from comfyvn.makers.made import Job, Made
+from comfyvn.makers.made import Job, Labelled, Made
 from comfyvn.recipe import Patch, Recipe, Speak, document, fingerprint
 from comfyvn.store.content import content_digest
 from comfyvn.store.records import Record
@@ -134,7 +134,7 @@ def _elsewhere(record: Record, made: Made) -> str:
 
 
 def _part(
-    engine: Engine, target: Target, record: Record, name: str, data: bytes | Path, tolerance: Tolerance
+    engine: Engine, target: Target, record: Record, name: str, data: bytes | Path | Labelled, tolerance: Tolerance
 ) -> Likeness:
     with _as_file(name, data) as new:
         if content_digest(new) == record.files[name].content:
@@ -146,13 +146,13 @@ def _part(
 
 
 @contextmanager
-def _as_file(name: str, data: bytes | Path) -> Iterator[Path]:
+def _as_file(name: str, data: bytes | Path | Labelled) -> Iterator[Path]:
     if isinstance(data, Path):
         yield data
         return
     with tempfile.TemporaryDirectory(prefix="comfyvn-verify-") as folder:
         path = Path(folder) / Path(name).name
-        path.write_bytes(data)
+        path.write_bytes(data if isinstance(data, bytes) else data.read_bytes())
         yield path
 
 

@@ -13,13 +13,13 @@ from pathlib import Path, PurePosixPath
 
 from comfyvn.errors import InputMissing
 from comfyvn.makers.export import AtlasTexts, export
-from comfyvn.makers.made import Job, Made, Run
+from comfyvn.makers.made import Job, Labelled, Made, Run
 from comfyvn.makers.manifest import manifest
 from comfyvn.makers.turns import Turn
 from comfyvn.makers.workshop import Workshop
 from comfyvn.recipe import Copy, Export, FileInput, Input, Manifest, Pack, Patch, Render, Speak, TargetInput
 from comfyvn.store.cache import Cache
-from comfyvn.targets.exports import OVERLAY
+from comfyvn.targets.exports import OVERLAY, RECORD
 from comfyvn.targets.target import Target
 from comfyvn.targets.web import SOURCE, sources
 
@@ -30,7 +30,8 @@ class Bench:
 
     `cache` keeps what artifacts are put together from, such as the sentences of a clip.
     `files_of`: target → (file relative to the novel → content digest), of what it made; `digest`: an input's content
-    digest; `atlas_texts`: export → what it derives from atlas manifests; `places`: export → place → input.
+    digest; `atlas_texts`: export → what it derives from atlas manifests; `places`: manifest → place → input.
+    `labelled`: what a target has made, as it goes into an export; `measured`: SHA-256 and size of what is written.
     """
 
     root: Path
@@ -40,6 +41,8 @@ class Bench:
     digest: Callable[[Input], str]
     atlas_texts: Mapping[str, AtlasTexts]
     places: Mapping[str, Mapping[str, Input]]
+    labelled: Callable[[Path, str], Path | Labelled]
+    measured: Callable[[bytes | Path | Labelled], tuple[str, int]]
 
 
 def carry_out(target: Target, job: Job, bench: Bench) -> Made:
@@ -116,21 +119,27 @@ def _manifest(recipe: Manifest, bench: Bench) -> Made:
 
 
 def _export(recipe: Export, bench: Bench) -> Made:
-    placed: dict[str, Path] = {}
-    for place, item in bench.places[recipe.export].items():
-        if place.startswith(SOURCE):
+    placed: dict[str, Path | Labelled] = {}
+    records: dict[str, Path] = {}
+    for place, item in bench.places[_manifest_of(recipe)].items():
+        if place.startswith(RECORD):
+            records[place.removeprefix(RECORD)] = _source(item, bench)
+        elif place.startswith(SOURCE):
             continue
-        if isinstance(item, TargetInput) and not item.file:
+        elif isinstance(item, TargetInput) and not item.file:
             for file in bench.files_of(item.target):
-                placed[place + PurePosixPath(file).name] = bench.root / file
+                placed[place + PurePosixPath(file).name] = bench.labelled(bench.root / file, item.target)
         else:
-            placed[place] = _source(item, bench)
+            found = _source(item, bench)
+            placed[place] = bench.labelled(found, item.target) if isinstance(item, TargetInput) else found
+    if recipe.export == "bundle":
+        return _bundled(recipe, placed, records, bench)
     overlay = {
         name.removeprefix(OVERLAY): _source(item, bench)
         for name, item in recipe.inputs.items()
         if name.startswith(OVERLAY)
     }
-    more = _derived(bench.places["web"], bench) if recipe.export == "web" else {}
+    more = _derived(bench.places[_manifest_of(recipe)], bench) if recipe.export == "web" else {}
     return export(
         replace(recipe, texts={**recipe.texts, **more}), placed, overlay, bench.atlas_texts.get(recipe.export)
     )
@@ -145,3 +154,18 @@ def _derived(places: Mapping[str, Input], bench: Bench) -> dict[str, str]:
         return [_source(item, bench)]
 
     return derived(sources(places), Sources(files, bench.digest, bench.cache))
+
+
+def _manifest_of(recipe: Export) -> str:
+    """The target that makes the export's manifest."""
+    item = recipe.inputs["manifest"]
+    return item.target if isinstance(item, TargetInput) else ""
+
+
+def _bundled(
+    recipe: Export, placed: Mapping[str, Path | Labelled], records: Mapping[str, Path], bench: Bench
+) -> Made:
+    from comfyvn.makers.bundle import bundle
+
+    inputs = bench.places[_manifest_of(recipe)]
+    return bundle(recipe, placed, inputs, records, bench.measured, bench.workshop.registry)

@@ -7,14 +7,18 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from comfyvn.errors import MakeError
-from comfyvn.makers.made import Made
+from comfyvn.makers.icons import PLACE, icons
+from comfyvn.makers.made import Labelled, Made
 from comfyvn.recipe import LOCAL, Export
 
 AtlasTexts = Callable[[Mapping[str, object]], Mapping[str, str]]  # atlas manifests by character → place → text
 
 
 def export(
-    recipe: Export, placed: Mapping[str, Path], overlay: Mapping[str, Path], atlas_texts: AtlasTexts | None
+    recipe: Export,
+    placed: Mapping[str, Path | Labelled],
+    overlay: Mapping[str, Path],
+    atlas_texts: AtlasTexts | None,
 ) -> Made:
     """The export's files in the order in which they are published: artifacts, then texts.
 
@@ -24,7 +28,10 @@ def export(
     texts = dict(recipe.texts)
     if atlas_texts is not None:
         texts.update(atlas_texts(_Atlases(placed)))
-    files: dict[str, bytes | Path] = {f"/{place}": path for place, path in sorted(placed.items())}
+    files: dict[str, bytes | Path | Labelled] = {f"/{place}": path for place, path in sorted(placed.items())}
+    for place, path in placed.items():
+        if place.startswith(f"{PLACE}.") and isinstance(path, Path):
+            files.update({f"/{name}": data for name, data in icons(path).items()})
     files.update({f"/{place}": text.encode() for place, text in sorted(texts.items())})
     files.update({f"/{place}": path for place, path in sorted(overlay.items())})
     return Made(files, LOCAL)
@@ -33,11 +40,11 @@ def export(
 class _Atlases(Mapping[str, object]):
     """Atlas manifests by the name of the folder they are placed in; read when asked for, and let go: they are large."""
 
-    def __init__(self, placed: Mapping[str, Path]) -> None:
+    def __init__(self, placed: Mapping[str, Path | Labelled]) -> None:
         self._paths: dict[str, Path] = {}
         for place, path in placed.items():
             folder, _, name = place.rpartition("/")
-            if name.endswith(".json") and "/atlas/" in f"{folder}/":
+            if isinstance(path, Path) and name.endswith(".json") and "/atlas/" in f"{folder}/":
                 self._paths[folder.rpartition("/")[2]] = path
 
     def __getitem__(self, name: str) -> object:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from comfyvn.makers.label import SourceType, labelled
+
 
 @dataclass(frozen=True)
 class Job:
@@ -33,6 +35,17 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Labelled:
+    """A picture that is copied with a word about where it comes from in it (see makers.label)."""
+
+    path: Path
+    source: SourceType
+
+    def read_bytes(self) -> bytes:
+        return labelled(self.path.read_bytes(), self.source)
+
+
+@dataclass(frozen=True)
 class Made:
     """`files`: what follows the artifact's stem (`.png`, `-0.png`, `/game/script.rpy`) → bytes, or a file to copy.
 
@@ -40,7 +53,7 @@ class Made:
     from; `run` is None where nobody timed it.
     """
 
-    files: Mapping[str, bytes | Path]
+    files: Mapping[str, bytes | Path | Labelled]
     engine: str
     repeatable: bool = True
     seeds: Mapping[str, int] = field(default_factory=dict)

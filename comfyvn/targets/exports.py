@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from comfyvn import paths
+from comfyvn import __version__, paths
 from comfyvn.contracts.project import Project
 from comfyvn.recipe import LOCAL, Export, FileInput, Input, Manifest, TargetInput
-from comfyvn.targets import renpy, web
+from comfyvn.targets import bundle, renpy, web
 from comfyvn.targets.memo import Memo, plainly
 from comfyvn.targets.pictures import quality
 from comfyvn.targets.target import Target, Toolbox
 
+RECORD = bundle.RECORD
+LABELS = 1  # version of what pictures are told to be in exports (see makers.label)
 OVERLAY = "overlay:"  # inputs of this prefix are the author's own files; they win over ours
 
 
@@ -21,6 +23,8 @@ def export_targets(project: Project, tools: Toolbox, memo: Memo = plainly) -> It
     for name in project.novel.exports:
         if name == "renpy":
             yield from _renpy(project, tools, memo)
+        elif name == "bundle":
+            yield from _bundle(project, tools, memo)
         elif name == "web":
             yield from _web(project, tools, memo)
 
@@ -34,7 +38,7 @@ def _renpy(project: Project, tools: Toolbox, memo: Memo) -> Iterator[Target]:
         engine=LOCAL,
         export="renpy",
         texts=renpy.texts(project, memo),
-        facts=sprite_facts(project, memo),
+        facts={**sprite_facts(project, memo), "labels": LABELS},
         inputs={"manifest": TargetInput(paths.manifest_name("renpy"), place), **overlay},
     )
     yield Target(paths.export_name("renpy"), export, (paths.export("renpy"),), quality=quality(project))
@@ -48,10 +52,24 @@ def _web(project: Project, tools: Toolbox, memo: Memo) -> Iterator[Target]:
         engine=LOCAL,
         export="web",
         texts=web.texts(project, tools.player(), memo),
-        facts={"derived": web.DERIVED},
+        facts={"derived": web.DERIVED, "labels": LABELS},
         inputs={"manifest": TargetInput(paths.manifest_name("web"), place)},
     )
     yield Target(paths.export_name("web"), export, (paths.export("web"),), quality=quality(project))
+
+
+def _bundle(project: Project, tools: Toolbox, memo: Memo) -> Iterator[Target]:
+    place, name = paths.manifest("bundle"), paths.manifest_name("bundle")
+    manifest = Manifest(engine=LOCAL, inputs=bundle.assets(project, memo))
+    yield Target(name, manifest, (place,), quality=quality(project))
+    export = Export(
+        engine=LOCAL,
+        export="bundle",
+        texts=bundle.texts(project, memo),
+        facts={**bundle.facts(project, tools, __version__, memo), "labels": LABELS},
+        inputs={"manifest": TargetInput(name, place)},
+    )
+    yield Target(paths.export_name("bundle"), export, (paths.export("bundle"),), quality=quality(project))
 
 
 def sprite_facts(project: Project, memo: Memo = plainly) -> Mapping[str, object]:

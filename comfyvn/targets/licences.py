@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from comfyvn.errors import Problem
 from comfyvn.providers import REGISTRY_FILE, Model, Registry, not_for_sale
-from comfyvn.recipe import Patch, Render
+from comfyvn.recipe import Patch, Render, Speak
 from comfyvn.targets.target import Target
 
 
@@ -24,9 +24,18 @@ def unsold(targets: Mapping[str, Target], registry: Registry) -> Iterator[Proble
 
 def _models(target: Target) -> list[str]:
     """Models that the graph names, and those that its nodes load by themselves: what is pinned."""
-    recipe = target.recipe.render if isinstance(target.recipe, Patch) else target.recipe
-    named = recipe.pins.get("models") if isinstance(recipe, Render) else None
+    recipe = target.recipe
+    if isinstance(recipe, Speak):
+        named = _within(_within(recipe.conversion, "render"), "pins").get("models")
+    else:
+        render = recipe.render if isinstance(recipe, Patch) else recipe
+        named = render.pins.get("models") if isinstance(render, Render) else None
     return list(named) if isinstance(named, Mapping) else []
+
+
+def _within(value: Mapping[str, object], name: str) -> Mapping[str, object]:
+    inner = value.get(name)
+    return inner if isinstance(inner, Mapping) else {}
 
 
 def _words(name: str, model: Model, users: list[str]) -> str:

@@ -20,7 +20,7 @@ from comfyvn.contracts.words import BASE
 from comfyvn.recipe import FileInput, Input, TargetInput, text_digest
 from comfyvn.targets.memo import Memo, plainly
 from comfyvn.targets.renpy_cast import Voicing, atlas_text, characters_text, voicing_of
-from comfyvn.targets.renpy_look import TITLE, font_place, gui_text, main_font, options_text, scaled
+from comfyvn.targets.renpy_look import TITLE, font_place, gui_text, icon_place, main_font, options_text, scaled
 from comfyvn.targets.renpy_script import (
     asset_place,
     background_image,
@@ -195,6 +195,7 @@ def assets(project: Project, memo: Memo = plainly) -> dict[str, Input]:
         place, file = memo(f"renpy/asset/{key}", partial(_asset, project, key))
         found[f"{GAME}/{place}"] = FileInput(file)
     found.update(_fonts(project))
+    found.update(_icon(project))
     return found
 
 
@@ -265,6 +266,12 @@ def _fonts(project: Project) -> Iterator[tuple[str, Input]]:
             yield f"{GAME}/{font_place(language, file)}", FileInput(file)
     if novel.theme.title_font is not None:
         yield f"{GAME}/{font_place(TITLE, novel.theme.title_font)}", FileInput(novel.theme.title_font)
+
+
+def _icon(project: Project) -> Iterator[tuple[str, Input]]:
+    """The window's picture; what Ren'Py's builds take for programs is made of it (see makers.icons)."""
+    if project.novel.icon is not None:
+        yield f"{GAME}/{icon_place(project.novel.icon)}", FileInput(project.novel.icon)
 
 
 def _images_text(project: Project, memo: Memo) -> str:

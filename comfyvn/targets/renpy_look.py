@@ -53,6 +53,10 @@ def _first_face(place: str) -> str:
     return f"0@{place}" if place.endswith((".ttc", ".otc")) else place
 
 
+def icon_place(file: str) -> str:
+    return f"gui/window_icon{PurePosixPath(file).suffix.lower()}"
+
+
 def one_line(text: str) -> str:
     return " ".join(text.split())
 
@@ -64,7 +68,9 @@ define config.version = {python(novel.release)}
 define config.save_directory = {python(novel.id)}
 define build.name = {python(novel.id)}
 define build.directory_name = {python(f"{novel.id}-{novel.release}")}
-
+define build.executable_name = {python(novel.id)}
+define build.include_update = False
+{_window_icon(novel)}
 define config.has_sound = True
 define config.has_music = True
 define config.has_voice = True
@@ -88,12 +94,30 @@ init -4 python:
     renpy.music.register_channel("ambience", mixer="sfx", loop=True)
     if hasattr(renpy.config, "lenticular_bracket_ruby"):
         renpy.config.lenticular_bracket_ruby = False
+{BUILD}"""
+
+
+# What goes into a distribution: no sources, nothing of an editor's; scripts, pictures and sound as one archive.
+BUILD = """\
     build.classify("**.rpy", None)
     build.classify("**~", None)
     build.classify("**.bak", None)
     build.classify("**/.**", None)
+    build.classify("**/#**", None)
+    build.classify("**/thumbs.db", None)
     build.classify("**.render.json", None)
+    build.classify("game/**.rpyc", "archive")
+    build.classify("game/atlas/**", "archive")
+    build.classify("game/bg/**", "archive")
+    build.classify("game/stills/**", "archive")
+    build.classify("game/audio/**", "archive")
+    build.classify("game/voice/**", "archive")
+    build.documentation("*.txt")
 """
+
+
+def _window_icon(novel: Novel) -> str:
+    return "" if novel.icon is None else f"define config.window_icon = {python(icon_place(novel.icon))}\n"
 
 
 def gui_text(project: Project) -> str:

@@ -151,13 +151,14 @@ class Run(_Helpful, DoitRun):
     """`doit run`: threads by default; ends the servers and frees the lock whatever happens."""
 
     name = "run"
+    is_whole = True  # a game that is cut to a rating is another build than the one that the sweep remembers
     cmd_options = tuple(
         _with_default(option, DEFAULTS.get(option["name"], option["default"])) for option in DoitRun.cmd_options
     )
 
     def parse_execute(self, arguments: list[str]) -> Any:
         """Where nothing has moved since the last build, says so at once: no contract is read, no task is made."""
-        if not arguments and Path("comfyvn.yaml").exists():
+        if not arguments and self.is_whole and Path("comfyvn.yaml").exists():
             said = sweep.settled(".")
             if said is not None:
                 sys.stdout.write("".join(f"{line}\n" for line in said))

@@ -42,6 +42,7 @@ KINDS = {
     "scenes": "stills of scenes",
     "voices": "voice clips: WAV, OGG, SRT",
     "manifests": "what exports hold, summed up",
+    "rated": "what differs in games that are cut to a rating",
 }
 
 MANY = 1000  # artifacts that are looked at before a build begins: then it is said
@@ -252,10 +253,14 @@ def open_novel(root: str = ".") -> Novel:
     if folder not in _opened:
         session = Session()
         try:
-            _opened[folder] = Novel(open_engine(folder, session.say, session.report, limit=session.limit), session)
+            _opened[folder] = Novel(_open(folder, session), session)
         except ComfyVNError as error:
             raise InvalidDodoFile(_shown(error)) from None
     return _opened[folder]
+
+
+def _open(folder: Path, session: Session) -> OpenNovel:
+    return open_engine(folder, session.say, session.report, limit=session.limit, rating=session.rating)
 
 
 def opened() -> list[Novel]:

@@ -21,6 +21,7 @@ from comfyvn.tasks.ledger import Ledger
 from comfyvn.tasks.scope import is_meant
 
 if TYPE_CHECKING:
+    from comfyvn.contracts.model import Rating
     from comfyvn.targets.row import Row
     from comfyvn.tasks.live import Moving
 
@@ -34,11 +35,12 @@ class Session:
     """What happens in one run of doit; written to from every thread.
 
     `always`: doit was asked to run all (-a); `asked`: the names that it was given; `goes_on`: after a failure too;
-    `limit`: what renders may cost. `rows`: the novel's targets by name; `names`: of all that can be asked for. `well`:
-    what was made, or found up to date; `is_stopping`: Ctrl-C came.
+    `limit`: what renders may cost; `rating`: what is rated higher is left out. `rows`: the novel's targets by name;
+    `names`: of all that can be asked for. `well`: what was made, or found up to date; `is_stopping`: Ctrl-C came.
     """
 
     limit: float | None = None
+    rating: Rating | None = None
     always = False
     goes_on = True
     asked: tuple[str, ...] = ()

@@ -5,19 +5,27 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from comfyvn.contracts.model import Rating
 
 
-def run_doit(root: Path, arguments: Sequence[str], limit: float | None = None) -> int:
+def run_doit(
+    root: Path, arguments: Sequence[str], limit: float | None = None, rating: Rating | None = None
+) -> int:
     """`doit ARGUMENTS` in the novel's folder; returns its exit code. Without doit.cfg our own commands are used too.
 
-    `limit`: what the renders of this run may cost on servers that have a price.
+    `limit`: what the renders of this run may cost on servers that have a price; `rating`: what is rated higher is left
+    out of the exports.
     """
     from doit.doit_cmd import DoitMain
 
     from comfyvn.tasks import commands
     from comfyvn.tasks.reporter import Session
 
-    Session.limit = limit
+    Session.limit, Session.rating = limit, rating
+    commands.Run.is_whole = rating is None
 
     class Main(DoitMain):
         def get_cmds(self) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import PurePosixPath
 from types import SimpleNamespace
 from typing import Any
@@ -303,3 +304,13 @@ def test_screens_are_sized_for_the_novels_resolution() -> None:
     assert "gui.init(1280, 720)" in texts["game/gui.rpy"]
     assert "define gui.text_size = int(24 * gui.growth)\n" in texts["game/gui.rpy"]
     assert "    xsize 1040\n" in texts["game/screens.rpy"]
+
+
+def test_the_game_says_what_a_distribution_holds_and_what_stands_for_it() -> None:
+    novel = renpy_novel.project()
+    assert "window_icon" not in renpy.texts(novel)["game/options.rpy"]
+    with_icon = replace(novel, novel=novel.novel.model_copy(update={"icon": "art/Icon.PNG", "release": "2.1"}))
+    options = renpy.texts(with_icon)["game/options.rpy"]
+    assert 'define config.window_icon = "gui/window_icon.png"' in options
+    assert 'define config.version = "2.1"' in options and 'build.classify("**.rpy", None)' in options
+    assert renpy.assets(with_icon)["game/gui/window_icon.png"] == FileInput("art/Icon.PNG")

@@ -1,0 +1,139 @@
+"""Where pictures come from, and what they are with that word in them; remembered, so that no file is read twice for it.
+
+What is remembered follows from content alone (SHA-256 of a record or a picture → what comes of it), so that it never
+grows old; the journal may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import cast, get_args
+
+from comfyvn import paths
+from comfyvn.engine.digests import DigestTable
+from comfyvn.engine.judge import RETOUCHABLE
+from comfyvn.engine.takes import NOTE
+from comfyvn.errors import StoreError
+from comfyvn.makers.label import ALGORITHMIC, TRAINED, UNKNOWN, VERSION, SourceType, joined, retouched
+from comfyvn.makers.made import Labelled
+from comfyvn.recipe import targets_of
+from comfyvn.store import records
+from comfyvn.store.records import Record
+from comfyvn.targets.row import HasRows
+from comfyvn.targets.target import Target
+
+FULL = 16 * 2**20  # bytes: of about a hundred thousand pictures
+HAND = "adopted"  # the state, in a record's note, of a take that somebody has worked on
+
+
+class Labels:
+    """Of one novel; for many threads."""
+
+    def __init__(self, root: Path, journal: Path, targets: Mapping[str, Target], digests: DigestTable) -> None:
+        self._root, self._journal, self._targets, self._digests = root, journal, targets, digests
+        self._known: dict[str, list[object]] | None = None
+        self._guard = threading.RLock()
+
+    def labelled(self, path: Path, name: str) -> Path | Labelled:
+        """The file as it goes into an export: a picture that the target `name` made says where it comes from."""
+        source = self.origin(name) if path.suffix == ".png" else UNKNOWN
+        return Labelled(path, source) if source else path
+
+    def facts(self, sha256: str, picture: Labelled) -> tuple[str, int]:
+        """(SHA-256, size) of a labelled picture; `sha256`: of what it is without the label."""
+        found = self._remembered(f"{sha256} {picture.source} {VERSION}", lambda: _facts(picture.read_bytes()))
+        return str(found[0]), int(str(found[1]))
+
+    def origin(self, name: str) -> SourceType:
+        """The digital source type of what a target has made, by the records of it and of what it is made of."""
+        kind, needs, artifact = self._known_of(name)
+        sidecar = paths.record(artifact)
+        try:
+            sha256 = self._digests.of(sidecar).sha256
+        except StoreError:
+            return UNKNOWN
+        if kind == "pack":  # its record names the pixels of all its parts: while it stays, so do they
+            return _type(self._remembered(f"pack {sha256}", lambda: [joined(self._parts(needs))])[0])
+        told, *recorded = self._remembered(f"record {sha256}", partial(self._recorded, artifact))
+        found = _type(told)
+        if kind == "patch":
+            found = joined([*self._parts(needs), found])
+        if kind in RETOUCHABLE and self._is_edited(artifact, recorded):
+            return retouched(found)
+        return found
+
+    def _parts(self, needs: Iterable[str]) -> list[SourceType]:
+        return [self.origin(need) for need in needs]
+
+    def _known_of(self, name: str) -> tuple[str, tuple[str, ...], str]:
+        """Kind of recipe, needs and artifact of a target; of thousands, no recipe is bound for it."""
+        if isinstance(self._targets, HasRows):
+            row = self._targets.rows[name]
+            return row.kind, row.needs, row.artifact
+        target = self._targets[name]
+        return target.recipe.kind, tuple(targets_of(target.recipe)), target.artifact
+
+    def _recorded(self, artifact: str) -> list[object]:
+        record = records.read(self._root, artifact)
+        facts = record.files.get(PurePosixPath(artifact).name) if record else None
+        return [_own(record), facts.sha256 if facts else "", facts.content if facts else ""]
+
+    def _is_edited(self, artifact: str, recorded: list[object]) -> bool:
+        """Whether somebody has changed it by hand: not what was recorded, nor the same pixels written anew."""
+        try:
+            digest = self._digests.of(artifact)
+        except StoreError:
+            return False
+        return digest.sha256 not in recorded and digest.content not in recorded
+
+    def _remembered(self, key: str, make: Callable[[], list[object]]) -> list[object]:
+        with self._guard:
+            if self._known is None:
+                self._known = dict(_read(self._journal))
+            if key not in self._known:
+                self._known[key] = make()
+                with contextlib.suppress(OSError):
+                    self._journal.parent.mkdir(parents=True, exist_ok=True)
+                    with self._journal.open("a", encoding="utf-8") as file:
+                        file.write(json.dumps([key, self._known[key]]) + "\n")
+            return self._known[key]
+
+
+def _read(journal: Path) -> list[tuple[str, list[object]]]:
+    """What was remembered; a line that makes no sense is passed over."""
+    found: list[tuple[str, list[object]]] = []
+    try:
+        if journal.stat().st_size > FULL:
+            journal.unlink()  # mostly history by now
+        lines = journal.read_bytes().split(b"\n")
+    except OSError:
+        return found
+    for line in lines:
+        with contextlib.suppress(ValueError, TypeError):
+            key, value = json.loads(line)
+            if isinstance(key, str) and isinstance(value, list) and value:
+                found.append((key, value))
+    return found
+
+
+def _facts(data: bytes) -> list[object]:
+    return [hashlib.sha256(data).hexdigest(), len(data)]
+
+
+def _own(record: Record | None) -> SourceType:
+    """What a picture is by its own record, whatever it is made of."""
+    if record is None or record.recipe.get("kind") not in ("render", "patch"):
+        return UNKNOWN
+    source = ALGORITHMIC if record.engine.partition("@")[0] == "draft" else TRAINED
+    note = record.notes.get(NOTE)
+    return retouched(source) if isinstance(note, Mapping) and note.get("state") == HAND else source
+
+
+def _type(value: object) -> SourceType:
+    return cast(SourceType, value) if value in get_args(SourceType) else UNKNOWN

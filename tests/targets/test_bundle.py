@@ -1,0 +1,57 @@
+"""Bundles as values: every kind of statement, every name in its table, and the same lines as in Ren'Py."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from comfyvn.contracts.bundle import BundleScene
+from comfyvn.recipe import FileInput, TargetInput
+from comfyvn.targets import bundle, renpy
+from comfyvn.targets.renpy_script import say_id
+from tests.fakes import renpy_novel
+
+NOVEL = renpy_novel.project()
+SCENES = sorted(NOVEL.scenes)
+
+
+@pytest.mark.parametrize("key", SCENES)
+def test_a_scene_is_as_its_model_says_and_names_only_what_is_there(key: str) -> None:
+    document = json.loads(bundle.texts(NOVEL)[f"{key}/scene.json"])
+    scene = BundleScene.model_validate(document)
+    assert scene.script == NOVEL.scenes[key].script, "the script comes back as it was written"
+    assets = bundle.assets(NOVEL)
+    for name in ("script", "lines", "placements"):
+        document.pop(name)
+    tables = json.dumps(document)
+    named = set(re.findall(r'"((?:images|sprites|audio|films)/[^"]+)"', tables))
+    assert {f"{key}/{file}" for file in named} == {place for place in assets if place.startswith(f"{key}/")}
+
+
+@pytest.mark.parametrize("key", SCENES)
+def test_lines_come_in_the_order_of_the_ren_py_export(key: str) -> None:
+    document = json.loads(bundle.texts(NOVEL)[f"{key}/scene.json"])
+    lines = [line for line in document["lines"] if line["kind"] in ("say", "narrate", "menu")]
+    said = [say_id(line["id"]) for line in lines if "id" in line]
+    script = renpy.texts(NOVEL)[f"game/scenes/{key}.rpy"]
+    assert said == re.findall(r'" id (\w+)$', script, re.MULTILINE)
+
+
+def test_records_are_told_of_and_files_are_copied() -> None:
+    assets = bundle.assets(NOVEL)
+    records = {name: item for name, item in assets.items() if name.startswith(bundle.RECORD)}
+    for name, item in records.items():
+        assert isinstance(item, TargetInput) and item.file.endswith(".render.json"), name
+        assert name == bundle.RECORD + item.target
+    for name, item in assets.items():
+        if name not in records:
+            assert re.fullmatch(r"[a-z0-9_]+/[a-z0-9_./-]+", name) and ".." not in name
+            assert isinstance(item, FileInput) or bundle.RECORD + item.target in records
+
+
+def test_hostile_text_is_data() -> None:
+    nasty = {line.text for line in NOVEL.lines()}
+    told = {line["text"] for key in SCENES for line in json.loads(bundle.texts(NOVEL)[f"{key}/scene.json"])["lines"]}
+    assert told == nasty and set(renpy_novel.NASTY) <= nasty
