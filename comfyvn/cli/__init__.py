@@ -20,6 +20,7 @@ from comfyvn.cli import (
     novel,
     planning,
     records,
+    script,
     takes,
     translate,
     watch,
@@ -31,7 +32,7 @@ from comfyvn.errors import ComfyVNError, UsageError
 # Each has `register(commands)`; what a command needs is imported when it runs, so that --help is instant.
 MODULES = (
     novel, explaining, planning, building, watch, takes, choosing, lock, records, cache, workflow, hooks, doctor,
-    translate,
+    translate, script,
 )  # fmt: skip
 
 DESCRIPTION = """\
