@@ -55,7 +55,8 @@ def to_json(root: Path, chosen: Sequence[str] | None, *, drop_comments: bool = F
                 raise UsageError(f"{count} would be lost: JSON has no place for them", text, "give --drop-comments")
             value = document(scene)
             value["script"] = _ordered(value["script"])
-            members: dict[Steps, object] = {(name,): Written(_json(value[name], "  ")) for name in MEMBERS if name in value}
+            found = [name for name in MEMBERS if name in value]
+            members: dict[Steps, object] = {(name,): Written(_json(value[name], "  ")) for name in found}
             data = insert((root / file).read_bytes(), members)
             _check(key, file, scene, data)
             planned.append((file, data))
