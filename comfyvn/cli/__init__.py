@@ -16,6 +16,7 @@ from comfyvn.cli import (
     doctor,
     explaining,
     hooks,
+    import_renpy,
     lock,
     novel,
     planning,
@@ -32,7 +33,7 @@ from comfyvn.errors import ComfyVNError, UsageError
 # Each has `register(commands)`; what a command needs is imported when it runs, so that --help is instant.
 MODULES = (
     novel, explaining, planning, building, watch, takes, choosing, lock, records, cache, workflow, hooks, doctor,
-    translate, script,
+    translate, script, import_renpy,
 )  # fmt: skip
 
 DESCRIPTION = """\

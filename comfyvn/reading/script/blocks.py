@@ -19,6 +19,18 @@ _PIECE = re.compile(
 )
 
 
+# The same of any Ren'Py script: texts may span lines and stand in three quotes.
+_FOREIGN_RAW = re.compile(
+    r"(?:(?:init\b[^\n:]*)?\bpython|screen|style|transform|translate|testcase|image|layeredimage)\b[^\n]*:\s*$"
+)
+_FOREIGN = re.compile(
+    r"""(?P<text>\"{3}(?:[^\\]|\\.)*?\"{3}|'{3}(?:[^\\]|\\.)*?'{3}|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+    |(?P<open>["'])|(?P<note>\#[^\n]*)
+    |(?P<in>[(\[{])|(?P<out>[)\]}])|(?P<joined>\\\n)|(?P<end>\n)|[^"'#()\[\]{}\\\n]+|\\""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
 class Slip(Exception):
     """Something is wrong at one place of a script. `line` 0: where the statement stands."""
 
@@ -67,6 +79,12 @@ def blocks(text: str) -> tuple[tuple[Line, ...], list[Slip], int]:
     return _nested(found, reader.slips), reader.slips, reader.comments
 
 
+def foreign_blocks(text: str) -> tuple[tuple[Line, ...], list[Slip]]:
+    """The same of a script of any Ren'Py game, whose texts may span lines."""
+    reader = _Reader(text, _FOREIGN, _FOREIGN_RAW)
+    return _nested(list(reader.lines()), []), reader.slips
+
+
 def _nested(found: list[_Open], slips: list[Slip]) -> tuple[Line, ...]:
     top: list[_Open] = []
     stack: list[_Open] = []
@@ -88,8 +106,9 @@ def _nested(found: list[_Open], slips: list[Slip]) -> tuple[Line, ...]:
 class _Reader:
     """Cuts a text into logical lines."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, piece: re.Pattern[str] = _PIECE, raw: re.Pattern[str] = RAW) -> None:
         self.text, self.at, self.number = text, 0, 1
+        self.piece, self.raw = piece, raw
         self.slips: list[Slip] = []
         self.comments = 0
 
@@ -103,29 +122,26 @@ class _Reader:
             indent, start, number = self.at - begin, self.at, self.number
             code = self._logical()
             if code:
-                raw = self._raw(indent) if RAW.match(code) else None
+                raw = self._raw(indent) if self.raw.match(code) else None
                 yield _Open(indent, Line(number, start, code, raw=raw))
 
     def _logical(self) -> str:
         """The code from here to the end of its line, which may be some lines on; "" for none."""
         start, stop, depth, number = self.at, self.at, 0, self.number
         while self.at < len(self.text):
-            piece = _PIECE.match(self.text, self.at)
+            piece = self.piece.match(self.text, self.at)
             assert piece is not None
             kind = piece.lastgroup
             if kind in ("open", "long"):
                 self._unclosed(kind)
                 return ""
             self.at = piece.end()
-            if kind == "end":
-                self.number += 1
-                if depth <= 0:
-                    break
-            elif kind == "joined":
-                self.number += 1
-            elif kind == "note":
+            self.number += piece[0].count("\n")
+            if kind == "end" and depth <= 0:
+                break
+            if kind == "note":
                 self.comments += 1
-            else:
+            elif kind not in ("end", "joined"):
                 depth += {"in": 1, "out": -1}.get(kind or "", 0)
                 if not piece[0].isspace():
                     stop = self.at
