@@ -25,9 +25,9 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
     command = add(commands, "import-renpy", _import, "turn an existing Ren'Py game into a novel's folder")
     teach(command, IMPORT)
     command.add_argument("game", type=Path, help="the game's folder (the one that holds game/)")
-    command.add_argument("--out", type=Path, help="the novel's folder; made if it is not there (default: the game's id)")
+    command.add_argument("--out", type=Path, help="the novel's folder, which is made (default: the game's id)")
     command.add_argument("--reader", choices=("auto", "engine", "own"), default="auto", help="who reads the script")
-    command.add_argument("--keep-code", action="store_true", help="keep what contracts cannot say as `renpy` statements")
+    command.add_argument("--keep-code", action="store_true", help="what contracts cannot say becomes `renpy` code")
     command.add_argument("--json", action="store_true", help="for machines: what was read, and what was left out")
 
 
@@ -44,13 +44,15 @@ def _import(options: argparse.Namespace) -> int:
     reading.fill_seeds(out, lambda: next(numbers))
     if options.json:
         left = [vars(one) for one in found.report.left]
-        say(json.dumps({"title": found.title, "out": str(out), "read": dict(found.report.counts), "left": left}, indent=1))
+        told = {"title": found.title, "out": str(out), "read": dict(found.report.counts), "left": left}
+        say(json.dumps(told, ensure_ascii=False, indent=1))
         return 0
     counts = sorted(found.report.counts.items())
     say(f"{found.title}, read {found.how}: " + ", ".join(f"{number} {what}" for what, number in counts))
     for what, number in found.report.kinds()[:LISTED]:
         say(f"  {number:5} x {what}")
     if found.report.left:
-        say(f"{len(found.report.left)} things could not be told as they were: {out / PAGE} lists them, with file and line")
+        count = len(found.report.left)
+        say(f"{count} things could not be told as they were: {out / PAGE} lists them, with file and line")
     say(f"next: cd {shlex.quote(str(out))} && comfyvn check && doit")
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -113,11 +112,11 @@ def test_a_script_that_becomes_json_is_the_same_plan(novel: Path) -> None:
 
 WRONG: dict[str, Callable[[Path], None]] = {
     "syntax": lambda root: (root / SCRIPT).write_text("label evening:\n    shwo aya\n", "utf-8"),
-    "reference": lambda root: (root / SCRIPT).write_text('label evening:\n    bob "Hi." id z9\n    return "x"\n', "utf-8"),
-    "control": lambda root: (root / SCRIPT).write_text('label evening:\n    "\\u0007" id z9\n    return "x"\n', "utf-8"),
+    "reference": lambda root: (root / SCRIPT).write_text('label evening:\n    bob "Hi." id z9\n    return\n', "utf-8"),
+    "control": lambda root: (root / SCRIPT).write_text('label evening:\n    "\\u0007" id z9\n    return\n', "utf-8"),
     "gone": lambda root: (root / SCRIPT).unlink(),
     "alone": lambda root: (root / "data/scenes/evening.json").unlink(),
-    "both": lambda root: os.replace(root / SCRIPT, root / "data/scenes/other.rpy"),
+    "both": lambda root: (root / SCRIPT).replace(root / "data/scenes/other.rpy"),
 }
 
 

@@ -37,7 +37,7 @@ class Person:
 
 @dataclass
 class Cast:
-    """`speakers`: a game's variable → person; `tags`: an image tag → person; `places`: image name → location/variant."""
+    """`speakers`: a game's variable → person; `tags`: an image tag → person; `places`: image → location/variant."""
 
     people: dict[str, Person] = field(default_factory=dict)
     speakers: dict[str, Person] = field(default_factory=dict)
@@ -85,7 +85,8 @@ def cast_of(
     for node in everything:
         if node["kind"] == "scene" and node["name"] and node["name"] != ["black"]:
             name = tuple(node["name"])
-            if name not in cast.places and name[0] not in cast.tags:
+            is_shot = cast.is_ours and name[0] == "still"
+            if name not in cast.places and name[0] not in cast.tags and not is_shot:
                 cast.files.setdefault(name, None)
                 _place(name, cast)
                 report.add(node["file"], node["line"], "a picture has no file; its place is drawn", " ".join(name))
@@ -102,7 +103,8 @@ def _image(node: Node, known: set[str], cast: Cast, report: Report) -> None:
     if len(set(named)) == 1 and "Crop(" not in code and PurePosixPath(named[0]).suffix.lower() in PICTURES:
         cast.files[name] = named[0]
         if not cast.is_ours:
-            report.add(node["file"], node["line"], "an image is made by code of a file; the file is used", " ".join(name))
+            what = "an image is made by code of a file; the file is used"
+            report.add(node["file"], node["line"], what, " ".join(name))
         return
     cast.files.setdefault(name, None)
     if not cast.is_ours:

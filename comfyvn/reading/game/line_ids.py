@@ -1,7 +1,7 @@
 """The name that Ren'Py itself gives to a line: translations and voice files of an existing game go by it.
 
-Source: renpy/translation/__init__.py (`unique_identifier`, `encode_say_string`); verified against the identifiers of the
-translations that ship with the engine's own games.
+Source: renpy/translation/__init__.py (`unique_identifier`, `encode_say_string`); verified against the identifiers of
+the translations that ship with the engine's own games.
 """
 
 from __future__ import annotations

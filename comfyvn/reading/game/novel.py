@@ -17,20 +17,19 @@ from pydantic import ValidationError
 
 from comfyvn.contracts.scene import Scene
 from comfyvn.errors import ComfyVNError, UsageError
-from comfyvn.reading.files import inside
-from comfyvn.reading.game import engine, own_reader
 from comfyvn.reading.game.cast import Cast, cast_of, character, locations
 from comfyvn.reading.game.names import Ids, id_of
 from comfyvn.reading.game.nodes import GameScript, Node, walk
 from comfyvn.reading.game.openings import opened
 from comfyvn.reading.game.report import Report
+from comfyvn.reading.game.scripts import files_of, read_scripts, scripts_of
 from comfyvn.reading.game.sounds import Sounds
-from comfyvn.reading.game.statements import SPECIAL, Story, Variables, Writer
+from comfyvn.reading.game.statements import SPECIAL, Story, Writer
 from comfyvn.reading.game.texts import literal
+from comfyvn.reading.game.variables import Variables
 from comfyvn.reading.script.written import script_text
 
 OURS = "# Made by ComfyVN;"
-SKIPPED = ("tl", "cache", "saves")  # folders of a game that hold no story
 SCHEMA = "../../schemas/scene.json"
 PAGE = "IMPORTED.md"
 
@@ -53,40 +52,11 @@ def import_game(folder: Path, reader: str = "auto", *, keep_code: bool = False) 
     ComfyVNError when the engine cannot read it.
     """
     game = folder / "game" if (folder / "game").is_dir() else folder
-    scripts = _scripts(game)
+    scripts = scripts_of(game)
     if not scripts:
         raise UsageError("no .rpy file is here", str(folder), "name the game's folder, which holds game/script.rpy")
-    script = _read(game, scripts, reader)
+    script = read_scripts(game, scripts, reader)
     return _Import(game, script, keep_code).imported()
-
-
-def _scripts(game: Path) -> list[str]:
-    return [file for file in _files(game) if file.endswith(".rpy")]
-
-
-def _files(game: Path) -> list[str]:
-    """The game's files, relative to its folder; links that lead out of it are left out."""
-    found = (path for path in sorted(game.rglob("*")) if path.is_file() and inside(game, path))
-    names = [path.relative_to(game).as_posix() for path in found]
-    return [name for name in names if name.split("/")[0] not in SKIPPED]
-
-
-def _read(game: Path, scripts: list[str], reader: str) -> GameScript:
-    lines = {f"game/{file}": (game / file).read_text("utf-8-sig", "replace").splitlines() for file in scripts}
-    renpy = engine.program() if reader != "own" else None
-    if reader == "engine" and renpy is None:
-        raise UsageError("Ren'Py is not installed here", todo="install it, name it by $RENPY, or give --reader own")
-    if renpy is not None:
-        found: Any = engine.parsed(game, renpy)
-        problems = [(f"game/{file}", line, what) for file, line, what in found["problems"]]
-        return GameScript(found["nodes"], f"by {found['version'].rsplit('.', 1)[0]}", lines, problems)
-    nodes: list[Node] = []
-    problems = []
-    for file in scripts:
-        own, wrong = own_reader.read_file(f"game/{file}", (game / file).read_text("utf-8-sig", "replace"))
-        nodes += own
-        problems += wrong
-    return GameScript(nodes, "without the engine", lines, problems)
 
 
 class _Import:
@@ -94,7 +64,7 @@ class _Import:
 
     def __init__(self, game: Path, script: GameScript, keep_code: bool) -> None:
         self.game, self.script = game, script
-        self.names = _files(game)
+        self.names = files_of(game)
         self.report = Report()
         self.everything = list(walk(script.nodes))
         self.defined = {node["name"]: literal(node["code"]) for node in self.everything if node["kind"] == "define"}
@@ -107,6 +77,7 @@ class _Import:
         sounds = Sounds(frozenset(self.names), audio)
         self.story = Story(script, cast, sounds, self._variables(), self.report, keeps_code=keep_code)
         self.story.is_ours = self.is_ours
+        self.story.auto_voice = str(self.defined.get("config.auto_voice") or "")
         for file, line, what in script.problems:
             self.report.add(file, line, "could not be read", what)
 
@@ -123,8 +94,8 @@ class _Import:
                 elif _is_plain(node["name"], value):
                     variables.constants[node["name"]] = value  # of a screen, unless the story speaks of it
                 elif "." not in node["name"]:
-                    told = f"{node['name']} = {node['code']}"
-                    self.report.add(node["file"], node["line"], "a variable that is no number, text or truth", told)
+                    what = "a variable that is no number, text or truth"
+                    self.report.add(node["file"], node["line"], what, f"{node['name']} = {node['code']}")
         return variables
 
     # --- scenes
@@ -165,7 +136,8 @@ class _Import:
         goal = self.story.goals.get("start")
         for node in self.everything:
             if goal is None and node["kind"] == "label" and node["name"] == "start":
-                goal = next((self.story.goals.get(each["target"]) for each in node["block"] if each["kind"] == "jump"), None)
+                jumps = [each["target"] for each in node["block"] if each["kind"] == "jump"]
+                goal = self.story.goals.get(jumps[0]) if jumps else None
         scene, _, label = (goal or next(iter(scenes))).partition(".")
         return scene, label or None
 
@@ -188,7 +160,8 @@ class _Import:
         self.report.counts["scenes"] = len(scenes)
         files.update(self._cast_files(self.story.cast))
         files.update(self._sound_files())
-        title = str(self.defined.get("config.name") or self.game.resolve().parent.name).replace("[[", "[").replace("{{", "{")
+        title = str(self.defined.get("config.name") or self.game.resolve().parent.name)
+        title = title.replace("[[", "[").replace("{{", "{")
         novel_id = id_of(str(self.defined.get("build.name") or title), "novel")
         files["comfyvn.yaml"] = self._novel(novel_id, title, start)
         files[PAGE] = self.report.markdown(title, self.script.how)
@@ -203,7 +176,8 @@ class _Import:
             script = [{"jump": f".{first}"}, *script]
         if not script or not {"jump", "end"} & set(script[-1]):
             script.append({"end": ""})
-        place = next((one["background"] for one in _inner(script) if one.get("background", "black") != "black"), "black")
+        places = (one.get("background", "black") for one in _inner(script))
+        place = next((place for place in places if place != "black"), "black")
         return {**head, "background": place, "script": script}
 
     # --- files
@@ -254,10 +228,12 @@ class _Import:
     def _novel(self, novel_id: str, title: str, start: str) -> str:
         size = next((list(map(int, found)) for node in self.everything if node["kind"] == "python"
                      for found in re.findall(r"gui\.init\((\d+),\s*(\d+)", node["code"])), None)  # fmt: skip
-        size = size or [self.defined.get("config.screen_width") or 1280, self.defined.get("config.screen_height") or 720]
+        sides = (("config.screen_width", 1280), ("config.screen_height", 720))
+        size = size or [self.defined.get(name) or usual for name, usual in sides]
         document = {
             "version": 1, "id": novel_id, "title": title, "languages": ["en"], "resolution": size, "start": start,
-            "style": "storyboard", "engines": {"image": "draft", "video": "draft", "voice": ["espeak"]}, "voiced": "all",
+            "style": "storyboard", "voiced": "all",
+            "engines": {"image": "draft", "video": "draft", "voice": ["espeak"]},
             "release": _release(self.defined.get("config.version")), "exports": ["renpy"],
         }  # fmt: skip
         if self.story.variables.first:
@@ -283,7 +259,8 @@ def _is_plain(name: str, value: Any) -> bool:
 def _inner(script: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for value in script:
         yield value
-        for part in (value.get("then", []), value.get("else", []), *(one.get("script", []) for one in value.get("menu", []))):
+        choices = (one.get("script", []) for one in value.get("menu", []))
+        for part in (value.get("then", []), value.get("else", []), *choices):
             yield from _inner(part)
 
 

@@ -8,7 +8,9 @@ from typing import Any
 from comfyvn.reading.game.nodes import Node
 from comfyvn.reading.script.blocks import Line, foreign_blocks
 
-TEXT = re.compile(r'"{3}(?:[^\\]|\\.)*?"{3}|"(?:[^"\\]|\\.)*"|\'{3}(?:[^\\]|\\.)*?\'{3}|\'(?:[^\'\\]|\\.)*\'', re.DOTALL)
+TEXT = re.compile(
+    r'"{3}(?:[^\\]|\\.)*?"{3}|"(?:[^"\\]|\\.)*"|\'{3}(?:[^\\]|\\.)*?\'{3}|\'(?:[^\'\\]|\\.)*\'', re.DOTALL
+)
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{1,4})|(.))", re.DOTALL)
 NAME = re.compile(r"[^\W\d][\w.]*")
 SPEAKER = re.compile(r"[^\W\d][\w.]*|" + TEXT.pattern, re.DOTALL)
@@ -62,6 +64,8 @@ def _statement(line: Line, kind: str, file: str) -> list[Node]:
                           text[found.end() :].split(" ", 1)[0], file)  # fmt: skip
     if (found := LABEL.match(text)) and text.endswith(":"):
         return made("label", name=found[1], block=_block(line.block, file), parameters=bool(found[2]))
+    if re.match(r"call\s+screen\b", text):
+        return made("user", text=text)
     if found := GOAL.match(text):
         target = text[found.start(3) :] if found[2] else found[3]
         return made(found[1], target=target, is_expression=bool(found[2]))
@@ -164,8 +168,8 @@ def _menu(line: Line, file: str) -> list[Node]:
     node: Node = {"kind": "menu", "file": file, "line": line.number, "items": [], "caption": None}
     before: list[Node] = []
     if named := re.match(r"menu\s+([\w.]+)", line.text):
-        label = {"kind": "label", "file": file, "line": line.number, "name": named[1], "block": [], "parameters": False}
-        before.append(label)
+        place: Node = {"kind": "label", "file": file, "line": line.number, "name": named[1], "block": []}
+        before.append({**place, "parameters": False})
     for item in line.block:
         choice = TEXT.match(item.text)
         if item.text.endswith(":") and choice:

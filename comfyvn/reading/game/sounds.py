@@ -49,7 +49,8 @@ class Sounds:
         """The asset of a file; one that plays on two channels is two assets."""
         found = next((key for key, used in self.used.items() if used == (file, kind)), None)
         if found is None:
-            found = self.ids(f"{PurePosixPath(file).stem}" if not self._has(file) else f"{PurePosixPath(file).stem} {kind}")
+            stem = PurePosixPath(file).stem
+            found = self.ids(f"{stem} {kind}" if self._has(file) else stem)
             self.used[found] = (file, kind)
         return found
 

@@ -2,65 +2,30 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from comfyvn.contracts.text import used_variables
 from comfyvn.reading.game.cast import Cast, Person, attribute_ids, roles
 from comfyvn.reading.game.line_ids import LineIds
-from comfyvn.reading.game.names import Ids, free, id_of
+from comfyvn.reading.game.names import free, id_of
 from comfyvn.reading.game.nodes import GameScript, Node
 from comfyvn.reading.game.report import Report
 from comfyvn.reading.game.sounds import Sounds, sound_statement
+from comfyvn.reading.game.stage import ACROSS, BUILT_IN, NAMED, NEAR, SPOTS
 from comfyvn.reading.game.texts import condition_of, literal, text_of
+from comfyvn.reading.game.variables import Variables, assignment
 
 Value = dict[str, Any]
 SPECIAL = frozenset([
-    "splashscreen", "before_main_menu", "main_menu", "after_load", "after_warp", "quit", "main_menu_screen", "hide_windows",
+    "splashscreen", "before_main_menu", "main_menu", "after_load", "after_warp", "quit", "main_menu_screen",
+    "hide_windows",
 ])  # fmt: skip
 NARRATORS = frozenset(["narrator", "centered", "vcentered", "adv", "nvl", "name_only", "extend"])
-BUILT_IN = {
-    "dissolve": "dissolve", "fade": "fade", "move": "move", "ease": "ease", "wipeleft": "wipe_left",
-    "wiperight": "wipe_right", "pixellate": "pixellate", "vpunch": "vpunch", "hpunch": "hpunch", "None": "none",
-    "cvn_flash": "flash", "flash": "flash",
-}  # fmt: skip
-NEAR = (("ease", "ease"), ("move", "move"), ("Move", "move"), ("Dissolve", "dissolve"), ("Fade", "fade"),
-        ("Pixellate", "pixellate"))  # fmt: skip
-SPOTS = {
-    "left": "left", "right": "right", "center": "center", "truecenter": "center", "topleft": "left", "topright": "right",
-    "top": "center", "default": "center", "reset": "center",
-}  # fmt: skip
-NAMED = {0.12: "far_left", 0.27: "left", 0.5: "center", 0.73: "right", 0.88: "far_right"}
+PICTURED = {"show", "hide", "background", "still"}
 ENDING = re.compile(r"call screen cvn_ending\((.*)\)$", re.DOTALL)
-ACROSS = re.compile(r"\b(?:xalign|xpos)\s*=\s*([+-]?[\d.]+)|\bcvn_at\(([+-]?[\d.]+(?:e-?\d+)?)\)|\balign\s*=\s*\(([\d.]+)")
-
-
-@dataclass
-class Variables:
-    """`first`: id → value it begins with. `constants`: what is a variable once the story uses it."""
-
-    ids: Ids = field(default_factory=lambda: Ids("v"))
-    first: dict[str, Any] = field(default_factory=dict)
-    constants: dict[str, Any] = field(default_factory=dict)
-    prefix: str = ""
-
-    def declare(self, name: str, value: Any) -> str:
-        key = self.ids(self._bare(name))
-        self.first.setdefault(key, value)
-        return key
-
-    def _bare(self, name: str) -> str:
-        return name.removeprefix(self.prefix) if self.prefix else name
-
-    def known(self, name: str) -> str | None:
-        """The id of a variable; None for what is none."""
-        if self._bare(name) in self.ids:
-            return self.ids(self._bare(name))
-        if name in self.constants:
-            return self.declare(name, self.constants[name])
-        return {"True": "True", "False": "False"}.get(name)
 
 
 @dataclass
@@ -78,6 +43,12 @@ class Story:
     is_ours: bool = False
     clips: list[Value] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
+    auto_voice: str = ""
+
+    def recording(self, line_id: str) -> str | None:
+        """The file that the engine would play at this line by itself; what an export of ours spoke is no recording."""
+        file = self.auto_voice.replace("{id}", line_id)
+        return file if file in self.sounds.files and not self.is_ours else None
 
 
 class Writer:
@@ -99,14 +70,14 @@ class Writer:
                 del found[-3:]
                 return [*found, {"end": self._text(node, literal(ending[1]))}, *self.script(nodes[number + 2 :])]
             if kind == "with":
-                if fresh == 1 and found and ("show" in found[-1] or "hide" in found[-1] or "background" in found[-1]):
+                if fresh == 1 and found and PICTURED & set(found[-1]):
                     self._fold(found[-1], node)
                 else:
                     found.append({"transition": self._transition(node)})
                 fresh = 0
                 continue
             if kind == "say" and not node.get("interact", True):
-                prompt = (self._said(node) or [None])[0]
+                prompt = self._said(node)[0]
                 continue
             if kind == "menu":
                 found += self._menu(node, prompt)
@@ -147,13 +118,18 @@ class Writer:
         text = self._text(node, node["what"])
         wish = str(node["id"]) if node.get("id") else self.story.line_ids.of(self.label, node)
         line_id = self._line_id(wish.removeprefix("_") if self.story.is_ours else wish)
+        self.voice = self.voice or self.story.recording(wish)
+        is_recorded = self.voice is not None
         if self.voice:
             self.story.clips.append({"id": line_id, "file": self.voice})
             self.voice = None
+        # A recording cannot say what a variable will hold.
+        is_silent = bool(used_variables(text, self.story.variables.first)) and not is_recorded
+        more = {"voiced": False} if is_silent else {}
         if person is None:
-            return [{"narrate": text, "id": line_id}]
+            return [{"narrate": text, "id": line_id, **more}]
         looks = self._looks(person, node["attributes"], node)
-        return [{"say": person.id, "text": text, "id": line_id, **looks}]
+        return [{"say": person.id, "text": text, "id": line_id, **looks, **more}]
 
     def _line_id(self, wish: str) -> str:
         found = free(id_of(wish, "l"), self.story.taken.__contains__)
@@ -234,7 +210,8 @@ class Writer:
         name, cast = node["name"], self.story.cast
         person = cast.tags.get(node.get("tag") or "") or (cast.tags.get(name[0]) if name else None)
         if person is None:
-            self._told(node)("something is shown that is no picture of anybody", " ".join(name) or str(node["expression"]))
+            what = " ".join(name) or str(node["expression"])
+            self._told(node)("something is shown that is no picture of anybody", what)
             return []
         return self._shown(person, node)
 
@@ -243,14 +220,14 @@ class Writer:
         at = self._at(node)
         return [{**value, "at": at, "with": value["with"]}] if at is not None else [value]
 
-    def _at(self, node: Node) -> Any:
-        found = None
+    def _at(self, node: Node) -> str | float | None:
+        found: str | float | None = None
         for code in node.get("at", ()):
             if code in SPOTS:
                 found = SPOTS[code]
             elif (across := ACROSS.search(code)) is not None:
                 number = float(next(each for each in across.groups() if each))
-                found = NAMED.get(number, min(max(number, -0.5), 1.5))
+                found = NAMED[number] if number in NAMED else min(max(number, -0.5), 1.5)
             else:
                 self._told(node)("a position or an animation is left out", code)
         return found
@@ -265,7 +242,8 @@ class Writer:
         if name in BUILT_IN:
             return BUILT_IN[name]
         near = next((ours for start, ours in NEAR if name.startswith(start)), "dissolve")
-        if not (self.story.is_ours or name.startswith(("Dissolve(", "Fade(", "movein", "moveout", "easein", "easeout"))):
+        alike = ("Dissolve(", "Fade(", "movein", "moveout", "easein", "easeout")
+        if not (self.story.is_ours or name.startswith(alike)):
             self._told(node)(f"a transition of its own is a {near}", name)
         return near
 
@@ -342,7 +320,7 @@ class Writer:
         return self._kept(node)
 
     def _python(self, node: Node) -> list[Value]:
-        found = assignment(node["code"], self)
+        found = assignment(node["code"], self.story.variables)
         if found is not None:
             return [{**one, "prompt": self._text(node, one["prompt"])} if "prompt" in one else one for one in found]
         self._told(node)("Python code", node["code"])
@@ -358,79 +336,6 @@ class Writer:
         """The statement itself, if it is to be kept."""
         code = self.story.script.source(node["file"], node["line"]) if self.story.keeps_code else ""
         return [{"renpy": code}] if code.strip() and "\t" not in code else []
-
-
-def assignment(code: str, writer: Writer) -> list[Value] | None:
-    """`x = value`, `x += 1`, `x = renpy.input(…)`, `renpy.pause(…)`; None for other Python."""
-    try:
-        tree = ast.parse(code.strip()).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    found: list[Value] = []
-    for statement in tree:
-        one = _assigned(statement, writer)
-        if one is None:
-            return None
-        found += one
-    return found
-
-
-def _assigned(statement: ast.stmt, writer: Writer) -> list[Value] | None:
-    variables = writer.story.variables
-    match statement:
-        case ast.Assign(targets=[ast.Name(id="save_name")]):
-            return []
-        case ast.Assign(targets=[ast.Name(id=name)], value=value) if asked := _asked(value):
-            first = asked.get("default", "")
-            return [{"input": variables.declare(name, first), **asked}]
-        case ast.Assign(targets=[ast.Name(id=name)], value=value):
-            new = _constant(value)
-            if new is None or (variables.known(name) and _kind(variables.first.get(variables.known(name) or "")) != _kind(new)):
-                return None
-            zero = {"bool": False, "text": ""}.get(_kind(new), 0)
-            return [{"set": variables.declare(name, zero), "value": new}]
-        case ast.AugAssign(target=ast.Name(id=name), op=ast.Add() | ast.Sub() as sign, value=value):
-            number = _constant(value)
-            if _kind(number) != "number" or (variables.known(name) and
-                                             _kind(variables.first[variables.known(name) or ""]) != "number"):  # fmt: skip
-                return None
-            return [{"add": variables.declare(name, 0), "value": -number if isinstance(sign, ast.Sub) else number}]
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="renpy"), attr="pause"), args=arguments)):
-            seconds = _constant(arguments[0]) if arguments else None
-            return [{"pause": float(seconds) if _kind(seconds) == "number" and seconds > 0 else None}]
-    return None
-
-
-def _kind(value: Any) -> str:
-    if isinstance(value, bool):
-        return "bool"
-    return "text" if isinstance(value, str) else "number" if isinstance(value, int | float) else "none"
-
-
-def _constant(node: ast.expr) -> Any:
-    value = literal(ast.unparse(node))
-    return value if isinstance(value, bool | int | float | str) else None
-
-
-def _asked(node: ast.expr) -> Value:
-    """The parts of `renpy.input(…).strip() or "…"`; {} when it is something else."""
-    fallback = None
-    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or) and len(node.values) == 2:
-        fallback, node = _constant(node.values[1]), node.values[0]
-    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("strip", "title"):
-        node = node.func.value
-    if not isinstance(node, ast.Call) or ast.unparse(node.func) != "renpy.input":
-        return {}
-    said = {str(each.arg): _constant(each.value) for each in node.keywords}
-    prompt = _constant(node.args[0]) if node.args else said.get("prompt")
-    found: Value = {"prompt": str(prompt or "")}
-    default = said.get("default") or fallback
-    if isinstance(default, str):
-        found["default"] = default
-    length = said.get("length")
-    if isinstance(length, int) and 1 <= length <= 200:
-        found["length"] = length
-    return found
 
 
 WRITERS: Mapping[str, Callable[[Writer, Node], list[Value]]] = {

@@ -12,7 +12,8 @@ from comfyvn.contracts.mistakes import nearest
 from comfyvn.contracts.place import Steps
 from comfyvn.errors import Problem
 from comfyvn.reading.script.blocks import Line, Slip, blocks
-from comfyvn.reading.script.statements import Found, Spot, script_of
+from comfyvn.reading.script.found import Found, Spot
+from comfyvn.reading.script.statements import script_of
 from comfyvn.reading.script.words import Words
 from comfyvn.reading.source import Source, Unread, too_deep
 
