@@ -83,5 +83,9 @@ def sound_statement(text: str, sounds: Sounds, told: Told) -> list[Value]:
         told("of a list of sounds the first is played", text)
     value[kind] = sounds.asset(file, kind)
     if "volume" in numbers and numbers["volume"] != 1.0:
+        if numbers["volume"] > 1.0:
+            told("a sound above full volume plays at full volume", text)
         value["volume"] = min(numbers["volume"], 1.0)
+        if value["volume"] == 1.0:
+            del value["volume"]
     return [value]

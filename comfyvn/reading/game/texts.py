@@ -26,7 +26,7 @@ def text_of(text: str, variable: Callable[[str], str | None], told: Callable[[st
     text = _tags(text, told)
     for mark, one in SINGLE.items():
         text = text.replace(mark, one)
-    return text.replace("%%", "%")
+    return text
 
 
 def _shown(found: re.Match[str], variable: Callable[[str], str | None], told: Callable[[str, str], None]) -> str:
