@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import Any
 
 from comfyvn.contracts.place import Steps
@@ -11,6 +12,8 @@ from comfyvn.reading.script.blocks import Line, Slip
 from comfyvn.reading.script.found import Found, Gap, Spot, Value, merged, no_block
 from comfyvn.reading.script.words import Words
 from comfyvn.reading.source import Unread
+
+COMMENT = re.compile(r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|\#[^\n]*""")  # or a text, in which # is no comment
 
 
 def assignment(words: Words, line: Line, here: Steps, found: Found) -> Value:
@@ -56,7 +59,8 @@ def _input(name: str, call: ast.Call, code: str, line: Line, here: Steps, found:
     for keyword in call.keywords:
         merged(value, {str(keyword.arg): _constant(keyword.value, code)})
     # An id goes before the bracket that ends the call, which ends the line.
-    comma = "" if line.text[:-1].rstrip().endswith(("(", ",")) else ", "
+    before = COMMENT.sub(lambda part: part[1] or "", line.text[:-1]).rstrip()
+    comma = "" if before.endswith(("(", ",")) else ", "
     found.at[here] = Spot(line, None if "id" in value else Gap(line.end - 1, f'{comma}id="', '"'))
     return value
 

@@ -21,14 +21,15 @@ KNOWN_TRANSITIONS: tuple[str, ...] = get_args(Transition)
 def show(words: Words, line: Line, here: Steps, found: Found) -> list[Value]:
     if words.keyword("screen", "text", "expression", "layer"):
         raise Slip("only characters are shown here", FOREIGN["screen"], value=line.text[:60])
+    if line.text.endswith(":"):
+        raise Slip("this language has no animations (ATL)", "a place and a transition; or " + FOREIGN["define"])
     value: Value = {"show": words.name("a character")}
     value.update(looks(words, line))
     if words.keyword("at"):
         value["at"] = _place(words)
     _with_clause(words, value)
     words.finish()
-    if line.block:
-        raise Slip("this language has no animations (ATL)", "a place and a transition; or " + FOREIGN["define"])
+    no_block(line, "`show`")
     return [value]
 
 

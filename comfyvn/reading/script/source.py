@@ -78,6 +78,7 @@ def _problems(file: str, slips: list[Slip]) -> Iterator[Problem]:
 def _members(lines: tuple[Line, ...], scene: str, found: Found) -> dict[str, Any]:
     value: dict[str, Any] = {}
     variables: dict[str, Any] = {}
+    is_labelled = False
     for line in lines:
         try:
             words = Words(line.text)
@@ -88,16 +89,17 @@ def _members(lines: tuple[Line, ...], scene: str, found: Found) -> dict[str, Any
                 variables[name] = first
                 found.at[("variables", name)] = Spot(line)
             elif words.keyword("label"):
-                _check_label(words, scene, "script" in value)
-                found.at[("script",)] = Spot(line)
-                value["script"] = script_of(line.block, ("script",), found)
+                is_second, is_labelled = is_labelled, True
+                if not is_second:  # the block is read even below a label that is wrong: all slips are told at once
+                    found.at[("script",)] = Spot(line)
+                    value["script"] = script_of(line.block, ("script",), found)
+                _check_label(words, scene, is_second)
             else:
                 _stray(words, scene)
         except Slip as slip:
             slip.line = slip.line or line.number
             found.slips.append(slip)
-            value.setdefault("script", [])  # what is wrong with it is told already
-    if "script" not in value:
+    if not is_labelled and not found.slips:
         found.slips.append(Slip("the script is missing", f"label {scene}: with the script indented below", line=1))
     return {"variables": variables, **value} if variables else value
 
