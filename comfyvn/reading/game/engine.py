@@ -36,9 +36,11 @@ python early:
             return [] if not value else [str(each) for each in value]
 
         def block(nodes):
-            found = []
+            found, before = [], None
             for each in nodes or ():
-                found.extend(one(each))
+                if before.__class__ is not A.Call or each.__class__ is not A.Label:  # `call x from y` makes a label
+                    found.extend(one(each))
+                before = each
             return found
 
         def image(spec):
@@ -147,8 +149,9 @@ def parsed(game: Path, renpy: str) -> dict[str, object]:
 def _copy(game: Path, target: Path) -> None:
     """Only what the parser reads; links are not followed."""
     for path in sorted(game.rglob("*")):
-        if path.suffix in KEPT and path.is_file() and not path.is_symlink():
-            place = target / path.relative_to(game)
+        inner = path.relative_to(game)
+        if path.suffix in KEPT and inner.parts[0] != "tl" and path.is_file() and not path.is_symlink():
+            place = target / inner
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, place)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from comfyvn.errors import UsageError
+from comfyvn.errors import ComfyVNError, UsageError
 from comfyvn.reading.files import inside
 from comfyvn.reading.game import engine, own_reader
 from comfyvn.reading.game.nodes import GameScript, Node
@@ -29,12 +29,18 @@ def read_scripts(game: Path, scripts: list[str], reader: str) -> GameScript:
     renpy = engine.program() if reader != "own" else None
     if reader == "engine" and renpy is None:
         raise UsageError("Ren'Py is not installed here", todo="install it, name it by $RENPY, or give --reader own")
+    problems: list[tuple[str, int, str]] = []
     if renpy is not None:
-        found: Any = engine.parsed(game, renpy)
-        problems = [(f"game/{file}", line, what) for file, line, what in found["problems"]]
-        return GameScript(found["nodes"], f"by {found['version'].rsplit('.', 1)[0]}", lines, problems)
+        try:
+            found: Any = engine.parsed(game, renpy)
+        except ComfyVNError as error:
+            if reader == "engine":
+                raise
+            problems.append(("game", 0, error.what))  # what we can read of it is better than nothing
+        else:
+            problems = [(f"game/{file}", line, what) for file, line, what in found["problems"]]
+            return GameScript(found["nodes"], f"by {found['version'].rsplit('.', 1)[0]}", lines, problems)
     nodes: list[Node] = []
-    problems = []
     for file in scripts:
         own, wrong = own_reader.read_file(f"game/{file}", (game / file).read_text("utf-8-sig", "replace"))
         nodes += own

@@ -37,7 +37,7 @@ label arrival:\r
             jump evening
         "Wait." (
             ):
-            comfyvn {"if": "trust # 0", "then": [{"narrate": "In JSON."}, {"say": "aya", "text": "\u00e9", "id": "c2aaaa"}]}
+            comfyvn {"if": "a # b", "then": [{"narrate": "JSON."}, {"narrate": "\u00e9", "id": "c2aaaa"}]}
 '''
 FILLED = '''\
 # The pier.\r
@@ -52,14 +52,14 @@ label arrival:\r
     menu:
         "?" id z4
         "Wave." (id="z5") if trust > 0:
-            "Alone." id z6\r
-        "Nod." (id="z7"):
+            "Alone." id z8\r
+        "Nod." (id="z6"):
             pass
         "Smile." ( id = "c1aaaa" ):
             jump evening
-        "Wait." (id="z8"
+        "Wait." (id="z7"
             ):
-            comfyvn {"if": "trust # 0", "then": [{"narrate": "In JSON.", "id": "z9"}, {"say": "aya", "text": "\u00e9", "id": "c2aaaa"}]}
+            comfyvn {"if": "a # b", "then": [{"narrate": "JSON.", "id": "z9"}, {"narrate": "\u00e9", "id": "c2aaaa"}]}
 '''
 
 

@@ -17,6 +17,9 @@ from tests.fakes.small_novel import NOVEL, files, write, write_small_novel
 
 SCRIPT = "data/scenes/evening.rpy"
 
+MENU = '    menu:\n        "A"\n        "B"\n'
+UNTRUSTED = "Ren'Py code goes into the game as it stands, and this novel does not say that it is trusted"
+BAD_ID = "an id is a lower-case letter followed by lower-case letters, digits and _ (at most 64)"
 # What stands in the label's block → what is said about which line (from 1), and what was meant.
 SLIPS = [
     ("    shwo aya\n", 2, "not a statement", "show"),
@@ -39,7 +42,7 @@ SLIPS = [
     ("    play music \"x.ogg\"\n", 2, "a sound is named by its asset", ""),
     ("    play musik waltz\n", 2, "there is no such channel", "music"),
     ("    play music waltz fadin 1\n", 2, "`fadin` has no place here", "fadein"),
-    ("    menu:\n        \"A\"\n        \"B\"\n", 4, "one line is said while the choices are shown; a choice ends with :", ""),
+    (MENU, 4, "one line is said while the choices are shown; a choice ends with :", ""),
     ('    aya "Hi." (delivery=whisper)\n', 2, "delivery is a text in quotes, a number, True or False", ""),
     ('    aya "Hi." (delivery="a"\n    "Next."\n', 2, "a bracket that begins here is never closed", ""),
     ('    aya "Hi." id a1 id a2\n', 2, "id is given twice", ""),
@@ -124,7 +127,7 @@ def replaced(novel: Path, old: str, new: str) -> list[tuple[str, int, str]]:
         ("if trust > 0", "if thrust > 0", 3, 'there is no variable "thrust"'),
         ('    aya "Stay', '    aya hapy "Stay', 4, 'there is no expression "hapy" of aya'),
         (" id l3aaaa", "", 4, "a line has no id"),
-        ("id n2aaaa", "id Bad", 5, "an id is a lower-case letter followed by lower-case letters, digits and _ (at most 64)"),
+        ("id n2aaaa", "id Bad", 5, BAD_ID),
         ("id n2aaaa", "(spokn=\"x\") id n2aaaa", 5, 'unknown key "spokn"'),
         ('    return', "    jump mornign\n    return", 6, 'there is no scene "mornign"'),
         ("is quiet.", "is \\u0007quiet.", 5, "the text holds control characters, which cannot be shown: U+0007"),
@@ -166,8 +169,7 @@ def test_a_variable_may_be_declared_twice_if_it_begins_alike(novel: Path) -> Non
     ("code", "trusted", "said"),
     [
         ("show screen tide", True, ""),
-        ("show screen tide", False, "Ren'Py code goes into the game as it stands, and this novel does not say that it is "
-                                    "trusted"),
+        ("show screen tide", False, UNTRUSTED),
         ("  \n", True, "there is no code"),
         ("if x:\n\tpass", True, "the code holds a tab, which Ren'Py does not take"),
         ("  if x:\n pass", True, "a line of the code is indented less than the first one"),
