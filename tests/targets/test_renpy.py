@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import PurePosixPath
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from comfyvn.contracts.colours import readable
 from comfyvn.contracts.condition import parse_condition
 from comfyvn.contracts.novel import Novel
+from comfyvn.contracts.scene import Scene
 from comfyvn.recipe import FileInput, TargetInput
 from comfyvn.targets import renpy
 from comfyvn.targets.renpy_cast import WHOLE, some_attributes
@@ -303,3 +305,14 @@ def test_screens_are_sized_for_the_novels_resolution() -> None:
     assert "gui.init(1280, 720)" in texts["game/gui.rpy"]
     assert "define gui.text_size = int(24 * gui.growth)\n" in texts["game/gui.rpy"]
     assert "    xsize 1040\n" in texts["game/screens.rpy"]
+
+
+def test_code_of_the_author_stands_as_it_is() -> None:
+    code = "if renpy.variant('pc'):\n    show screen tide\n\nwith None"
+    scene = Scene.model_validate({
+        "id": "pier", "background": "cafe", "script": [{"if": "brave", "then": [{"renpy": code}]}],
+    })  # fmt: skip
+    novel = renpy_novel.project(trusted=True)
+    text = renpy.texts(replace(novel, scenes={**novel.scenes, "pier": scene}))["game/scenes/pier.rpy"]
+    block = "\n".join(" " * 8 + line if line else "" for line in code.split("\n"))
+    assert f"    if v_brave:\n{block}\n    return" in text

@@ -122,7 +122,7 @@ class _Reader:
             indent, start, number = self.at - begin, self.at, self.number
             code = self._logical()
             if code:
-                raw = self._raw(indent) if self.raw.match(code) else None
+                raw = self._raw(indent) if code.endswith(":") and self.raw.match(code) else None
                 yield _Open(indent, Line(number, start, code, raw=raw))
 
     def _logical(self) -> str:

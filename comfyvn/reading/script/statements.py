@@ -23,7 +23,8 @@ def script_of(lines: tuple[Line, ...], steps: Steps, found: Found) -> list[Value
     inner: Steps = ()
     for line in lines:
         try:
-            word = Words(line.text).keyword("elif", "else")
+            is_rest = branch is not None and line.text.startswith(("elif", "else"))
+            word = Words(line.text).keyword("elif", "else") if is_rest else ""
             if word and branch is not None:
                 branch, inner = _otherwise(line, word, branch, inner, found)
                 continue

@@ -9,6 +9,7 @@ from typing import Any
 from comfyvn.reading.script.blocks import Slip
 
 _SPACE = re.compile(r"(?:\s|\\\n|#[^\n]*)*")
+_LOOSE = frozenset(" \t\n\r\f\v\\#")
 _WORD = re.compile(r"[^\W\d]\w*")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _TEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'')
@@ -24,8 +25,11 @@ class Words:
         self._skip()
 
     def _skip(self) -> None:
-        found = _SPACE.match(self.text, self.at)
-        self.at = found.end() if found else self.at
+        if self.text.startswith(" ", self.at):
+            self.at += 1
+        if self.text[self.at : self.at + 1] in _LOOSE:  # more than the usual single space
+            found = _SPACE.match(self.text, self.at)
+            self.at = found.end() if found else self.at
 
     def _take(self, pattern: re.Pattern[str]) -> str:
         found = pattern.match(self.text, self.at)
