@@ -153,7 +153,7 @@ def test_a_game_becomes_a_novel_that_is_sound(game: Path, tmp_path: Path, capsys
         'somebody "I have no character." id start_',
         "show lamp at 0.25 with None",
         "with move",
-        'eileen "Which?" id start_',
+        'eileen "Which?" id choices_',
         '"Go on" (id="',
         "jump other.other",
         '$ name = renpy.input("Who?", default="Kit", length=9, id="',

@@ -126,7 +126,7 @@ def replaced(novel: Path, old: str, new: str) -> list[tuple[str, int, str]]:
         ("scene still lantern", "scene still lamp", 2, 'there is no shot "lamp" in this scene'),
         ("if trust > 0", "if thrust > 0", 3, 'there is no variable "thrust"'),
         ('    aya "Stay', '    aya hapy "Stay', 4, 'there is no expression "hapy" of aya'),
-        ('    aya "Stay', '    aya casual "Stay', 4, 'there is no expression "casual" of aya: that is one of the outfits'),
+        ("    aya", "    aya casual", 4, 'there is no expression "casual" of aya: that is one of the outfits'),
         (" id l3aaaa", "", 4, "a line has no id"),
         ("id n2aaaa", "id Bad", 5, BAD_ID),
         ("id n2aaaa", "(spokn=\"x\") id n2aaaa", 5, 'unknown key "spokn"'),
