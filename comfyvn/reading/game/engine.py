@@ -20,6 +20,7 @@ VARIABLE = "RENPY"
 TIMEOUT_S = 180
 OUT = "COMFYVN_IMPORT_OUT"
 NAME = "zzzzzz_comfyvn_import.rpy"
+TOLD = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "WINDIR")
 KEPT = (".rpy", ".rpym")
 
 DUMPER = r'''
@@ -157,10 +158,10 @@ def _copy(game: Path, target: Path) -> None:
 
 
 def _run(command: list[str], home: Path, out: Path) -> str:
-    """What it said. Nothing of it stays: its home is the temporary folder too."""
-    environment = {**os.environ, OUT: str(out), "HOME": str(home), "SDL_VIDEODRIVER": "dummy"}
-    environment |= {"SDL_AUDIODRIVER": "dummy", "RENPY_PATH_TO_SAVES": str(home / "saves")}
-    environment.pop("PYTHONPATH", None)
+    """What it said. Nothing of it stays: its home is the temporary folder too, and it is told no secret of ours."""
+    environment = {name: os.environ[name] for name in TOLD if name in os.environ}
+    environment |= {OUT: str(out), "HOME": str(home), "SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy"}
+    environment["RENPY_PATH_TO_SAVES"] = str(home / "saves")
     try:
         ran = subprocess.run(
             command, cwd=home, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False

@@ -14,7 +14,7 @@ TEXT = re.compile(
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{1,4})|(.))", re.DOTALL)
 NAME = re.compile(r"[^\W\d][\w.]*")
 SPEAKER = re.compile(r"[^\W\d][\w.]*|" + TEXT.pattern, re.DOTALL)
-ATTRIBUTES = re.compile(r"(?:\s+[-@]?\s*[^\W]\w*|\s+@)*")
+ATTRIBUTES = re.compile(r"(?:\s+(?:[-@]\s*)?\w+)*")
 LABEL = re.compile(r"label\s+([.\w]+)\s*(\()?")
 GOAL = re.compile(r"(jump|call)\s+(expression\s+)?([^\s(]+)")
 DEFINED = re.compile(r"(define|default)\s+(?:[+-]?\d+\s+)?([\w.]+)\s*=\s*(.*)", re.DOTALL)

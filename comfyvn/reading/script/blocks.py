@@ -19,6 +19,7 @@ _PIECE = re.compile(
 )
 
 
+LONGEST = 60  # lines that one pair of brackets spans
 # The same of any Ren'Py script: texts may span lines and stand in three quotes.
 _FOREIGN_RAW = re.compile(
     r"(?:(?:init\b[^\n:]*)?\bpython|screen|style|transform|translate|testcase|image|layeredimage)\b[^\n]*:\s*$"
@@ -137,7 +138,7 @@ class _Reader:
                 return ""
             self.at = piece.end()
             self.number += piece[0].count("\n")
-            if kind == "end" and depth <= 0:
+            if kind == "end" and (depth <= 0 or self.number - number > LONGEST):
                 break
             if kind == "note":
                 self.comments += 1

@@ -92,7 +92,7 @@ def told(found: Scene) -> str:
     return json.dumps(document(found), sort_keys=True)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.lists(STATEMENTS, max_size=5), st.dictionaries(IDS, VALUES, max_size=3))
 def test_every_script_is_the_same_after_being_written_and_read(script: list[Any], variables: dict[str, Any]) -> None:
     first = scene(script, variables=variables)
