@@ -112,6 +112,8 @@ def _code(view: View, key: str, path: str, code: str) -> Iterator[Problem]:
         message = "Ren'Py code goes into the game as it stands, and this novel does not say that it is trusted"
         allowed = "`trusted: true` in comfyvn.yaml, once you have read every `renpy` statement"
         yield Problem(key, message, path=path, value=shown(code), allowed=allowed)
+    if "novel" not in view.unread and "web" in view.project.novel.exports:
+        yield warning(key, path, "the web export leaves Ren'Py code out", "a story that goes on without it")
     lines = [line for line in code.split("\n") if line.strip()]
     if not lines:
         yield Problem(key, "there is no code", path=path, value=shown(code), allowed="statements of Ren'Py")

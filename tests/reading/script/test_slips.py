@@ -187,3 +187,13 @@ def test_code_needs_the_novels_word(tmp_path: Path, code: str, trusted: bool, sa
     changed["data/scenes/evening.json"]["script"].insert(0, {"renpy": code})
     write_small_novel(tmp_path, changed, NOVEL + ("trusted: true\n" if trusted else ""))
     assert [problem.message for problem in read(tmp_path).errors] == ([said] if said else [])
+
+
+def test_the_web_export_warns_of_code_that_it_leaves_out(tmp_path: Path) -> None:
+    changed = files()
+    changed["data/scenes/evening.json"]["script"].insert(0, {"renpy": "show screen tide"})
+    novel = NOVEL.replace("exports: [renpy]", "exports: [renpy, web]") + "trusted: true\n"
+    write_small_novel(tmp_path, changed, novel)
+    found = read(tmp_path)
+    assert found.errors == ()
+    assert "the web export leaves Ren'Py code out" in [problem.message for problem in found.warnings]
