@@ -15,7 +15,7 @@ from comfyvn.reading.game.nodes import GameScript, Node
 from comfyvn.reading.game.report import Report
 from comfyvn.reading.game.sounds import Sounds, sound_statement
 from comfyvn.reading.game.stage import ACROSS, BUILT_IN, NAMED, NEAR, SPOTS
-from comfyvn.reading.game.texts import condition_of, literal, text_of
+from comfyvn.reading.game.texts import ID_TAG, condition_of, literal, text_of
 from comfyvn.reading.game.variables import Variables, assignment
 
 Value = dict[str, Any]
@@ -100,6 +100,11 @@ class Writer:
     def _told(self, node: Node) -> Callable[[str, str], None]:
         return lambda what, detail: self.story.report.add(node["file"], node["line"], what, detail)
 
+    def _named(self, text: str) -> Value:
+        """The id that our export put behind a text."""
+        found = ID_TAG.search(text) if self.story.is_ours else None
+        return {"id": self._line_id(found[1].removeprefix("_"))} if found else {}
+
     def _text(self, node: Node, text: str) -> str:
         found = text_of(text, self.story.variables.known, self._told(node))
         return found if self.story.is_ours else found.replace("%%", "%")
@@ -181,7 +186,7 @@ class Writer:
         return [value]
 
     def _choice(self, item: Mapping[str, Any], node: Node) -> Value:
-        choice: Value = {"text": self._text(node, item["text"]) or "…"}
+        choice: Value = {"text": self._text(node, item["text"]) or "…", **self._named(item["text"])}
         if item["condition"] and item["condition"] != "True":
             condition = condition_of(item["condition"], self.story.variables.known)
             if condition is None:
@@ -322,9 +327,12 @@ class Writer:
     def _python(self, node: Node) -> list[Value]:
         found = assignment(node["code"], self.story.variables)
         if found is not None:
-            return [{**one, "prompt": self._text(node, one["prompt"])} if "prompt" in one else one for one in found]
+            return [self._asked(node, one) if "prompt" in one else one for one in found]
         self._told(node)("Python code", node["code"])
         return self._kept(node)
+
+    def _asked(self, node: Node, value: Value) -> Value:
+        return {**value, "prompt": self._text(node, value["prompt"]), **self._named(value["prompt"])}
 
     def _code(self, node: Node) -> list[Value]:
         if node["kind"] in ("define", "default", "image"):

@@ -11,6 +11,7 @@ from comfyvn.contracts.condition import parse_condition
 from comfyvn.contracts.text import pieces
 
 TAG = re.compile(r"\{(?!\{)/?[a-zA-Z_#][^{}]*\}")
+ID_TAG = re.compile(r"\{#(\w+)\}$")  # how our exports name a choice or a question
 HOLE = re.compile(r"\[([^\[\]]*)\]")
 DOUBLED = {"[[": "\ue000", "{{": "\ue001"}  # private characters stand for them meanwhile
 SINGLE = {"\ue000": "[", "\ue001": "{"}
@@ -45,7 +46,8 @@ def _tags(text: str, told: Callable[[str, str], None]) -> str:
     def kept(found: re.Match[str]) -> str:
         if found[0] in known:
             return found[0]
-        told("a text tag is left out", found[0])
+        if not found[0].startswith("{#"):  # which tells alike texts apart, and is never shown
+            told("a text tag is left out", found[0])
         return ""
 
     return TAG.sub(kept, text)
