@@ -128,19 +128,21 @@ def _character(node: Node, cast: Cast, report: Report) -> None:
             cast.speakers[node["name"]] = cast.speakers[kind]
         else:
             cast.silent.add(node["name"])
-            if node["name"] not in ("narrator", "centered", "vcentered", "adv", "nvl", "name_only"):
+            ours = cast.is_ours
+            if not ours and node["name"] not in ("narrator", "centered", "vcentered", "adv", "nvl", "name_only"):
                 report.add(node["file"], node["line"], "a character without a name is the narrator", node["name"])
         return
-    if kind == "nvl" or ast.unparse(call.func) == "NVLCharacter":
+    if (kind == "nvl" or ast.unparse(call.func) == "NVLCharacter") and not cast.is_ours:
         report.add(node["file"], node["line"], "NVL mode is told line by line", node["name"])
     if "[" in name.replace("[[", "") or ast.unparse(call.func) == "DynamicCharacter":
         report.add(node["file"], node["line"], "a name that changes is shown as typed", name)
     tags = {image[0] for image in cast.files}
     wish = tag if isinstance(tag, str) else next((each for each in tags if each == id_of(name)), node["name"])
     wish = wish if len(wish) > 2 or wish in tags else id_of(name, node["name"])
-    same = next((one for one in cast.people.values() if one.name == name and one.tag == (tag or wish)), None)
     plain = re.sub(r"\{(?!\{)/?[a-zA-Z#][^{}]*\}", "", name.replace("{{", "\ue001")).replace("\ue001", "{")
-    person = same or cast.person(plain.replace("[[", "["), wish)
+    shown = plain.replace("[[", "[")
+    same = next((one for one in cast.people.values() if one.name == shown and one.tag == (tag or wish)), None)
+    person = same or cast.person(shown, wish)
     person.color = _colour(literal(said.get("color") or said.get("who_color"))) or person.color
     person.tag = tag if isinstance(tag, str) else wish if wish in tags else person.tag
     cast.speakers[node["name"]] = person

@@ -112,6 +112,8 @@ class Writer:
     # --- what is said
 
     def _say(self, node: Node) -> list[Value]:
+        if node["who"] == "alt":  # what only a screen reader says of a picture
+            return []
         found = self._said(node)
         if node.get("with"):
             found.append({"transition": self._transition({**node, "expr": node["with"]})})
@@ -321,6 +323,8 @@ class Writer:
             return [{"pause": float(seconds) if is_number else None}]
         if word == "window":
             return []
+        if text == "nvl clear":
+            return [{"nvl": "clear"}]
         self._told(node)("a statement of the game's own", text)
         return self._kept(node)
 

@@ -62,6 +62,8 @@ def _assigned(statement: ast.stmt, variables: Variables) -> list[Value] | None:
     match statement:
         case ast.Assign(targets=[ast.Name(id="save_name")]):
             return []
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="renpy"), attr="end_replay"))):
+            return []  # which does nothing in the story itself
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
             return _set(name, value, variables)
         case ast.AugAssign(target=ast.Name(id=name), op=ast.Add() | ast.Sub() as sign, value=value):

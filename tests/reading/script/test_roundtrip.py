@@ -68,7 +68,8 @@ LEAVES = st.one_of(
 
 def branches(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     script = st.lists(inner, max_size=3)
-    choice = made({"text": TEXTS.filter(bool)}, id=IDS, script=script, jump=GOALS, **{"if": CONDITIONS})
+    short = TEXTS.filter(lambda text: 0 < len(text) <= 2000)
+    choice = made({"text": short}, id=IDS, script=script, jump=GOALS, **{"if": CONDITIONS})
     menu = made(
         {"menu": st.lists(choice, min_size=1, max_size=3)}, prompt=TEXTS, speaker=IDS, expression=IDS, **SPOKEN
     )
