@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from comfyvn.contracts.model import DEVICE_NAMES
@@ -85,6 +85,7 @@ SCENE = """\
   ]
 }
 """
+STYLE_FILE = "data/styles/storyboard.json"
 IGNORED = "build/\n.comfyvn/\n__pycache__/\n"
 
 
@@ -93,17 +94,34 @@ def begin(folder: Path, sample: bool = False) -> list[Path]:
 
     Raises UsageError when the folder has something in it already: nothing is ever overwritten.
     """
-    if folder.exists() and (not folder.is_dir() or any(path.name != ".git" for path in folder.iterdir())):
-        raise UsageError("the folder is not empty", str(folder), "name a new folder; init never overwrites anything")
+    _need_empty(folder)
     files = dict(_sample_files() if sample else _small_files(folder))
     for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(content, Path):
-            shutil.copyfile(content, path)
-        else:
-            path.write_text(content, "utf-8", newline="\n")
+        _write(folder / name, content)
     return [Path(name) for name in files]
+
+
+def begin_with(folder: Path, own: Mapping[str, str | bytes | Path]) -> None:
+    """Writes a novel made of these files (place → content, or a file to copy) and what every novel shares.
+
+    Raises UsageError when the folder has something in it already.
+    """
+    _need_empty(folder)
+    for name, content in {**dict(_shared_files()), **dict(_schema_files()), STYLE_FILE: STYLE, **own}.items():
+        _write(folder / name, content)
+
+
+def _write(path: Path, content: str | bytes | Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(content, Path):
+        shutil.copyfile(content, path)
+    else:
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def _need_empty(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(path.name != ".git" for path in folder.iterdir())):
+        raise UsageError("the folder is not empty", str(folder), "name a new folder; init never overwrites anything")
 
 
 def _shared_files() -> Iterator[tuple[str, str | Path]]:
@@ -127,15 +145,19 @@ def _sample_files() -> Iterator[tuple[str, str | Path]]:
                 yield path.relative_to(source).as_posix(), path
 
 
-def _small_files(folder: Path) -> Iterator[tuple[str, str | Path]]:
-    yield from _shared_files()
+def _schema_files() -> Iterator[tuple[str, Path]]:
     source = SAMPLE if SAMPLE.is_dir() else HERE.parent
     for path in sorted((source / "schemas").glob("*.json")):
         yield f"schemas/{path.name}", path
+
+
+def _small_files(folder: Path) -> Iterator[tuple[str, str | Path]]:
+    yield from _shared_files()
+    yield from _schema_files()
     name = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in folder.resolve().name.lower())
     novel_id = name if name[:1].isalpha() and name not in DEVICE_NAMES else f"novel_{name}".rstrip("_")
     yield "comfyvn.yaml", NOVEL.format(id=novel_id[:64], title=json_string(folder.resolve().name))
-    yield "data/styles/storyboard.json", STYLE
+    yield STYLE_FILE, STYLE
     yield "data/characters/robin/character.json", CHARACTER
     yield "data/locations/room.json", LOCATION
     yield "data/scenes/opening.json", SCENE

@@ -17,11 +17,13 @@ from comfyvn.cli import (
     doctor,
     explaining,
     hooks,
+    import_renpy,
     lock,
     novel,
     planning,
     records,
     release,
+    script,
     takes,
     translate,
     watch,
@@ -33,7 +35,7 @@ from comfyvn.errors import ComfyVNError, UsageError
 # Each has `register(commands)`; what a command needs is imported when it runs, so that --help is instant.
 MODULES = (
     novel, explaining, planning, building, watch, takes, choosing, lock, records, cache, bundle, release, workflow,
-    hooks, doctor, translate,
+    hooks, doctor, translate, script, import_renpy,
 )  # fmt: skip
 
 DESCRIPTION = """\

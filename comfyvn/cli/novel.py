@@ -14,6 +14,7 @@ from comfyvn.cli.parts import Commands, add, need_novel, say, teach
 from comfyvn.errors import ComfyVNError, ContractError, Problem
 
 if TYPE_CHECKING:
+    from comfyvn.contracts.project import Project
     from comfyvn.engine.opening import OpenNovel
     from comfyvn.engine.survey import Standing
 
@@ -86,7 +87,7 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
 
     command = add(commands, "ids", _ids, "count the lines that have no id yet; --fill writes them")
     teach(command, IDS)
-    command.add_argument("--fill", action="store_true", help="write missing ids into the JSON; nothing else changes")
+    command.add_argument("--fill", action="store_true", help="write missing ids into the files; nothing else changes")
 
     command = add(commands, "seeds", _seeds, "count the seeds that are not set yet; --fill writes them")
     teach(command, SEEDS)
@@ -238,10 +239,17 @@ def _missing(root: Path, what: str) -> list[tuple[str, int]]:
 
     found = reading.read(root)
     if what == "ids" and found.project is not None:
-        files = [found.project.files[f"scenes/{line.scene}"] for line in found.project.lines() if line.id is None]
+        files = [_script_file(root, found.project, line.scene) for line in found.project.lines() if line.id is None]
     else:
         files = [problem.file for problem in found.problems if f"comfyvn {what} --fill" in str(problem)]
     return sorted(Counter(files).items())
+
+
+def _script_file(root: Path, project: Project, scene: str) -> str:
+    from comfyvn.reading.pairs import script_file
+
+    file = project.files[f"scenes/{scene}"]
+    return script_file(file) if (root / script_file(file)).exists() else file
 
 
 def _schemas(options: argparse.Namespace) -> int:

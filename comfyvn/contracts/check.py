@@ -19,7 +19,7 @@ from comfyvn.contracts.check_voices import check_voices
 from comfyvn.contracts.colours import CONTRAST, contrast, readable
 from comfyvn.contracts.findings import View, unknown, warning
 from comfyvn.contracts.model import Contract
-from comfyvn.contracts.project import Project
+from comfyvn.contracts.project import Project, declared
 from comfyvn.contracts.rated import rated_above
 from comfyvn.contracts.seeds import missing_seeds
 from comfyvn.contracts.speakers import Speakers
@@ -67,7 +67,8 @@ def _check_novel(view: View) -> Iterator[Problem]:
     if "novel" in view.unread:
         return
     yield from view.misses("novel", "$.start", "scenes", novel.start)
-    for name in novel.variables:
+    scenes = declared(view.project.scenes.values())
+    for name in [name for name in novel.variables if name not in scenes]:
         if keyword.iskeyword(name) or name in ("true", "false"):
             yield Problem(
                 "novel", f'a variable cannot be called "{name}": conditions use that word', path=f"$.variables.{name}"

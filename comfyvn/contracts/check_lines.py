@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from comfyvn.contracts import scene as script
 from comfyvn.contracts.findings import View, warning
 from comfyvn.contracts.mistakes import shown
-from comfyvn.contracts.project import Project
+from comfyvn.contracts.project import Project, declared
 from comfyvn.contracts.scene import Line, Scene, lines
 from comfyvn.contracts.text import near_misses, used_variables
 from comfyvn.errors import Problem
@@ -89,8 +89,9 @@ def shown_texts(project: Project) -> Iterator[tuple[str, str, str]]:
     """(contract key, JSON path, text) of everything that a player reads in the novel's first language."""
     for name in ("title", "author", "description"):
         yield "novel", f"$.{name}", getattr(project.novel, name)
+    scenes = declared(project.scenes.values())
     for name, value in project.novel.variables.items():
-        if isinstance(value, str):
+        if isinstance(value, str) and name not in scenes:
             yield "novel", f"$.variables.{name}", value
     for character_id, character in project.characters.items():
         yield f"characters/{character_id}", "$.name", character.name
@@ -98,6 +99,9 @@ def shown_texts(project: Project) -> Iterator[tuple[str, str, str]]:
         yield f"scenes/{scene_id}", "$.title", scene.title
         for number, shot in enumerate(scene.shots):
             yield f"scenes/{scene_id}", f"$.shots[{number}].title", shot.title
+        for name, value in scene.variables.items():
+            if isinstance(value, str):
+                yield f"scenes/{scene_id}", f"$.variables.{name}", value
         for line in lines(scene):
             yield f"scenes/{scene_id}", text_path(line), line.text
         for path, statement in script.walk(scene.script):

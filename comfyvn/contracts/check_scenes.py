@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +16,7 @@ from comfyvn.contracts.scene import Scene, split_goal
 from comfyvn.contracts.words import BASE
 from comfyvn.errors import Problem
 
-DECLARE = "a name declared under `variables:` in comfyvn.yaml"
+DECLARE = "a name declared under `variables:` in comfyvn.yaml, or with `default` in a scene"
 
 
 def check_scenes(view: View) -> Iterator[Problem]:
@@ -37,6 +38,7 @@ def _check_scene(view: View, key: str, scene: Scene) -> Iterator[Problem]:
     yield from _asset(view, key, "$.ambience", scene.ambience, "ambience")
     yield from _shots(view, key, scene)
     yield from _labels(view, key, scene)
+    yield from _variables(view, key, scene)
     if scene.next is not None:
         yield from _goal(view, key, "$.next", scene.next, scene)
     for path, statement in script.walk(scene.script):
@@ -100,6 +102,30 @@ def _statement(view: View, key: str, path: str, statement: Any, scene: Scene) ->
             yield warning(key, f"{path}.nvl", message, 'a scene with "mode": "nvl"')
         case script.Set() | script.Add() | script.Input():
             yield from _variable(view, key, path, statement)
+        case script.Renpy():
+            yield from _code(view, key, f"{path}.renpy", statement.renpy)
+
+
+def _code(view: View, key: str, path: str, code: str) -> Iterator[Problem]:
+    """Code is run by the game as it stands, so a person must have said that it is theirs."""
+    if "novel" not in view.unread and not view.project.novel.trusted:
+        message = "Ren'Py code goes into the game as it stands, and this novel does not say that it is trusted"
+        allowed = "`trusted: true` in comfyvn.yaml, once you have read every `renpy` statement"
+        yield Problem(key, message, path=path, value=shown(code), allowed=allowed)
+    if "novel" not in view.unread and "web" in view.project.novel.exports:
+        yield warning(key, path, "the web export leaves Ren'Py code out", "a story that goes on without it")
+    lines = [line for line in code.split("\n") if line.strip()]
+    if not lines:
+        yield Problem(key, "there is no code", path=path, value=shown(code), allowed="statements of Ren'Py")
+    elif "\t" in code:
+        yield Problem(key, "the code holds a tab, which Ren'Py does not take", path=path, allowed="spaces")
+    elif any(indent(line) < indent(lines[0]) for line in lines):
+        message = "a line of the code is indented less than the first one"
+        yield Problem(key, message, path=path, value=shown(code), allowed="lines indented as the first, or deeper")
+
+
+def indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def _person(view: View, key: str, path: str, name: str, shown_: Any) -> Iterator[Problem]:
@@ -157,6 +183,18 @@ def _asset(view: View, key: str, path: str, name: str | None, kind: str) -> Iter
     else:
         message = f'the asset "{name}" is of the kind "{asset.kind}", not "{kind}"'
         yield Problem(key, message, path=path, value=f'"{name}"', allowed=", ".join(fitting))
+
+
+def _variables(view: View, key: str, scene: Scene) -> Iterator[Problem]:
+    """A variable may be declared in several places, as long as all say how it begins alike."""
+    for name, value in scene.variables.items():
+        path = f"$.variables.{name}"
+        begins = view.project.novel.variables.get(name, value)
+        if repr(begins) != repr(value):
+            message = f'the variable "{name}" begins as {shown(begins)} elsewhere: in comfyvn.yaml or another scene'
+            yield Problem(key, message, path=path, value=shown(value), allowed=shown(begins))
+        if keyword.iskeyword(name) or name in ("true", "false"):
+            yield Problem(key, f'a variable cannot be called "{name}": conditions use that word', path=path)
 
 
 def _goal(view: View, key: str, path: str, goal: str, scene: Scene) -> Iterator[Problem]:

@@ -115,5 +115,6 @@ STATEMENTS = {
     "end": '{ "end": "Lanterns" }',
     "movie": '{ "movie": "opening", "with": "fade" }',
     "nvl": '{ "nvl": "clear" }',
+    "renpy": '{ "renpy": "show screen tide_table\\nwith Dissolve(0.5)" }',
     "transition": '{ "transition": "flash" }',
 }

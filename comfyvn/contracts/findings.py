@@ -116,15 +116,13 @@ def sprite_parts(view: View, key: str, path: str, character: Character, wanted: 
     """Findings about the named parts of a sprite (outfit, pose, expression); those left out may be anything."""
     if wanted in view.sprites[character.id]:
         return
-    outfit, pose, expression = wanted
+    roles: dict[str, Collection[str]] = {
+        "outfit": character.outfits, "pose": character.poses(), "expression": character.expressions,
+    }  # fmt: skip
     wrong = [
-        unknown(key, f"{path}.{part}", part, name, known, f"of {character.id}")
-        for part, name, known in (
-            ("outfit", outfit, character.outfits),
-            ("pose", pose, character.poses()),
-            ("expression", expression, character.expressions),
-        )
-        if name is not None and name not in known
+        unknown(key, f"{path}.{part}", part, name, roles[part], f"of {character.id}{_other_role(name, roles)}")
+        for part, name in zip(roles, wanted, strict=True)
+        if name is not None and name not in roles[part]
     ]
     yield from wrong
     if not wrong and any(wanted) and character.sprites():
@@ -132,6 +130,11 @@ def sprite_parts(view: View, key: str, path: str, character: Character, wanted: 
         yield Problem(
             key, f"{character.id} has no sprite {together}: no outfit has that pose, or the cell is skipped", path=path
         )
+
+
+def _other_role(name: str, roles: Mapping[str, Collection[str]]) -> str:
+    """What else a name is: in a script it is easily taken for an expression."""
+    return next((f": that is one of the {role}s" for role, known in roles.items() if name in known), "")
 
 
 def _parts(character: Character) -> Iterator[Parts]:

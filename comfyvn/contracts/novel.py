@@ -80,6 +80,9 @@ class Novel(Contract):
     font: File | None = Field(default=None, description="font of the game's text; the engine's own when left out")
     fonts: dict[Language, File] = Field(default_factory=dict, description="fonts of single languages")
     theme: Theme = Theme()
+    trusted: Flag = Field(
+        default=False, description="whether `renpy` statements are the author's own: what they say goes into the game"
+    )
     exports: tuple[ExportName, ...] = Field(default=("renpy",), description="what `doit` builds")
     web: Web = Web()
     rating: Rating = Field(default="everyone", description="of the whole game; nothing in it may be rated higher")

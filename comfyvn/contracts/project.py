@@ -10,7 +10,7 @@ from comfyvn.contracts.asset import Asset
 from comfyvn.contracts.character import Character
 from comfyvn.contracts.directions import without_directions
 from comfyvn.contracts.location import Location
-from comfyvn.contracts.novel import Novel
+from comfyvn.contracts.novel import Novel, Variable
 from comfyvn.contracts.scene import Line, Scene, lines
 from comfyvn.contracts.style import Style
 from comfyvn.contracts.text import has_words, plain
@@ -69,6 +69,20 @@ class Project:
         if clip is not None and (clip.file or clip.text):
             return True
         return has_words(said(line, self.novel.variables))
+
+
+def declared(scenes: Iterable[Scene]) -> dict[str, Variable]:
+    """The variables that scenes declare; of two with one name the first, and a check says that they differ."""
+    found: dict[str, Variable] = {}
+    for scene in scenes:
+        for name, value in scene.variables.items():
+            found.setdefault(name, value)
+    return found
+
+
+def with_variables(novel: Novel, scenes: Mapping[str, Variable]) -> Novel:
+    """The novel with the variables that its scenes declare; its own go before them."""
+    return novel.model_copy(update={"variables": {**scenes, **novel.variables}}) if scenes else novel
 
 
 def ids_in(clips: Iterable[tuple[str, str]], language: str) -> frozenset[str]:

@@ -276,10 +276,19 @@ class End(Model):
     end: str = Field(description="name of the ending")
 
 
+class Renpy(Model):
+    """Ren'Py's own statements, which go into the game as they stand: only in a novel that says `trusted: true`."""
+
+    renpy: Annotated[str, Field(min_length=1, max_length=100_000)] = Field(
+        description="lines of Ren'Py's script language; only the Ren'Py export has them"
+    )
+
+
 KINDS: dict[str, type[Model]] = {
     "say": Say, "narrate": Narrate, "show": Show, "hide": Hide, "background": Background, "still": Still,
     "menu": Menu, "jump": Jump, "label": Label, "set": Set, "add": Add, "if": If, "music": Music,
     "ambience": Ambience, "sound": Sound, "pause": Pause, "input": Input, "end": End, "movie": Movie, "nvl": Page,
+    "renpy": Renpy,
     "transition": Transit,
 }  # fmt: skip
 
@@ -312,6 +321,7 @@ Statement = Annotated[
     | Annotated[End, Tag("end")]
     | Annotated[Movie, Tag("movie")]
     | Annotated[Page, Tag("nvl")]
+    | Annotated[Renpy, Tag("renpy")]
     | Annotated[Transit, Tag("transition")],
     Discriminator(
         statement_kind,
@@ -335,7 +345,10 @@ class Scene(Contract):
     music: Id | None = Field(default=None, description="asset that plays from the scene's beginning")
     ambience: Id | None = Field(default=None, description="asset that plays from the scene's beginning")
     shots: tuple[Shot, ...] = Field(default=(), description="full-screen pictures that the script shows with `still`")
-    script: tuple[Statement, ...] = Field(description="what happens, in order")
+    variables: dict[Id, Variable] = Field(
+        default_factory=dict, description="story variables that belong to this scene, and their first values"
+    )
+    script: tuple[Statement, ...] = Field(description="what happens, in order; or the scene's .rpy file holds it")
     next: Goal | None = Field(default=None, description="where the story goes when the script's end is reached")
     rating: Rating | None = Field(default=None, description=RATED)
 

@@ -21,13 +21,14 @@ from comfyvn import reading
 from comfyvn.bridge.voices.packages import voice_packages
 from comfyvn.contracts.kinds import PARTS, folder_of
 from comfyvn.contracts.model import Contract
-from comfyvn.contracts.project import Project
+from comfyvn.contracts.project import Project, declared
 from comfyvn.contracts.slots import file_slots
 from comfyvn.engine import remembered
 from comfyvn.engine.parts import Parts
 from comfyvn.engine.remembered import Remembered, Seen
 from comfyvn.engine.sweep import Signature, signature
 from comfyvn.errors import ContractError, InputMoved
+from comfyvn.reading import files, pairs
 from comfyvn.reading.lazily import Shelf, Trace, lazy_project, novel_values
 from comfyvn.reading.listing import Listing, listing
 from comfyvn.reading.partial import ALONE, check_alone, frame
@@ -150,7 +151,7 @@ def plan_novel(root: Path, tools_of: Any) -> Plan:
         **media,
         **around,
     }
-    new = Remembered(key, tools_key, look.contracts, look.others, media, novel, parts.used)
+    new = Remembered(key, tools_key, look.contracts, look.others, media, novel, parts.used, shelf.declared)
     is_new = parts.is_new or old is None or _differs(new, old)
     return Plan(project, tools, targets, seen, new, is_new)
 
@@ -219,7 +220,7 @@ def _speech() -> dict[str, Signature]:
 
 
 def _frame(file: str, data: bytes | None) -> str:
-    source = reading.parse_json(file, data) if data is not None and file.endswith(".json") else None
+    source = files.parse(file, data) if data is not None and file.endswith((".json", pairs.SUFFIX)) else None
     return frame(source.value) if isinstance(source, reading.Source) else ""
 
 
@@ -235,9 +236,9 @@ def _checked(root: Path, look: _Look, old: Remembered | None) -> tuple[Shelf, di
     digests = {key: seen.sha256 for key, seen in look.contracts.items()}
     if look.is_whole or old is None:
         project = reading.read_project(root)
-        shelf = Shelf(root, dict(project.files), digests, _contracts(project))
+        shelf = Shelf(root, dict(project.files), digests, _contracts(project), declared(project.scenes.values()))
         return shelf, {slot.file: signature(str(root / slot.file)) for slot in file_slots(project)}
-    shelf = Shelf(root, look.listed.files, digests)
+    shelf = Shelf(root, look.listed.files, digests, declared=old.declared)
     errors = [one for one in check_alone(root, shelf, look.changed) if one.severity == "error"] if look.changed else []
     if errors:
         raise ContractError(errors, reading.cures(tuple(errors)))
@@ -268,8 +269,8 @@ class _Digests:
             return self._novel.get(name, "")
         if slash and not key:
             return _digest(sorted(each for each in self._look.contracts if each.startswith(name)))
-        seen = self._look.contracts.get(name)
-        return seen.sha256 if seen else ""
+        found = (self._look.contracts.get(each) for each in (name, pairs.script_key(name)))
+        return "+".join(seen.sha256 for seen in found if seen)
 
 
 def _digest(value: object) -> str:
@@ -277,7 +278,8 @@ def _digest(value: object) -> str:
 
 
 def _novel_digests(look: _Look, old: Remembered | None, shelf: Shelf) -> dict[str, str]:
-    if old is not None and "novel" not in look.changed and old.novel:
+    is_same = old is not None and "novel" not in look.changed and repr(shelf.declared) == repr(old.declared)
+    if old is not None and is_same and old.novel:
         return dict(old.novel)
     return {name: _digest(value) for name, value in novel_values(shelf.contract("novel")).items()}
 

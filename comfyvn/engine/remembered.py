@@ -33,7 +33,8 @@ class Seen:
 @dataclass(frozen=True)
 class Remembered:
     """`package`: what tells of another version of this package; `contracts` by key; `others`: every other file that a
-    plan is made of; `media`: what slots name; `novel`: values of comfyvn.yaml by name, as digests; `parts`: see Parts.
+    plan is made of; `media`: what slots name; `novel`: values of comfyvn.yaml by name, as digests; `parts`: see Parts;
+    `declared`: the variables of scenes.
     """
 
     package: str
@@ -43,6 +44,7 @@ class Remembered:
     media: Mapping[str, Signature] = field(default_factory=dict)
     novel: Mapping[str, str] = field(default_factory=dict)
     parts: Kept = field(default_factory=dict)
+    declared: dict[str, Any] = field(default_factory=dict)
 
 
 def load(root: Path) -> Remembered | None:
@@ -73,6 +75,7 @@ def save(plan: Remembered, scratch: Scratch, root: Path) -> None:
         "media": dict(plan.media),
         "novel": dict(plan.novel),
         "parts": plan.parts,
+        "declared": plan.declared,
     }
     try:
         scratch.publish(pack(value), root / FOLDER / FILE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,6 +70,32 @@ def put(data: bytes, values: Mapping[Steps, object]) -> bytes:
     return mark + (insert(text, new) if new else text)
 
 
+@dataclass(frozen=True)
+class Written:
+    """A value that is JSON text already."""
+
+    text: str
+
+
+def remove(data: bytes, names: Collection[str]) -> bytes:
+    """The JSON object `data` without these members, and without what parted them from the others."""
+    mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+    text = data[len(mark) :]
+    root = Positions(text).root
+    pairs = [child for child in root.named_children if child.type == "pair"]
+    kept = [pair for pair in pairs if key_of(pair) not in names]
+    if not kept:
+        return mark + text[: root.start_byte + 1] + text[root.end_byte - 1 :]
+    for number in reversed(range(len(pairs))):
+        if key_of(pairs[number]) in names:
+            # With the comma after it, or before it where nothing that stays comes after.
+            is_last = all(key_of(pair) in names for pair in pairs[number:])
+            start = pairs[number - 1].end_byte if is_last else pairs[number].start_byte
+            end = pairs[number].end_byte if is_last else pairs[number + 1].start_byte
+            text = text[:start] + text[end:]
+    return mark + text
+
+
 def _innermost(positions: Positions, steps: Steps) -> tuple[Node, Steps]:
     """The innermost object on the way to `steps` that is there, and the steps from it on. Raises ValueError."""
     for count in range(len(steps) - 1, -1, -1):
@@ -121,4 +147,4 @@ def _member(text: bytes, pairs: list[Node], key: str, value: object) -> bytes:
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()
+    return value.text.encode() if isinstance(value, Written) else json.dumps(value, ensure_ascii=False).encode()

@@ -43,7 +43,11 @@ def load_bytes(root: Path, file: str, limit: int = LIMIT) -> bytes | Problem:
 
 
 def parse(file: str, data: bytes) -> Source | Unread:
-    """The value of a JSON or YAML file with this content."""
+    """The value of a JSON or YAML file, or of a scene's script, with this content."""
+    if file.endswith(".rpy"):
+        from comfyvn.reading.script.source import parse_script  # most novels have none
+
+        return parse_script(file, data)
     return parse_yaml(file, data) if file.endswith((".yaml", ".yml")) else parse_json(file, data)
 
 

@@ -17,6 +17,7 @@ from comfyvn.reading import files
 from comfyvn.reading.edits import insert
 from comfyvn.reading.json_text import Positions, value_of
 from comfyvn.reading.novel import MAIN, Pile, in_order, read_files
+from comfyvn.reading.pairs import is_script
 from comfyvn.reading.source import Source, Unread
 
 ID_LENGTH = 6
@@ -132,9 +133,25 @@ def _write(
 ) -> list[tuple[str, int]]:
     written: list[tuple[str, int]] = []
     for key, values in filled.items():
-        if values:
-            file = pile.sources[key].file
+        for file, own in _by_file(pile.sources[key], values).items():
             path = (root / file).resolve()
-            files.write_whole(path, insert(path.read_bytes(), values, after_first=after_first))
-            written.append((file, len(values)))
+            data = path.read_bytes()
+            new = _with_ids(file, data, own) if is_script(file) else insert(data, own, after_first=after_first)
+            files.write_whole(path, new)
+            written.append((file, len(own)))
     return written
+
+
+def _by_file(source: Source, values: Mapping[Steps, object]) -> dict[str, dict[Steps, object]]:
+    """Which value goes into which of a contract's files."""
+    found: dict[str, dict[Steps, object]] = {}
+    for steps, value in values.items():
+        part = source.parts.get(str(steps[0]), source)
+        found.setdefault(part.file, {})[steps] = value
+    return found
+
+
+def _with_ids(file: str, data: bytes, values: Mapping[Steps, object]) -> bytes:
+    from comfyvn.reading.script.edits import insert_ids  # most novels have no script of this kind
+
+    return insert_ids(file, data, {steps: str(value) for steps, value in values.items()})

@@ -14,12 +14,13 @@ from typing import Any, TypeVar, cast
 
 from comfyvn.contracts.kinds import PARTS, folder_of, part_of
 from comfyvn.contracts.model import Contract
-from comfyvn.contracts.novel import Novel
-from comfyvn.contracts.project import Project, ids_in
+from comfyvn.contracts.novel import Novel, Variable
+from comfyvn.contracts.project import Project, ids_in, with_variables
 from comfyvn.contracts.voice import Clip, VoiceContract
 from comfyvn.errors import ContractError, Problem
 from comfyvn.reading.files import load_bytes, unmoved
 from comfyvn.reading.novel import parse_contract
+from comfyvn.reading.pairs import is_script, script_key
 
 T = TypeVar("T")
 
@@ -49,7 +50,8 @@ class Trace:
 class Shelf:
     """The contracts of the novel in `root`; `files`: key → file. Each is parsed at most once.
 
-    `digests`: key → SHA-256 of what is to be parsed: a plan stands for that content, and for no other.
+    `digests`: key → SHA-256 of what is to be parsed: a plan stands for that content, and for no other. `declared`: the
+    variables of all scenes, which the novel has too.
     """
 
     def __init__(
@@ -58,8 +60,9 @@ class Shelf:
         files: Mapping[str, str],
         digests: Mapping[str, str],
         read: Mapping[str, Contract] | None = None,
+        declared: Mapping[str, Variable] | None = None,
     ) -> None:
-        self.root, self.files = root, files
+        self.root, self.files, self.declared = root, files, dict(declared or {})
         self._digests = digests
         self._read: dict[str, Contract] = dict(read or {})
 
@@ -68,19 +71,25 @@ class Shelf:
         changed since the novel was planned.
         """
         if key not in self._read:
-            data = load_bytes(self.root, self.files[key])
-            if isinstance(data, Problem):
-                raise ContractError([data])
-            unmoved(self.files[key], data, self._digests[key])
-            found = parse_contract(key, self.files[key], data)
+            text = script_key(key)
+            found = parse_contract(
+                key, self.files[key], self._content(key), self._content(text) if text in self.files else None
+            )
             if not isinstance(found, Contract):
                 raise ContractError(found)
-            self._read[key] = found
+            self._read[key] = with_variables(found, self.declared) if isinstance(found, Novel) else found
         return self._read[key]
+
+    def _content(self, key: str) -> bytes:
+        data = load_bytes(self.root, self.files[key])
+        if isinstance(data, Problem):
+            raise ContractError([data])
+        unmoved(self.files[key], data, self._digests[key])
+        return data
 
     def ids(self, folder: str) -> list[str]:
         start = f"{folder}/"
-        return [key.removeprefix(start) for key in self.files if key.startswith(start)]
+        return [key.removeprefix(start) for key in self.files if key.startswith(start) and not is_script(key)]
 
 
 class Contracts(Mapping[str, T]):

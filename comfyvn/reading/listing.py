@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from comfyvn.contracts.kinds import FOLDERS, NOVEL_FILE, TRANSLATIONS
 from comfyvn.contracts.model import DEVICE_NAMES, ID_PATTERN, LANGUAGE_PATTERN
+from comfyvn.reading import pairs
 from comfyvn.reading.novel import MAIN
 
 S = TypeVar("S")
@@ -17,7 +18,8 @@ S = TypeVar("S")
 
 @dataclass(frozen=True)
 class Listing(Generic[S]):
-    """`files`: key → file, `novel` among them; `folders`: what was looked at, there or not → how it looked before.
+    """`files`: key → file, `novel` among them, and scripts by keys of their own (see pairs); `folders`: what was looked
+    at, there or not → how it looked before.
 
     `is_plain`: nothing is there that a whole reading would have something to say about (names that are no ids, a
     character in two places): such a novel is read whole.
@@ -52,6 +54,10 @@ def listing(root: str, look: Callable[[str], S]) -> Listing[S]:
                 file = f"{file}/{MAIN}"
             elif name.endswith(".json"):
                 key = name[:-5]
+            elif folder == pairs.FOLDER and pairs.is_script(name):
+                is_plain = is_plain and pairs.contract_key(f"{folder}/{name}") in files  # .json comes before .rpy
+                files[f"{folder}/{name}"] = file
+                continue
             else:
                 continue
             is_plain = is_plain and _is_name(key) and f"{folder}/{key}" not in files

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,10 @@ from comfyvn.contracts.check import FILL_IDS, FILL_SEEDS, check
 from comfyvn.contracts.kinds import FOLDERS, NOVEL_FILE, PARTS, TRANSLATIONS, folder_of, part_of
 from comfyvn.contracts.model import Contract, check_id, check_language
 from comfyvn.contracts.novel import Novel
-from comfyvn.contracts.project import Project
+from comfyvn.contracts.project import Project, declared, with_variables
 from comfyvn.contracts.voice import Clip, VoiceContract
 from comfyvn.errors import ContractError, Problem
-from comfyvn.reading import files, servers, toolbox
+from comfyvn.reading import files, pairs, servers, toolbox
 from comfyvn.reading.media import check_media
 from comfyvn.reading.source import Source, Unread, one_line
 from comfyvn.reading.speakers import speakers
@@ -76,7 +76,7 @@ def read(root: Path) -> Reading:
 def located_in(root: Path, project: Project, problems: Iterable[Problem]) -> Iterator[Problem]:
     """Problems whose `file` is a contract's key, with its file and line in place of that."""
     for problem in problems:
-        source = files.load(root, project.files.get(problem.file, problem.file))
+        source = pairs.load(root, problem.file, project.files.get(problem.file, problem.file))
         yield source.locate(problem) if isinstance(source, Source) else problem
 
 
@@ -103,8 +103,8 @@ def read_files(root: Path) -> Pile:
         pile.unread.add("novel")
     pile.problems.extend(_strangers(root))
     for folder, model in FOLDERS.items():
-        for key, file in _contract_files(pile, root, folder):
-            _take(pile, root, key, file, model)
+        for key, file, known in _contract_files(pile, root, folder):
+            _take(pile, root, key, file, model, known)
     for key, file in _translation_files(pile, root):
         _take(pile, root, key, file, model_of(key))
     return pile
@@ -127,9 +127,12 @@ def _strangers(root: Path) -> Iterator[Problem]:
             )
 
 
-def _contract_files(pile: Pile, root: Path, folder: str) -> Iterator[tuple[str, str]]:
-    """(key, file) of the contracts in a folder under data/; names that cannot be ids are reported."""
+def _contract_files(pile: Pile, root: Path, folder: str) -> Iterator[tuple[str, str, Collection[str]]]:
+    """(key, file, keys of script files) of the contracts in a folder under data/; names that cannot be ids are
+    reported.
+    """
     found: dict[str, str] = {}
+    scripts: set[str] = set()
     for name in files.names(root / "data" / folder):
         file = f"data/{folder}/{name}"
         if folder == "characters" and (root / file).is_dir():
@@ -140,6 +143,9 @@ def _contract_files(pile: Pile, root: Path, folder: str) -> Iterator[tuple[str, 
                 continue
         elif name.endswith(".json"):
             key = name.removesuffix(".json")
+        elif folder == pairs.FOLDER and pairs.is_script(name):
+            scripts.add(f"{folder}/{name}")
+            continue
         else:
             continue
         if not _fits(pile, key, file):
@@ -148,8 +154,15 @@ def _contract_files(pile: Pile, root: Path, folder: str) -> Iterator[tuple[str, 
             _check_mirror(pile, root, file if found[key].endswith(MAIN) else found[key])
             continue
         found[key] = file
+    pile.problems.extend(_lonely(key) for key in sorted(scripts) if pairs.contract_key(key).split("/")[1] not in found)
     for key, file in found.items():
-        yield f"{folder}/{key}", file
+        yield f"{folder}/{key}", file, scripts
+
+
+def _lonely(key: str) -> Problem:
+    main = f"data/{pairs.contract_key(key)}.json"
+    return Problem(f"data/{key}", f"a script without its scene: {main} is not there", allowed=(
+        f'{main} with the scene\'s "id", "background" and the rest, without "script"'))
 
 
 def _translation_files(pile: Pile, root: Path) -> Iterator[tuple[str, str]]:
@@ -197,9 +210,11 @@ def _said(value: Any) -> Any:
     return {key: member for key, member in value.items() if key != "$schema"} if isinstance(value, dict) else value
 
 
-def _take(pile: Pile, root: Path, key: str, file: str, model: type[Contract]) -> None:
+def _take(
+    pile: Pile, root: Path, key: str, file: str, model: type[Contract], known: Collection[str] = ()
+) -> None:
     """Reads one contract into the pile, or notes why it cannot be."""
-    source = files.load(root, file)
+    source = pairs.load(root, key, file, known)
     if isinstance(source, Source):
         pile.sources[key] = source
     contract = _contract(source, key, model)
@@ -210,9 +225,11 @@ def _take(pile: Pile, root: Path, key: str, file: str, model: type[Contract]) ->
         pile.unread.add(key)
 
 
-def parse_contract(key: str, file: str, data: bytes) -> Contract | list[Problem]:
-    """One contract by itself, or what is wrong with it; nothing is held against other contracts."""
-    return _contract(files.parse(file, data), key, model_of(key))
+def parse_contract(key: str, file: str, data: bytes, text: bytes | None = None) -> Contract | list[Problem]:
+    """One contract by itself, or what is wrong with it; nothing is held against other contracts. `text`: what the
+    scene's script file holds.
+    """
+    return _contract(pairs.parse(file, data, text), key, model_of(key))
 
 
 def model_of(key: str) -> type[Contract]:
@@ -226,13 +243,21 @@ def _contract(source: Source | Unread, key: str, model: type[Contract]) -> Contr
     try:
         contract = model.model_validate(source.value, by_alias=True, by_name=False)
     except ValidationError as error:
-        return [source.locate(item) for item in mistakes.problems(error, model, source.value)]
+        found = mistakes.problems(error, model, source.value)
+        return [source.locate(_with_script(item, source.file)) for item in found]
     name = key.rpartition("/")[2]
     own = getattr(contract, "id", name)
     if key != "novel" and own != name:
         message = f'the id does not fit the file\'s name, which says "{name}"'
         return [source.locate(Problem("", message, path="$.id", value=f'"{own}"', suggestion=name))]
     return contract
+
+
+def _with_script(item: Problem, file: str) -> Problem:
+    """A scene without a script may have one in the other language too."""
+    if item.path != "$.script" or item.value:
+        return item
+    return replace(item, allowed=f"{item.allowed}; or a script in {pairs.script_file(file)}")
 
 
 def _seen(pile: Pile) -> Project:
@@ -255,6 +280,7 @@ def build_project(contracts: Mapping[str, Contract], places: Mapping[str, str]) 
         }
         for part in PARTS
     }
+    novel = with_variables(novel, declared(parts["scenes"].values()))
     return Project(novel=novel, files=dict(places), clips=_clips(novel, parts["voices"]), **parts)
 
 

@@ -16,10 +16,10 @@ from typing import Any
 from comfyvn.contracts.check import check
 from comfyvn.contracts.project import Project
 from comfyvn.errors import Problem
-from comfyvn.reading import files
 from comfyvn.reading.lazily import Shelf, Trace, lazy_project
 from comfyvn.reading.media import check_media
 from comfyvn.reading.novel import in_order
+from comfyvn.reading.pairs import contract_key, is_script, load
 from comfyvn.reading.source import Source
 
 # Kinds of contracts of which a change of values alone is judged alone. Styles, voices and the novel reach everywhere.
@@ -43,7 +43,11 @@ def _framed(value: Any, is_top: bool = True) -> Any:
         if is_top and isinstance(value.get("strings"), dict):  # of a translation
             value = {**value, "strings": {name: _shape(item) for name, item in value["strings"].items()}}
         kept = {name: item for name, item in value.items() if not (is_top and name == "meta")}
-        return {name: _shape(item) if name in _OWN else _framed(item, False) for name, item in kept.items()}
+        whole = "variables" if is_top else ""  # what authors name there may be called like a member
+        return {
+            name: item if name == whole else _shape(item) if name in _OWN else _framed(item, False)
+            for name, item in kept.items()
+        }
     if isinstance(value, list):
         return [_framed(item, False) for item in value]
     return value
@@ -60,11 +64,14 @@ def _shape(value: Any) -> Any:
 
 def check_alone(root: Path, shelf: Shelf, changed: Collection[str]) -> tuple[Problem, ...]:
     """Everything wrong in the contracts `changed`, whose frames are as they were when the whole novel was sound."""
-    sources = {key: source for key in changed if isinstance(source := files.load(root, shelf.files[key]), Source)}
+    changed = {contract_key(key) for key in changed}
+    loaded = {key: load(root, key, shelf.files[key], shelf.files) for key in changed}
+    sources = {key: source for key, source in loaded.items() if isinstance(source, Source)}
     project = lazy_project(shelf, Trace(), frozenset(changed) | {key for key in shelf.files if _is_shared(key)})
-    others = frozenset(shelf.files) - frozenset(changed) - {"novel"}
+    others = frozenset(key for key in shelf.files if not is_script(key)) - frozenset(changed) - {"novel"}
     found = list(in_order(list(_findings(root, project, sources, others))))
-    return tuple(problem for problem in found if problem.file in {source.file for source in sources.values()})
+    own = {file for source in sources.values() for file in (source.file, *(one.file for one in source.parts.values()))}
+    return tuple(problem for problem in found if problem.file in own)
 
 
 def _is_shared(key: str) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from comfyvn.contracts import place
@@ -14,14 +14,22 @@ DEPTH = 100  # how deep values may be nested; no contract needs more
 
 @dataclass(frozen=True)
 class Source:
-    """`value` is what `file` (relative to the novel) holds; `line` gives the line of a member, from 1."""
+    """`value` is what `file` (relative to the novel) holds; `line` gives the line of a member, from 1.
+
+    `parts`: members that stand in another file, which is no JSON.
+    """
 
     file: str
     value: Any
     line: Callable[[place.Steps], int]
+    parts: Mapping[str, Source] = field(default_factory=dict)
 
     def locate(self, problem: Problem) -> Problem:
-        """The problem with this file's name, and the line of its JSON path (of the nearest outer one that exists)."""
+        """The problem with its file's name, and the line of its JSON path (of the nearest outer one that exists)."""
+        steps = place.parse(problem.path) if self.parts else ()
+        other = self.parts.get(str(steps[0])) if steps else None
+        if other is not None:
+            return replace(problem, file=other.file, line=problem.line or other.line(steps), path="")
         return replace(problem, file=self.file, line=problem.line or self.line(place.parse(problem.path)))
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from textwrap import dedent
 from typing import Any
 
 from comfyvn.contracts.asset import Asset
@@ -32,6 +33,7 @@ from comfyvn.contracts.scene import (
     Pause,
     Place,
     Placement,
+    Renpy,
     Say,
     Scene,
     Set,
@@ -130,7 +132,7 @@ def scene_text(project: Project, scene: Scene, voicing: Voicing, places: Mapping
 
 
 def _indented(lines: list[str]) -> list[str]:
-    return [INDENT + line for line in lines]
+    return [INDENT + line if line else line for line in lines]
 
 
 def _opening(stage: Stage) -> list[str]:
@@ -361,6 +363,11 @@ def _end(stage: Stage, it: End) -> list[str]:
     ]
 
 
+def _renpy(stage: Stage, it: Renpy) -> list[str]:
+    """The author's own code: the novel says that it is trusted."""
+    return dedent(it.renpy).split("\n")
+
+
 def value_code(value: bool | int | float | str) -> str:
     """A variable's value as Python writes it."""
     return python(value) if isinstance(value, str) else repr(value)
@@ -397,5 +404,5 @@ def _code(tree: ast.expr) -> str:
 WRITERS: Mapping[type, Callable[[Stage, Any], list[str]]] = {
     Say: _say, Narrate: _narrate, Show: _show, Hide: _hide, Background: _background, Still: _still, Menu: _menu,
     Jump: _jump_to, Label: _label, Set: _set, Add: _add, If: _if, Music: _music, Ambience: _ambience, Sound: _sound,
-    Pause: _pause, Input: _input, End: _end, Movie: _movie, Page: _page, Transit: _transit,
+    Pause: _pause, Input: _input, End: _end, Movie: _movie, Page: _page, Renpy: _renpy, Transit: _transit,
 }  # fmt: skip

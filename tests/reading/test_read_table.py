@@ -414,7 +414,7 @@ BAD: list[tuple[str, Callable[[Any], None], str, str, str, str, str]] = [
         "$.script[3].set",
         '"set": "trsut",',
         'there is no variable "trsut"',
-        "trust, visitor or a name declared under `variables:` in comfyvn.yaml",
+        "trust, visitor or a name declared under `variables:` in comfyvn.yaml, or with `default` in a scene",
         "trust",
     ),
     (
@@ -477,7 +477,7 @@ BAD: list[tuple[str, Callable[[Any], None], str, str, str, str, str]] = [
         "$.script[3].if",
         '"if": "trusted",',
         'there is no variable "trusted"',
-        "trust, visitor or a name declared under `variables:` in comfyvn.yaml",
+        "trust, visitor or a name declared under `variables:` in comfyvn.yaml, or with `default` in a scene",
         "trust",
     ),
     (

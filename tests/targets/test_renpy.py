@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from comfyvn.contracts.colours import readable
 from comfyvn.contracts.condition import parse_condition
 from comfyvn.contracts.novel import Novel
+from comfyvn.contracts.scene import Scene
 from comfyvn.recipe import FileInput, TargetInput
 from comfyvn.targets import renpy
 from comfyvn.targets.renpy_cast import WHOLE, some_attributes
@@ -314,3 +315,14 @@ def test_the_game_says_what_a_distribution_holds_and_what_stands_for_it() -> Non
     assert 'define config.window_icon = "gui/window_icon.png"' in options
     assert 'define config.version = "2.1"' in options and 'build.classify("**.rpy", None)' in options
     assert renpy.assets(with_icon)["game/gui/window_icon.png"] == FileInput("art/Icon.PNG")
+
+
+def test_code_of_the_author_stands_as_it_is() -> None:
+    code = "if renpy.variant('pc'):\n    show screen tide\n\nwith None"
+    scene = Scene.model_validate({
+        "id": "pier", "background": "cafe", "script": [{"if": "brave", "then": [{"renpy": code}]}],
+    })  # fmt: skip
+    novel = renpy_novel.project(trusted=True)
+    text = renpy.texts(replace(novel, scenes={**novel.scenes, "pier": scene}))["game/scenes/pier.rpy"]
+    block = "\n".join(" " * 8 + line if line else "" for line in code.split("\n"))
+    assert f"    if v_brave:\n{block}\n    return" in text
