@@ -19,6 +19,7 @@ from comfyvn.cli import (
     lock,
     novel,
     planning,
+    playtest,
     records,
     takes,
     translate,
@@ -31,7 +32,7 @@ from comfyvn.errors import ComfyVNError, UsageError
 # Each has `register(commands)`; what a command needs is imported when it runs, so that --help is instant.
 MODULES = (
     novel, explaining, planning, building, watch, takes, choosing, lock, records, cache, workflow, hooks, doctor,
-    translate,
+    translate, playtest,
 )  # fmt: skip
 
 DESCRIPTION = """\
