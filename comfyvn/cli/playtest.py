@@ -37,9 +37,9 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("game", nargs="?", type=Path, metavar="DIR", help="a Ren'Py game (default: the novel's export)")
-    command.add_argument("--strict", action="store_true", help="fail too on labels and lines that no run reaches, and on "
-                         "lines of characters with a voice_tag that have no voice")  # fmt: skip
+    strict = "fail too on labels and lines that no run reaches, and on lines without the voice that they ought to have"
+    command.add_argument("game", nargs="?", type=Path, metavar="DIR", help="a game (default: the Ren'Py export)")
+    command.add_argument("--strict", action="store_true", help=strict)
     command.add_argument("--screenshots", type=Path, metavar="DIR", help="put a picture of every line and menu there")
     command.add_argument("--language", default="", metavar="LANG", help="play a translation")
     command.add_argument("-n", type=_count, default=os.cpu_count() or 1, dest="engines", metavar="N",

@@ -25,17 +25,15 @@ def game_folder(folder: Path) -> Path:
 
 def copied(project: Path, into: Path) -> Path:
     """A copy of a project with the driver in it. Pictures and sounds are links where links can be made."""
-    compiled = bool(next((project / "game").rglob("*.rpy"), None))
     for folder, inner, names in os.walk(project):
         inner[:] = sorted(name for name in inner if name not in LEFT)
         place = into / Path(folder).relative_to(project)
         place.mkdir(parents=True, exist_ok=True)
         for name in names:
-            source = Path(folder) / name
             # Compiled scripts are taken along only where their source is not there to be compiled.
-            if name in LEFT or (compiled and name.endswith("c") and source.with_name(name[:-1]).suffix[:4] == ".rpy"):
+            if name in LEFT or (name.endswith((".rpyc", ".rpymc")) and name[:-1] in names):
                 continue
-            _copy(source, place / name)
+            _copy(Path(folder) / name, place / name)
     return into
 
 

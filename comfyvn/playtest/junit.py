@@ -1,4 +1,4 @@
-"""A playtest as JUnit XML, for the test reports of CI servers: a case for each kind of fault, each label, each line."""
+"""A playtest as JUnit XML, for the test reports of CI servers: a suite for each kind of finding."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ def junit(report: Report, strict: bool) -> bytes:
 
 
 def _suite(kind: Kind, findings: Sequence[Finding], fails: bool) -> TestSuite:
-    suite = TestSuite(kind)
+    suite, classname = TestSuite(kind), f"playtest.{kind.replace(' ', '_')}"
     for finding in findings:
-        case = TestCase(_text(f"{finding.where} {finding.said}".strip()), classname=f"playtest.{kind.replace(' ', '_')}")
+        case = TestCase(_text(f"{finding.where} {finding.said}".strip()), classname=classname)
         result = Failure(_text(finding.said), kind) if fails else Skipped(_text(finding.said), kind)
         result.text = _text(finding.detail or finding.said)
         case.result = [result]
         suite.add_testcase(case)
     if not findings:  # a suite that passed is one that was run
-        suite.add_testcase(TestCase(f"no {kind}", classname=f"playtest.{kind.replace(' ', '_')}"))
+        suite.add_testcase(TestCase(f"no {kind}", classname=classname))
     return suite
 
 

@@ -36,7 +36,7 @@ class Notes:
     def played(self, run: Run, told: Told, is_whole: bool) -> list[Choice]:
         """Notes a run, whole or up to a crash; returns its choices, as the search wants them."""
         choices = told.get("choices", [])
-        taken = [Taken(each["after"], each["menu"], each["number"], each["text"]) for each in choices]
+        taken = [Taken(each["after"], each["menu"], int(each["number"]), each["text"]) for each in choices]
         ids = tuple(told.get("ids", ()))
         self._walks[run.number] = Walk(run.start, ids, tuple(taken), is_whole)
         self._reached.update(ids)

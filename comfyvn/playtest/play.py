@@ -15,7 +15,7 @@ from comfyvn.playtest.engine import engine, environment
 from comfyvn.playtest.lint import lint
 from comfyvn.playtest.media import broken
 from comfyvn.playtest.notes import Notes
-from comfyvn.playtest.report import Finding, Report
+from comfyvn.playtest.report import Report
 from comfyvn.playtest.search import Run, Search
 from comfyvn.playtest.wire import Conversation, EngineEnded, Message, conversation
 
@@ -45,11 +45,11 @@ def playtest(
     project, program = game_folder(folder), engine(environ)
     if wishes.screenshots is not None:
         wishes.screenshots.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="comfyvn-playtest-", ignore_cleanup_errors=True) as scratch, display() as to:
-        home = Path(scratch)
-        game = copied(project, home / "project")
+    scratch = tempfile.TemporaryDirectory(prefix="comfyvn-playtest-", ignore_cleanup_errors=True)
+    with scratch as home, display() as shown:
+        game = copied(project, Path(home, "project"))
         add_driver(game)
-        return _Play(game, program, environment(environ, home, to), wishes, progress).report(project)
+        return _Play(game, program, environment(environ, Path(home), shown), wishes, progress).report(project)
 
 
 class _Play:
@@ -75,7 +75,8 @@ class _Play:
             self._begin_engine()
             self._guard.wait_for(lambda: self._search is not None or self._is_stopped)
         # The first engine is up: it has compiled the scripts, for lint as well.
-        linted = lint(self._program, self._game, self._environ, self._deadline)
+        is_time = time.monotonic() < self._deadline
+        linted = lint(self._program, self._game, self._environ, self._deadline) if is_time else []
         for thread in (*self._threads, media):
             thread.join()
         return self._notes.report(self._search, linted)

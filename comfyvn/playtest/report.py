@@ -38,7 +38,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Taken:
-    """A choice of a walk: `after` so many lines, at the menu `menu` (file:line), the option `number` of all it has."""
+    """A choice of a walk: `after` so many lines, at the menu `menu` (file:line); `number` counts its items from 0, a
+    caption too.
+    """
 
     after: int
     menu: str

@@ -20,7 +20,7 @@ Way = tuple[str, tuple[str, ...]]  # the label that a run starts at, and the cho
 
 @dataclass(frozen=True)
 class Run:
-    """`plan`: the choices to take, by key; after them the player takes what was taken least, `taken` tells how often."""
+    """`plan`: the choices to take, by key; after them the player takes what was taken least (`taken`: how often)."""
 
     number: int
     start: str

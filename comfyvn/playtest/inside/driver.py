@@ -58,23 +58,24 @@ class Run:
 class Driver:
     """What outlives a run."""
 
-    run: Run | None = None
-    wire: Any = None
-    names: dict[tuple[str, int], str] = {}  # (file, line) of a say → its id
-    labels: set[str] = set()
-    shown: set[object] = set()  # lines with the pictures that they were shown with
-    heard: dict[str, None] = {}
-    speaker: tuple[str, str] | None = None  # id and voice_tag of the line that is about to be shown
-    line = ""  # its id
-    options: list[tuple[str, str, object]] | None = None  # key, text, value: of the menu that is on screen
-    began = 0.0
-    shots: str = ""
-    shot: set[str] = set()
-    menus: list[str] = []
-    has_saved = False
+    def __init__(self) -> None:
+        self.run: Run | None = None
+        self.wire: Any = None
+        self.names: dict[tuple[str, int], str] = {}  # (file, line) of a say → its id
+        self.labels: set[str] = set()
+        self.shown: set[object] = set()  # lines with the pictures that they were shown with
+        self.heard: dict[str, None] = {}
+        self.line = ""  # id of the line that is shown
+        self.speaker: str | None = None  # the same, of a line that is about to be shown and ought to have a voice
+        self.options: list[tuple[str, str, object]] | None = None  # key, text, value: of the menu that is on screen
+        self.began = 0.0
+        self.shots = ""
+        self.shot: set[str] = set()
+        self.menus: list[str] = []
+        self.has_saved = False
 
 
-D = Driver
+D = Driver()
 
 
 # --- the conversation
@@ -113,10 +114,10 @@ def finish() -> None:
 
 def crash(*args: Any) -> bool:
     """Takes the place of the error screen. (short, full, file) until Ren'Py 8.3, an exception later."""
-    said = args[0] if isinstance(args[0], str) else repr(getattr(args[0], "exception", args[0]))
-    full = args[1] if len(args) > 1 and isinstance(args[1], str) else said
+    told = args[0]  # its short form shows the game's own lines alone
+    said = (told if isinstance(told, str) else str(getattr(told, "short", None) or repr(told))).strip()
     file, line = renpy.exports.get_filename_line()
-    fault = {"file": file, "line": line, "said": last_line(said), "traceback": full.strip()[-6000:]}
+    fault = {"file": file, "line": line, "said": last_line(said), "traceback": said[-6000:]}
     say({"crashed": {"run": D.run.told() if D.run else None, "fault": fault}})
     os._exit(3)
 
@@ -185,7 +186,7 @@ def lines(nodes: set[Any]) -> list[dict[str, Any]]:
             spot = (node.filename, node.linenumber)
             # Since 8.2 a say is its own translation; before, it lies in one.
             own = getattr(node, "identifier", None)
-            D.names[spot] = own or ids.get(spot) or "%s:%d" % spot
+            D.names[spot] = own or ids.get(spot) or f"{spot[0]}:{spot[1]}"
             found[spot] = place(node, id=D.names[spot], who=node.who or "", text=str(node.what)[:200])
     return [found[spot] for spot in sorted(found)]
 
@@ -199,7 +200,7 @@ def missing_movies() -> list[str]:
             for files in (getattr(shown, "_original_play", None) or shown._play, shown.mask):
                 for file in files if isinstance(files, (list, tuple)) else [files]:
                     if isinstance(file, str) and file and not renpy.exports.music.playable(file, "movie"):
-                        found["movie %r" % file] = None
+                        found[f"movie {file!r}"] = None
 
     for image in list(renpy.display.image.images.values()):
         try:
@@ -214,10 +215,14 @@ def missing_movies() -> list[str]:
 
 def watch() -> None:
     ast, exports = renpy.ast, renpy.exports
-    before(ast.Label, "execute", on_label)
-    before(renpy.audio.audio.Channel, "enqueue", on_audio)
-    said, menu, find = ast.Say.execute, exports.menu, renpy.display.image.ImageReference.find_target
-    drawn = renpy.display.core.Interface.draw_screen
+    channel, image = renpy.audio.audio.Channel, renpy.display.image.ImageReference
+    interface = renpy.display.core.Interface
+    labelled, said, menu = ast.Label.execute, ast.Say.execute, exports.menu
+    enqueued, find, drawn = channel.enqueue, image.find_target, interface.draw_screen
+
+    def execute_label(self: Any) -> Any:
+        on_label(self)
+        return labelled(self)
 
     def execute(self: Any) -> Any:
         is_known = on_say(self)
@@ -231,9 +236,9 @@ def watch() -> None:
 
     def show_menu(items: Any, set_expr: Any, *args: Any, **named: Any) -> Any:
         used = renpy.python.py_eval(set_expr) if set_expr else ()
-        where = "%s:%d" % exports.get_filename_line()
+        where = "{}:{}".format(*exports.get_filename_line())
         D.options = [
-            ("%s#%s" % (where, value), text, value) for text, condition, value in items
+            (f"{where}#{value}", text, value) for text, condition, value in items
             if value is not None and text not in used and renpy.python.py_eval(condition)
         ]  # fmt: skip
         try:
@@ -244,25 +249,17 @@ def watch() -> None:
     def find_target(self: Any) -> Any:
         found = find(self)
         if not found and isinstance(self.name, tuple) and self.name[0] != "side" and D.run:
-            D.run.missing["image %r" % " ".join(self.name)] = None
+            D.run.missing[f"image {' '.join(self.name)!r}"] = None
         return found
+
+    def enqueue(self: Any, files: Any, *args: Any, **named: Any) -> Any:
+        return enqueued(self, on_audio(self, files), *args, **named)
 
     def draw_screen(self: Any, root: Any, film: Any, draw: Any) -> Any:
         return drawn(self, root, film, False)  # rendered all the same; a screenshot draws for itself
 
-    ast.Say.execute, exports.menu, exports.quit = execute, show_menu, again
-    renpy.display.image.ImageReference.find_target = find_target
-    renpy.display.core.Interface.draw_screen = draw_screen
-
-
-def before(owner: Any, name: str, call: Any) -> None:
-    old = getattr(owner, name)
-
-    def both(self: Any, *args: Any, **named: Any) -> Any:
-        call(self, *args)
-        return old(self, *args, **named)
-
-    setattr(owner, name, both)
+    ast.Label.execute, ast.Say.execute, exports.menu, exports.quit = execute_label, execute, show_menu, again
+    channel.enqueue, image.find_target, interface.draw_screen = enqueue, find_target, draw_screen
 
 
 def again(*_args: Any, **_named: Any) -> None:
@@ -270,7 +267,7 @@ def again(*_args: Any, **_named: Any) -> None:
     renpy.exports.full_restart()
 
 
-def on_label(node: Any, *_: Any) -> None:
+def on_label(node: Any) -> None:
     if node.name == "start" and D.run is None:  # a game without a main menu
         start = begin()
         if start != "start":
@@ -284,21 +281,21 @@ def on_say(node: Any) -> bool:
     if D.run is None:
         return False
     translated = getattr(renpy.game.context(), "translate_identifier", None)
-    D.line = D.names.get((node.filename, node.linenumber)) or translated or "%s:%d" % (node.filename, node.linenumber)
+    spot = (node.filename, node.linenumber)
+    D.line = D.names.get(spot) or translated or f"{spot[0]}:{spot[1]}"
     D.run.ids.append(D.line)
-    say({"at": [node.filename, node.linenumber, D.line]})
-    tag = node.who and getattr(getattr(renpy.store, node.who, None), "voice_tag", None)
-    D.speaker = (D.line, tag) if tag else None
+    say({"at": spot})
+    D.speaker = None
     if len(D.run.ids) > 2000 + 20 * len(D.names):
         fault = {"file": node.filename, "line": node.linenumber, "said": "endless loop in the script", "traceback": ""}
         say({"crashed": {"run": D.run.told(), "fault": fault}})
         os._exit(3)
-    if "[" in node.what:  # what it shows depends on variables: it is shown each time
-        return False
     looks = (D.line, tuple(node.attributes or ()), on_screen())
-    if looks in D.shown:
+    if looks in D.shown and "[" not in node.what:  # what depends on variables is shown each time
         return True
     D.shown.add(looks)
+    if node.who and getattr(getattr(renpy.store, node.who, None), "voice_tag", None):
+        D.speaker = D.line
     return False
 
 
@@ -312,23 +309,28 @@ def on_interact() -> None:
     D.began = renpy.display.core.get_time()
     file = getattr(renpy.store._voice, "auto_file", None)
     if D.run and D.speaker and file and not renpy.loader.loadable(file):  # it has a voice_tag, and no file
-        D.run.unvoiced[D.speaker[0]] = file
+        name = renpy.config.auto_voice  # the file that is looked for last has the engine's own id
+        D.run.unvoiced[D.speaker] = name.format(id=D.speaker) if isinstance(name, str) else name(D.speaker)
     D.speaker = None
 
 
-def on_audio(channel: Any, files: Any, *_: Any) -> None:
+def on_audio(channel: Any, files: list[Any]) -> list[Any]:
+    """Notes what is to be heard; what is missing is taken out: it would be an error of another thread, some time."""
     channels = renpy.audio.audio.channels
     names = [key for key, one in channels.items() if one is channel and not str(key).isdigit()] + [channel.name]
     kind = "movie" if getattr(channel, "movie", False) else names[0]
+    there = []
     for file in files:
-        if not (file and isinstance(file, str)) or D.run is None:
+        if file and isinstance(file, str) and not renpy.exports.music.playable(file, names[0]):
+            if D.run:
+                D.run.missing[f"{kind} {file!r}"] = None
             continue
-        if not renpy.exports.music.playable(file, names[0]):
-            D.run.missing["%s %r" % (kind, file)] = None
-            continue
-        if kind == "voice":
-            D.run.voices[file] = None
-        D.heard[file] = None
+        there.append(file)
+        if file and isinstance(file, str) and D.run:
+            D.heard[file] = None
+            if kind == "voice":
+                D.run.voices[file] = None
+    return there
 
 
 def probe() -> dict[str, list[str]]:
@@ -395,16 +397,16 @@ def choose() -> Any:
     if key not in keys:  # the plan is at its end, or the story went another way: what was taken least, first
         run.plan = []
         key = min(keys, key=lambda each: (run.path.count(each), run.taken[each]))
-    number = keys.index(key)
+    _, text, value = options[keys.index(key)]
+    menu, _, number = key.rpartition("#")
     run.choices.append({
-        "after": len(run.ids), "menu": key.rpartition("#")[0], "options": keys, "taken": key,
-        "text": str(options[number][1]), "number": int(key.rpartition("#")[2]) if key.rpartition("#")[2].isdigit() else number,
+        "after": len(run.ids), "menu": menu, "number": number, "options": keys, "taken": key, "text": str(text),
     })  # fmt: skip
     run.path.append(key)
     run.taken[key] += 1
     if len(run.path) > MOST_CHOICES:
         renpy.exports.full_restart()
-    return options[number][2]
+    return value
 
 
 def is_settling(name: str) -> bool:
@@ -415,10 +417,10 @@ def is_settling(name: str) -> bool:
         return True
     D.shot.add(name)
     plain = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name)[:60]
-    file = os.path.join(D.shots, "%04d_%s.png" % (len(D.shot), plain))
+    file = f"{D.shots}/{len(D.shot):04d}_{plain}.png"
     is_written = renpy.exports.screenshot(file)
     if D.run:
         D.run.shots += bool(is_written)
         if not is_written:
-            D.run.errors.append("no screenshot could be written: %s" % file)
+            D.run.errors.append(f"no screenshot could be written: {file}")
     return False
