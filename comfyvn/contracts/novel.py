@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from comfyvn.contracts.cache import CacheSettings
+from comfyvn.contracts.exporting import Exporting
 from comfyvn.contracts.model import Colour, Contract, File, Flag, Fraction, Id, Language, Model, Size, Whole
 from comfyvn.contracts.pronunciation import Lexicon
 from comfyvn.contracts.style import StyleUse
@@ -81,6 +82,7 @@ class Novel(Contract):
     fonts: dict[Language, File] = Field(default_factory=dict, description="fonts of single languages")
     theme: Theme = Theme()
     exports: tuple[ExportName, ...] = Field(default=("renpy",), description="what `doit` builds")
+    export: Exporting = Field(default=Exporting(), description="how exports are made")
     web: Web = Web()
     rating: Literal["everyone", "teen", "mature", "adult"] = "everyone"
     rebuild: tuple[Staleness, ...] = Field(
