@@ -32,7 +32,7 @@ class RenpyExport(Model):
         description="folder of a Ren'Py game that exists: it gets images and voices, and no project is made",
     )
     sprites: Sprites = Field(
-        default="atlas", description="sprites as crops of atlas pages, or as a file each (less memory, more files)"
+        default="files", description="a file for each sprite, or crops of atlas pages (fewer files, more memory)"
     )
 
 

@@ -165,7 +165,7 @@ def _alts(project: Project, key: str) -> dict[str, str]:
 def image_texts(project: Project, atlases: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Place in the export → image definitions of a character's sprites.
 
-    {} where sprites are files: their definitions do not depend on pictures (see `sprite_texts`).
+    Where sprites are files none is placed: what defines those depends on no picture (see `sprite_texts`).
     `atlases`: character id → atlas manifest (TexturePacker JSON hash; each frame is named outfit/pose/expression and
     has the number of its `page` in `meta.images`).
     """

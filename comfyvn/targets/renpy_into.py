@@ -86,7 +86,7 @@ _PLATES = """init -5 python in cvn_NOVEL:
         return Transform(file, xysize=size, fit="cover", align=(0.5, 0.5))
 
     def scaled(size):
-        """Of the novel's pixels, or a zoom, to the game's."""
+        \"\"\"From the novel's pixels, or a zoom, to the game's.\"\"\"
         by = size * config.screen_height / HEIGHT
         return int(round(by)) if isinstance(size, int) else by
 """

@@ -303,3 +303,18 @@ def test_screens_are_sized_for_the_novels_resolution() -> None:
     assert "gui.init(1280, 720)" in texts["game/gui.rpy"]
     assert "define gui.text_size = int(24 * gui.growth)\n" in texts["game/gui.rpy"]
     assert "    xsize 1040\n" in texts["game/screens.rpy"]
+
+
+def test_sprites_are_files_of_their_own_or_crops_of_atlas_pages() -> None:
+    whole = renpy_novel.project()
+    novel = renpy_novel.project(export={})
+    assets, texts = renpy.assets(novel), renpy.texts(novel)
+    cells = ["/".join(cell) for cell in novel.characters["aya"].sprites()]
+    assert {place for place in assets if "/sprites/aya/" in place} == {f"game/sprites/aya/{cell}.png" for cell in cells}
+    assert not any("/atlas/" in place for place in assets)
+    lines = [line for line in texts["game/images_aya.rpy"].splitlines() if line.startswith("image aya ")]
+    crops = renpy.image_texts(whole, {"aya": renpy_novel.atlas(whole.characters["aya"])})["game/images_aya.rpy"]
+    names = [line.partition(" =")[0] for line in crops.splitlines() if line.startswith("image aya ")]
+    assert [line.partition(" =")[0] for line in lines] == names
+    drops = [line.rpartition("yoffset=")[2] for line in (*lines, *crops.splitlines()[2:])]
+    assert len(set(drops)) == 1  # both stand alike
