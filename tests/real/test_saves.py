@@ -32,9 +32,11 @@ PLAYER = """
 init 1900 python:
     import os, json, builtins
     zz_said = builtins.list()  # no list of the engine's own, which saves hold and rollback changes
+    zz_state = builtins.list()  # of variables, when the last line was said
     def zz_note(event, interact=True, **kwargs):
         if event == "begin" and interact:
             zz_said.append(renpy.game.context().translate_identifier)
+            zz_state[:] = [v_visitor, getattr(store, "v_umbrella", None)]
     config.all_character_callbacks.append(zz_note)
     config.always_shown_screens.append("zz_player")
     config.has_autosave = config.autosave_on_quit = False
@@ -48,7 +50,7 @@ init 1900 python:
         return renpy.get_screen("input") and "Kit" or True
     def zz_end():
         with open(os.environ["ZZ_OUT"], "w") as out:
-            json.dump({"said": zz_said, "visitor": v_visitor, "new": getattr(store, "v_umbrella", None)}, out)
+            json.dump({"said": zz_said, "visitor": zz_state[0], "new": zz_state[1]}, out)
         renpy.quit()
 
 screen zz_player():
