@@ -27,7 +27,7 @@ pytestmark = [
 LINES = """label start:
     scene bg cafe night
     show aya uniform happy at left
-    show _hide sad at right
+    show _hide happy at right
     "A line of ours, in somebody else's game." id n0001
     show still start kiss
     "And its own, by the engine's name for it."

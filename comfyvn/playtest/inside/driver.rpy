@@ -21,3 +21,7 @@ init 1900 python:
 screen _cvn_driver():
     zorder 100000
     timer 0.001 repeat True modal False action _cvn_driver.step
+
+# Takes the place of the main menu once that was seen: a run begins at once.
+label _cvn_no_menu:
+    return
