@@ -18,6 +18,7 @@ from comfyvn.targets.web import SOURCE
 
 TEXT_ENDS = (".rpy", ".js", ".json", ".html", ".css", ".svg")
 SCENE = re.compile(r"(?:game/scenes/([^/]+)\.rpy|assets/data/scenes/([^/]+)\.js)")
+IMAGES = re.compile(r"(?:game/)?images_([^/]+)\.rpy")
 TEXTS = {
     "game/options.rpy": "the game's options",
     "game/gui.rpy": "the look of the game's screens",
@@ -30,13 +31,16 @@ TEXTS = {
     "assets/gallery.html": "the page of the gallery",
     "assets/theme.css": "the look of the pages",
     "assets/data/novel.js": "the game's variables, places and sounds",
+    "comfyvn_assets.rpy": "the list of plates, stills and voices",
 }
 
 
 def text_name(place: str) -> str:
     """What a generated text is to an author: `the script of scene pier`."""
-    scene = SCENE.fullmatch(place)
-    return f"the script of scene {scene[1] or scene[2]}" if scene else TEXTS.get(place, place)
+    if scene := SCENE.fullmatch(place):
+        return f"the script of scene {scene[1] or scene[2]}"
+    images = IMAGES.fullmatch(place)
+    return f"the images of {images[1]}" if images else TEXTS.get(place, place)
 
 
 def texts_and_facts(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:
