@@ -22,7 +22,13 @@ IMAGES = re.compile(r"(?:game/)?images_([^/]+)\.rpy")
 TEXTS = {
     "game/options.rpy": "the game's options",
     "game/gui.rpy": "the look of the game's screens",
+    "game/styles.rpy": "the styles of the game's screens",
     "game/screens.rpy": "the game's screens",
+    "game/extras.rpy": "the game's gallery and replays",
+    "game/history.rpy": "the game's history",
+    "game/pages.rpy": "the game's pages of text",
+    "game/phone.rpy": "the game's screens on phones",
+    "game/preferences.rpy": "the game's preferences",
     "game/menus.rpy": "the game's menus",
     "game/characters.rpy": "the list of who speaks",
     "game/images.rpy": "the list of plates and stills",
