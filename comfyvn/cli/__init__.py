@@ -21,6 +21,7 @@ from comfyvn.cli import (
     lock,
     novel,
     planning,
+    playtest,
     records,
     release,
     script,
@@ -35,7 +36,7 @@ from comfyvn.errors import ComfyVNError, UsageError
 # Each has `register(commands)`; what a command needs is imported when it runs, so that --help is instant.
 MODULES = (
     novel, explaining, planning, building, watch, takes, choosing, lock, records, cache, bundle, release, workflow,
-    hooks, doctor, translate, script, import_renpy,
+    hooks, doctor, translate, script, import_renpy, playtest,
 )  # fmt: skip
 
 DESCRIPTION = """\

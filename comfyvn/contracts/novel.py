@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from comfyvn.contracts.cache import CacheSettings
+from comfyvn.contracts.exporting import Exporting
 from comfyvn.contracts.model import Colour, Contract, File, Flag, Fraction, Id, Language, Model, Rating, Size, Whole
 from comfyvn.contracts.pronunciation import Lexicon
 from comfyvn.contracts.style import StyleUse
@@ -84,6 +85,7 @@ class Novel(Contract):
         default=False, description="whether `renpy` statements are the author's own: what they say goes into the game"
     )
     exports: tuple[ExportName, ...] = Field(default=("renpy",), description="what `doit` builds")
+    export: Exporting = Field(default=Exporting(), description="how exports are made")
     web: Web = Web()
     rating: Rating = Field(default="everyone", description="of the whole game; nothing in it may be rated higher")
     icon: File | None = Field(default=None, description="square picture, 512 pixels or more, that stands for the game")

@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from comfyvn import paths
+from comfyvn.engine import foreign
 from comfyvn.engine.digests import Digest
 from comfyvn.engine.entries import CACHED_KINDS, facts_of, made_of
 from comfyvn.engine.entry import entry_of
@@ -28,7 +29,7 @@ from comfyvn.engine.used import used
 from comfyvn.errors import InputMissing, StoreError
 from comfyvn.makers.carry_out import Bench, carry_out
 from comfyvn.makers.export import AtlasTexts
-from comfyvn.makers.made import Job, Labelled, Made
+from comfyvn.makers.made import Data, Job, Labelled, Made
 from comfyvn.makers.workshop import Workshop
 from comfyvn.providers import Lock
 from comfyvn.recipe import Export, Input, Manifest, fingerprint
@@ -42,7 +43,7 @@ from comfyvn.targets.target import Target
 
 How = Condition | Literal["made", "cached", "taken"]
 NOTHING_PINNED = Lock()
-Data = bytes | Path | Labelled  # what a file is published from
+
 PUBLISHING = 0.7  # of the time that a stopped build has: for what is being published
 
 
@@ -282,6 +283,8 @@ class Engine:
         """Writes the files; until the record follows, the target counts as cut off, and is made again."""
         names = {part_name(target, suffix): data for suffix, data in made.files.items()}
         old = verdict.record
+        if foreign.is_foreign(target):
+            foreign.check(self.root, target, names, old, self.state.digests)
         self._mark_cut_off(target, names, old)
         try:
             return self._replace(target, names, old)
@@ -290,13 +293,18 @@ class Engine:
             raise
 
     def _replace(self, target: Target, names: Mapping[str, Data], old: Record | None) -> dict[str, FileFacts]:
-        for name in in_the_way(old.files if old else (), names):
-            self._remove(target, name)
+        gone = {name: facts for name, facts in old.files.items() if name not in names} if old else {}
+        for name in in_the_way(gone, names):
+            self._take_away(target, name, gone[name])
         facts = {name: self._write(target, name, data) for name, data in names.items()}
-        for name in old.files if old else ():
-            if name not in facts:
-                self._remove(target, name)
+        for name, known in gone.items():
+            self._take_away(target, name, known)
         return facts
+
+    def _take_away(self, target: Target, name: str, facts: FileFacts) -> None:
+        """Removes what a target makes no more; in a folder that is not ours, only what is as we wrote it."""
+        if self._is_ours(target, name, facts):
+            self._remove(target, name)
 
     def _mark_cut_off(self, target: Target, names: Mapping[str, object], old: Record | None) -> None:
         if old is None and target.recipe.kind != Export.kind:
@@ -353,7 +361,8 @@ class Engine:
         unlink(path)
         if path.suffix == ".rpy":  # Ren'Py would go on running what it compiled of it
             unlink(path.with_suffix(".rpyc"))
-        remove_empty_folders(path.parent, self.root / paths.BUILD)
+        stop = PurePosixPath(target.artifact).parent.parent if foreign.is_foreign(target) else paths.BUILD
+        remove_empty_folders(path.parent, self.root / stop)
 
     def _record(self, target: Target, verdict: Verdict, made: Made, facts: Mapping[str, FileFacts]) -> Record:
         what = used(verdict.recipe or {}, self.lock)
@@ -407,7 +416,13 @@ class Engine:
                 remove_empty_folders((self.root / file).parent, self.root)
         return found
 
+    def _is_ours(self, target: Target, name: str, facts: FileFacts) -> bool:
+        """Always so in build/; in a game, what is as we wrote it."""
+        file = file_of(target, name)
+        return not foreign.is_foreign(target) or foreign.is_ours(self.root, self.state.digests, file, facts.sha256)
+
     def _files(self, target: Target, record: Record | None) -> Iterator[str]:
-        listed = [file_of(target, name) for name in record.files] if record else []
+        known = record.files if record else {}
+        listed = [file_of(target, name) for name, facts in known.items() if self._is_ours(target, name, facts)]
         yield from dict.fromkeys([*listed, *(file for file in target.files if target.recipe.kind != Export.kind)])
         yield paths.record(target.artifact)

@@ -18,10 +18,17 @@ from comfyvn.targets.web import SOURCE
 
 TEXT_ENDS = (".rpy", ".js", ".json", ".html", ".css", ".svg")
 SCENE = re.compile(r"(?:game/scenes/([^/]+)\.rpy|assets/data/scenes/([^/]+)\.js|([^/]+)/scene\.json)")
+IMAGES = re.compile(r"(?:game/)?images_([^/]+)\.rpy")
 TEXTS = {
     "game/options.rpy": "the game's options",
     "game/gui.rpy": "the look of the game's screens",
+    "game/styles.rpy": "the styles of the game's screens",
     "game/screens.rpy": "the game's screens",
+    "game/extras.rpy": "the game's gallery and replays",
+    "game/history.rpy": "the game's history",
+    "game/pages.rpy": "the game's pages of text",
+    "game/phone.rpy": "the game's screens on phones",
+    "game/preferences.rpy": "the game's preferences",
     "game/menus.rpy": "the game's menus",
     "game/characters.rpy": "the list of who speaks",
     "game/images.rpy": "the list of plates and stills",
@@ -30,13 +37,16 @@ TEXTS = {
     "assets/gallery.html": "the page of the gallery",
     "assets/theme.css": "the look of the pages",
     "assets/data/novel.js": "the game's variables, places and sounds",
+    "comfyvn_assets.rpy": "the list of plates, stills and voices",
 }
 
 
 def text_name(place: str) -> str:
     """What a generated text is to an author: `the script of scene pier`."""
-    scene = SCENE.fullmatch(place)
-    return f"the script of scene {next(filter(None, scene.groups()))}" if scene else TEXTS.get(place, place)
+    if scene := SCENE.fullmatch(place):
+        return f"the script of scene {next(filter(None, scene.groups()))}"
+    images = IMAGES.fullmatch(place)
+    return f"the images of {images[1]}" if images else TEXTS.get(place, place)
 
 
 def texts_and_facts(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:

@@ -38,7 +38,7 @@ from comfyvn.reading.player import read_player
 from comfyvn.reading.toolbox import LazyWorkflows
 from comfyvn.store import journal
 from comfyvn.store.records import is_inside
-from comfyvn.targets import renpy
+from comfyvn.targets import renpy, renpy_into
 from comfyvn.targets.edition import edition
 from comfyvn.targets.plan import plan
 from comfyvn.targets.row import Row, keyed, row_of
@@ -114,7 +114,8 @@ def open_novel(
     if "xtts" in tools.voices:  # it speaks through the pool that the workshop has
         workshop.voices.add(Xtts(workshop, lambda: tools.workflows[XTTS], tools.lock, tools.voices["xtts"]))
     workshop.gate = gate_of(project.novel.voice_check, root, os.environ)
-    atlas_texts = {"renpy": lambda atlases: renpy.image_texts(project, atlases)}
+    defined = renpy.image_texts if project.novel.export.renpy.into is None else renpy_into.image_texts
+    atlas_texts = {"renpy": lambda atlases: defined(project, atlases)}
     cache = cache_of(cache_folder(), root, project.novel.cache)
     engine = Engine(root, targets, state, cache, workshop, atlas_texts, waiting, tools.lock)
     return OpenNovel(root, project, targets, engine, tools, named, budget, found)
@@ -123,6 +124,10 @@ def open_novel(
 def _rated(root: Path, tools: Toolbox, rating: Rating) -> tuple[Project, dict[str, Target]]:
     """The novel cut to a rating. Raises ContractError for every way into what is left out."""
     whole = reading.read_project(root)
+    if whole.novel.export.renpy.into is not None:
+        what = "a game that is cut to a rating is written to build/rated/, and not into one that exists"
+        problem = Problem("novel", what, path="$.export.renpy.into", allowed="no `into`")
+        raise ContractError(list(reading.located_in(root, whole, [problem])))
     small, problems = cut(whole, rating)
     if problems:
         raise ContractError(list(reading.located_in(root, whole, problems)))

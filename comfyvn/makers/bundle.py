@@ -9,13 +9,12 @@ from typing import Any
 
 from comfyvn.errors import MakeError
 from comfyvn.makers.label import VOCABULARY
-from comfyvn.makers.made import Labelled, Made
+from comfyvn.makers.made import Data, Labelled, Made
 from comfyvn.providers import Registry
 from comfyvn.recipe import LOCAL, Export, FileInput, Input
 from comfyvn.store import records
 from comfyvn.store.records import Record
 
-Data = bytes | Path | Labelled
 Measure = Callable[[Data], tuple[str, int]]
 BUNDLE = 1
 TYPES: Mapping[str, str] = {

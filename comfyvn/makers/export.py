@@ -44,7 +44,7 @@ class _Atlases(Mapping[str, object]):
         self._paths: dict[str, Path] = {}
         for place, path in placed.items():
             folder, _, name = place.rpartition("/")
-            if isinstance(path, Path) and name.endswith(".json") and "/atlas/" in f"{folder}/":
+            if isinstance(path, Path) and name.endswith(".json") and "/atlas/" in f"/{folder}/":
                 self._paths[folder.rpartition("/")[2]] = path
 
     def __getitem__(self, name: str) -> object:

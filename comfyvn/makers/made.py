@@ -45,6 +45,10 @@ class Labelled:
         return labelled(self.path.read_bytes(), self.source)
 
 
+Data = bytes | Path | Labelled
+"""What a file is published from."""
+
+
 @dataclass(frozen=True)
 class Made:
     """`files`: what follows the artifact's stem (`.png`, `-0.png`, `/game/script.rpy`) → bytes, or a file to copy.

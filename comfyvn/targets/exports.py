@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from types import ModuleType
 
 from comfyvn import __version__, paths
 from comfyvn.contracts.project import Project
 from comfyvn.recipe import LOCAL, Export, FileInput, Input, Manifest, TargetInput
-from comfyvn.targets import bundle, renpy, web
+from comfyvn.targets import bundle, renpy, renpy_into, web
 from comfyvn.targets.memo import Memo, plainly
 from comfyvn.targets.pictures import quality
 from comfyvn.targets.target import Target, Toolbox
@@ -30,18 +31,21 @@ def export_targets(project: Project, tools: Toolbox, memo: Memo = plainly) -> It
 
 
 def _renpy(project: Project, tools: Toolbox, memo: Memo) -> Iterator[Target]:
-    place = paths.manifest("renpy")
-    manifest = Manifest(engine=LOCAL, inputs=renpy.assets(project, memo))
+    is_whole = project.novel.export.renpy.into is None
+    made: ModuleType = renpy if is_whole else renpy_into
+    place, artifact = paths.manifest("renpy"), paths.export("renpy") if is_whole else renpy_into.artifact(project)
+    manifest = Manifest(engine=LOCAL, inputs=made.assets(project, memo))
     yield Target(paths.manifest_name("renpy"), manifest, (place,), quality=quality(project))
-    overlay: dict[str, Input] = {f"{OVERLAY}{file}": FileInput(f"renpy/{file}") for file in tools.overlay}
+    own = tools.overlay if is_whole else ()  # a game of one's own needs none
+    overlay: dict[str, Input] = {f"{OVERLAY}{file}": FileInput(f"renpy/{file}") for file in own}
     export = Export(
         engine=LOCAL,
         export="renpy",
-        texts=renpy.texts(project, memo),
+        texts=made.texts(project, memo),
         facts={**sprite_facts(project, memo), "labels": LABELS},
         inputs={"manifest": TargetInput(paths.manifest_name("renpy"), place), **overlay},
     )
-    yield Target(paths.export_name("renpy"), export, (paths.export("renpy"),), quality=quality(project))
+    yield Target(paths.export_name("renpy"), export, (artifact,), quality=quality(project))
 
 
 def _web(project: Project, tools: Toolbox, memo: Memo) -> Iterator[Target]:

@@ -19,7 +19,7 @@ from comfyvn.contracts.scene import Ambience, Background, Music, Scene, Sound, l
 from comfyvn.contracts.words import BASE
 from comfyvn.recipe import FileInput, Input, TargetInput, text_digest
 from comfyvn.targets.memo import Memo, plainly
-from comfyvn.targets.renpy_cast import Voicing, atlas_text, characters_text, voicing_of
+from comfyvn.targets.renpy_cast import Voicing, atlas_text, characters_text, files_text, voicing_of
 from comfyvn.targets.renpy_look import TITLE, font_place, gui_text, icon_place, main_font, options_text, scaled
 from comfyvn.targets.renpy_script import (
     asset_place,
@@ -61,6 +61,7 @@ def texts(project: Project, memo: Memo = plainly) -> dict[str, str]:
         "characters.rpy": characters_text(project, voiced, paged, memo),
         "images.rpy": _images_text(project, memo),
         "script.rpy": _script_text(project),
+        **sprite_texts(project, memo),
         **{f"scenes/{key}.rpy": _scene_text(project, key, heard[key], voiced, memo) for key in scenes},
     }
     for language in project.novel.languages[1:]:
@@ -164,12 +165,28 @@ def _alts(project: Project, key: str) -> dict[str, str]:
 def image_texts(project: Project, atlases: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Place in the export → image definitions of a character's sprites.
 
+    Where sprites are files none is placed: what defines those depends on no picture (see `sprite_texts`).
     `atlases`: character id → atlas manifest (TexturePacker JSON hash; each frame is named outfit/pose/expression and
     has the number of its `page` in `meta.images`).
     """
     return {
         f"{GAME}/images_{key}.rpy": _finished(atlas_text(project, key, atlases[key], f"atlas/{key}/"))
         for key in sorted(atlases)
+    }
+
+
+def sprite_texts(
+    project: Project, memo: Memo = plainly, folder: str = "", scaled: str = ""
+) -> dict[str, str]:
+    """Place → image definitions of sprites that are files; {} where they are crops of an atlas."""
+    if project.novel.export.renpy.sprites == "atlas":
+        return {}
+    return {
+        f"images_{key}.rpy": memo(
+            f"renpy/files/{folder}/{key}", partial(files_text, project, key, f"{folder}sprites/{key}/", scaled)
+        )
+        for key in sorted(project.characters)
+        if memo(f"renpy/has_sprites/{key}", partial(_has_sprites, project, key))
     }
 
 
@@ -182,8 +199,14 @@ def assets(project: Project, memo: Memo = plainly) -> dict[str, Input]:
     for key in scenes:
         found.update(_scene_pictures(key, memo(f"renpy/shots/{key}", partial(_shots_of, project, key))))
     for key in sorted(project.characters):
-        if memo(f"renpy/has_sprites/{key}", partial(_has_sprites, project, key)):
+        if not memo(f"renpy/has_sprites/{key}", partial(_has_sprites, project, key)):
+            continue
+        if project.novel.export.renpy.sprites == "atlas":
             found[f"{GAME}/atlas/{key}/"] = TargetInput(paths.atlas_name(key))
+            continue
+        for cell in memo(f"renpy/sprites/{key}", partial(_sprites, project, key)):
+            file = TargetInput(paths.sprite_name(key, *cell), paths.sprite(key, *cell))
+            found[f"{GAME}/sprites/{key}/{'/'.join(cell)}.png"] = file
     first, *others = project.novel.languages
     for key in scenes:
         for line_id, clip in memo(f"renpy/voices/{key}", partial(_voices, project, key)):
@@ -230,6 +253,10 @@ def _shots(scene: Scene) -> list[str]:
 
 def _has_sprites(project: Project, key: str) -> bool:
     return bool(project.characters[key].sprites())
+
+
+def _sprites(project: Project, key: str) -> list[list[str]]:
+    return [list(cell) for cell in project.characters[key].sprites()]
 
 
 def _voices(project: Project, key: str) -> list[list[str]]:

@@ -76,7 +76,6 @@ def characters_text(project: Project, voiced: Speakers, paged: Speakers = NOBODY
     page = [f"define {NVL_NARRATOR} = Character(None, kind=nvl, what_style='nvl_thought'{narrator})"]
     heard = [memo(f"renpy/volume/{key}", partial(_volume, project, key)) for key in keys if key in voiced]
     heard += ['        ("_narrator", _("Narrator")),'] if None in voiced else []
-    cast = [memo(f"renpy/cast/{key}", partial(_cast_of, project, key)) for key in keys]
     return "\n".join(
         [
             *names,
@@ -89,13 +88,16 @@ def characters_text(project: Project, voiced: Speakers, paged: Speakers = NOBODY
             *heard,
             "    ]",
             "",
-            "init -3 python in cvn:",
-            "    cast = {",
-            *(line for lines in cast for line in lines),
-            "    }",
-            WHOLE,
+            cast_text(project, memo),
         ]
     )
+
+
+def cast_text(project: Project, memo: Memo = plainly, store: str = "cvn") -> str:
+    """Which sprites there are, and which is meant when parts of its name are named; in a store of the script."""
+    cast = [memo(f"renpy/cast/{key}", partial(_cast_of, project, key)) for key in sorted(project.characters)]
+    lines = (line for lines in cast for line in lines)
+    return "\n".join([f"init -3 python in {store}:", "    cast = {", *lines, "    }", WHOLE])
 
 
 def _volume(project: Project, key: str) -> str:
@@ -184,16 +186,17 @@ WHOLE = '''
 '''
 
 
-def atlas_text(project: Project, key: str, atlas: Mapping[str, Any], folder: str) -> str:
+def atlas_text(project: Project, key: str, atlas: Mapping[str, Any], folder: str, scaled: str = "") -> str:
     """One static image a frame of a TexturePacker JSON-hash manifest, so that lint sees each file.
 
-    The composite restores the trimmed canvas, which is scaled to the character's height on screen.
+    The composite restores the trimmed canvas, which is scaled to the character's height on screen. `scaled`: a function
+    of the script for games of another resolution than the novel's.
     """
     character = project.characters[key]
     pages = [str(page["image"]) for page in atlas["meta"]["images"]]
     frames = atlas["frames"]
     return "\n".join(
-        _image_line(project, character, cell, frames["/".join(cell)], pages, folder)
+        _image_line(project, character, cell, frames["/".join(cell)], pages, folder, scaled)
         for cell in character.sprites()
         if "/".join(cell) in frames
     )
@@ -206,10 +209,28 @@ def _image_line(
     frame: Mapping[str, Any],
     pages: list[str],
     folder: str,
+    scaled: str,
 ) -> str:
     rect, source, canvas = frame["frame"], frame["spriteSourceSize"], frame["sourceSize"]
-    height = project.novel.resolution[1] * SPRITE_HEIGHT * character.height
+    height, drop = _stature(project, character)
     crop = f"Crop(({rect['x']}, {rect['y']}, {rect['w']}, {rect['h']}), {python(folder + pages[frame.get('page', 0)])})"
     composite = f"Composite(({canvas['w']}, {canvas['h']}), ({source['x']}, {source['y']}), {crop})"
-    zoom, drop = round(height / canvas["h"], 5), round(height * (SPRITE_DROP + character.baseline))
-    return f"image {image_name(character, *cell)} = Transform({composite}, zoom={zoom:.5f}, yoffset={drop})"
+    zoom, yoffset = (f"{scaled}({each})" if scaled else each for each in (f"{height / canvas['h']:.5f}", str(drop)))
+    return f"image {image_name(character, *cell)} = Transform({composite}, zoom={zoom}, yoffset={yoffset})"
+
+
+def files_text(project: Project, key: str, folder: str, scaled: str = "") -> str:
+    """One static image a sprite that is a file of its own; placed and scaled as `atlas_text` does it."""
+    character = project.characters[key]
+    ysize, yoffset = (f"{scaled}({round(each)})" if scaled else round(each) for each in _stature(project, character))
+    return "\n".join(
+        f"image {image_name(character, *cell)} = Transform({python(folder + '/'.join(cell) + '.png')}, "
+        f'ysize={ysize}, fit="contain", yoffset={yoffset})'
+        for cell in character.sprites()
+    )
+
+
+def _stature(project: Project, character: Character) -> tuple[float, int]:
+    """Of a whole sprite on the screen: its height, and how much of that is below the lower edge, in pixels."""
+    height = project.novel.resolution[1] * SPRITE_HEIGHT * character.height
+    return height, round(height * (SPRITE_DROP + character.baseline))

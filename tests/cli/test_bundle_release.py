@@ -206,7 +206,7 @@ def test_a_zip_is_the_same_bytes_every_time_and_is_verified_as_it_is(
 
 
 def test_pictures_of_exports_say_what_they_are_and_artifacts_do_not(once: tuple[Path, Path]) -> None:
-    sprite, *others = "sprites/c0/gown/standing/sad.png", "renpy/game/atlas/c0/c0-0.png", "renpy/game/bg/p0/dusk.png"
+    sprite, *others = "sprites/c0/gown/standing/sad.png", "renpy/game/sprites/c0/gown/standing/sad.png", "renpy/game/bg/p0/dusk.png"
     for place in (f"bundle/s0/{sprite}", *others):
         with Image.open(once[0] / "build/export" / place) as image:
             assert "digitalsourcetype/trainedAlgorithmicMedia<" in image.info[XMP]
@@ -259,6 +259,13 @@ def test_a_rating_under_which_a_route_dangles(novel: Path) -> None:
     line = (novel / "data/scenes/s0.json").read_text("utf-8").splitlines().index('          "jump": "secret"') + 1
     assert f"data/scenes/s0.json:{line} $.script[7].menu[0].jump" in told.output
     assert 'the same "rating" on this choice' in told.output
+
+
+def test_a_game_that_exists_gets_no_cut_edition(novel: Path) -> None:
+    with (novel / "comfyvn.yaml").open("a", encoding="utf-8") as file:
+        file.write("export: {renpy: {into: ../game}}\n")
+    told = comfyvn(novel, "build", "--rating", "teen")
+    assert told.code == 3 and "$.export.renpy.into" in told.output and "build/rated/" in told.output
 
 
 # --- releases

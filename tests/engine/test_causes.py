@@ -10,12 +10,12 @@ import pytest
 
 from comfyvn import reading
 from comfyvn.engine.causes import Reason, reasons_of
-from comfyvn.engine.export_causes import SCENE, TEXTS, text_name, texts_and_facts
+from comfyvn.engine.export_causes import IMAGES, SCENE, TEXTS, text_name, texts_and_facts
 from comfyvn.engine.judge import MOVED, Judge, Verdict
 from comfyvn.engine.state import State
 from comfyvn.recipe import FileInput, Pack, Recipe, Render, TargetInput, document
 from comfyvn.store.records import FileFacts, Record
-from comfyvn.targets import renpy
+from comfyvn.targets import renpy, renpy_into
 from comfyvn.targets.target import Target
 from tests.fakes.small_novel import write_small_novel
 
@@ -83,8 +83,10 @@ def test_a_reason_of_one_target_has_words_for_many() -> None:
 
 def test_every_text_of_the_game_has_a_name_for_people(tmp_path: Path) -> None:
     project = reading.read_project(write_small_novel(tmp_path))
-    places = renpy.texts(project)
-    assert {place for place in places if not SCENE.fullmatch(place)} == set(TEXTS)
+    places = {*renpy.texts(project), *renpy_into.texts(project)}
+    others = {place for place in places if not (SCENE.fullmatch(place) or IMAGES.fullmatch(place))}
+    assert others == {text for text in TEXTS if text.endswith(".rpy")}
+    assert text_name("game/images_aya.rpy") == text_name("images_aya.rpy") == "the images of aya"
     assert text_name("game/scenes/pier.rpy") == "the script of scene pier"
     assert text_name("game/other.rpy") == "game/other.rpy"
 

@@ -214,6 +214,7 @@ def project(**novel: Any) -> Project:
         "start": "start",
         "style": "plain",
         "variables": {"trust": 0, "visitor": "you", "brave": True, "weight": 1.5, "mood": "so {b} [x] so"},
+        "export": {"renpy": {"sprites": "atlas"}},  # the sample has a file each
         **novel,
     }
     return Project(

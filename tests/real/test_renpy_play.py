@@ -147,7 +147,7 @@ def test_every_screen_shows_a_scene_is_seen_again_and_nasty_text_is_read_as_type
         "ZZ_SCREENS": str(tmp_path / "screens.json"), "ZZ_OUT": str(out), "HOME": str(tmp_path),
         "SDL_AUDIODRIVER": "dummy", "LIBGL_ALWAYS_SOFTWARE": "1", "RENPY_SIMPLE_EXCEPTIONS": "1",
     }  # fmt: skip
-    # The checker's fix for this engine on a newer Python, without its driver.
+    # The driver's fix for this engine on a newer Python, without its driver.
     (game / "game" / "00zz.rpy").write_text(early_fix())
     screen = ["xvfb-run", "-a", "-s", "-screen 0 1920x1080x24"]
     status, report = run([*screen, str(RENPY), str(game), "run", "--savedir", str(tmp_path / "saves")], 120, env)
@@ -166,8 +166,8 @@ def test_every_screen_shows_a_scene_is_seen_again_and_nasty_text_is_read_as_type
 
 
 def early_fix() -> str:
-    """The part of the checker's script that mends old engines, which ends where its driver begins."""
-    source = (ROOT / "tools" / "check_renpy").read_text()
+    """The part of the driver that mends old engines, which ends where the rest of it begins."""
+    source = (ROOT / "comfyvn" / "playtest" / "inside" / "driver.rpy").read_text()
     start = source.index("python early:")
     return source[start : source.index("init 1900 python:", start)]
 

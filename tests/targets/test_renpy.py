@@ -326,3 +326,18 @@ def test_code_of_the_author_stands_as_it_is() -> None:
     text = renpy.texts(replace(novel, scenes={**novel.scenes, "pier": scene}))["game/scenes/pier.rpy"]
     block = "\n".join(" " * 8 + line if line else "" for line in code.split("\n"))
     assert f"    if v_brave:\n{block}\n    return" in text
+
+
+def test_sprites_are_files_of_their_own_or_crops_of_atlas_pages() -> None:
+    whole = renpy_novel.project()
+    novel = renpy_novel.project(export={})
+    assets, texts = renpy.assets(novel), renpy.texts(novel)
+    cells = ["/".join(cell) for cell in novel.characters["aya"].sprites()]
+    assert {place for place in assets if "/sprites/aya/" in place} == {f"game/sprites/aya/{cell}.png" for cell in cells}
+    assert not any("/atlas/" in place for place in assets)
+    lines = [line for line in texts["game/images_aya.rpy"].splitlines() if line.startswith("image aya ")]
+    crops = renpy.image_texts(whole, {"aya": renpy_novel.atlas(whole.characters["aya"])})["game/images_aya.rpy"]
+    names = [line.partition(" =")[0] for line in crops.splitlines() if line.startswith("image aya ")]
+    assert [line.partition(" =")[0] for line in lines] == names
+    drops = [line.rpartition("yoffset=")[2] for line in (*lines, *crops.splitlines()[2:])]
+    assert len(set(drops)) == 1  # both stand alike

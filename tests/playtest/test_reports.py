@@ -1,0 +1,116 @@
+"""What is made of findings, and of lint's words; the copy that is played."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from junitparser import JUnitXml
+
+from comfyvn.errors import UsageError
+from comfyvn.playtest.copy import DRIVER, add_driver, copied, game_folder
+from comfyvn.playtest.engine import engine
+from comfyvn.playtest.junit import junit
+from comfyvn.playtest.lint import findings
+from comfyvn.playtest.media import broken
+from comfyvn.playtest.report import FAULTS, GAPS, Finding, Line, Report, document, summary
+from tests.fakes import renpy_novel
+
+LINT = """\ufeffRen'Py 8.0.3.22090809u lint report, generated at: Sun Nov 29 21:00:00 2026
+
+game/script.rpy:14 'nobody' is not an image.
+
+game/script.rpy:20 Could not evaluate 'x', in the who part of a say statement.
+Perhaps you forgot to define a character?
+
+I'm sorry, but errors were detected in your script.
+
+Statistics:
+
+The game contains 12 dialogue blocks.
+"""
+
+
+def test_lint_is_read_a_report_at_a_time() -> None:
+    found = findings(LINT)
+    assert [(one.where, one.said) for one in found] == [
+        ("game/script.rpy:14", "'nobody' is not an image."),
+        ("game/script.rpy:20", "Could not evaluate 'x', in the who part of a say statement."),
+        ("", "I'm sorry, but errors were detected in your script."),
+    ]
+    assert found[1].detail == "Perhaps you forgot to define a character?"
+    clean = LINT[: LINT.index("game/")] + LINT[LINT.index("Statistics") :]
+    assert findings(clean) == []
+
+
+def report(*kinds: str) -> Report:
+    lines = {"a": Line("a", "game/script.rpy:3", "aya", "Hi."), "b": Line("b", "game/script.rpy:4", "", "No.")}
+    found = [Finding(kind, f"a {kind} \x00", "game/script.rpy:1") for kind in kinds]  # type: ignore[arg-type]
+    return Report("8.0", 3, 2, lines, {"a"}, {"a.ogg"}, [], [*found, *found])
+
+
+@pytest.mark.parametrize("kind", [*FAULTS, *GAPS, "untaken choice", "silent media"])
+def test_faults_fail_and_gaps_fail_a_strict_playtest(kind: str) -> None:
+    told = report(kind)
+    assert told.is_good(strict=False) is (kind not in FAULTS)
+    assert told.is_good(strict=True) is (kind not in (*FAULTS, *GAPS))
+    assert [one.kind for one in told.ordered()] == [kind]  # each once
+    for strict in (False, True):
+        suites = JUnitXml.fromstring(junit(told, strict))
+        assert (suites.failures == 0) is told.is_good(strict)
+        assert document(told, strict)["good"] is told.is_good(strict)
+
+
+def test_the_summary_counts_what_is_there() -> None:
+    told = report("error", "missing media", "unvoiced line")
+    assert summary(told) == (
+        "labels reached 2/3, say statements 1/2, voices played 1, missing 1, unvoiced 1, errors 1, runs 0"
+    )
+
+
+def test_the_copy_has_our_driver_and_the_game_stays_as_it_is(tmp_path: Path) -> None:
+    game = tmp_path / "game folder"
+    kept = ("game/script.rpy", "game/lone.rpyc", "game/bg.png")
+    for name in (*kept, "game/script.rpyc", "game/saves/1.save", "log.txt"):
+        (game / name).parent.mkdir(parents=True, exist_ok=True)
+        (game / name).write_bytes(name.encode())
+    before = {path: path.stat().st_mtime_ns for path in game.rglob("*")}
+    copy = copied(game, tmp_path / "copy")
+    add_driver(copy)
+    (copy / "game/script.rpy").write_text("changed")
+    there = {path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()}
+    assert there == {*kept, *(f"game/{name}" for name in DRIVER)}
+    assert {path: path.stat().st_mtime_ns for path in game.rglob("*")} == before
+    assert (game / "game/script.rpy").read_bytes() == b"game/script.rpy"
+
+
+def test_a_folder_that_is_no_game_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no Ren'Py game here.*game/ folder"):
+        game_folder(tmp_path)
+    (tmp_path / "game").mkdir()
+    assert game_folder(tmp_path / "game") == game_folder(tmp_path) == tmp_path
+
+
+def test_where_the_engine_is_not_installed_the_next_step_is_told(tmp_path: Path) -> None:
+    program = tmp_path / "renpy.sh"
+    with pytest.raises(UsageError) as caught:
+        engine({"RENPY": str(program), "PATH": ""})
+    assert "RENPY" in caught.value.todo and "SDK" in caught.value.todo
+    program.write_text("#!/bin/sh\n")
+    with pytest.raises(UsageError, match="cannot be run"):
+        engine({"RENPY": str(program), "PATH": ""})
+    program.chmod(0o755)
+    assert engine({"RENPY": str(program), "PATH": ""}) == str(program)
+
+
+def test_media_that_no_program_opens_are_named(tmp_path: Path) -> None:
+    game = tmp_path / "game"
+    game.mkdir()
+    (game / "good.png").write_bytes(renpy_novel.backdrop("x"))
+    (game / "good.ogg").write_bytes(renpy_novel.sound())
+    assert list(broken(tmp_path)) == []
+    (game / "cut.png").write_bytes(renpy_novel.backdrop("x")[:-40])
+    (game / "cut.ogg").write_bytes(b"OggS" + bytes(300))
+    (game / "film.webm").write_bytes(b"no film")
+    (game / "notes.txt").write_bytes(b"no picture, and none is promised")
+    assert [one.where for one in broken(tmp_path)] == ["game/cut.ogg", "game/cut.png", "game/film.webm"]
