@@ -206,7 +206,8 @@ def test_a_zip_is_the_same_bytes_every_time_and_is_verified_as_it_is(
 
 
 def test_pictures_of_exports_say_what_they_are_and_artifacts_do_not(once: tuple[Path, Path]) -> None:
-    sprite, *others = "sprites/c0/gown/standing/sad.png", "renpy/game/sprites/c0/gown/standing/sad.png", "renpy/game/bg/p0/dusk.png"
+    sprite = "sprites/c0/gown/standing/sad.png"
+    others = (f"renpy/game/{sprite}", "renpy/game/bg/p0/dusk.png")
     for place in (f"bundle/s0/{sprite}", *others):
         with Image.open(once[0] / "build/export" / place) as image:
             assert "digitalsourcetype/trainedAlgorithmicMedia<" in image.info[XMP]
