@@ -23,10 +23,11 @@ FLAT_SAMPLES, FLAT_TOPS = 4, 3
 END = 0.003
 """Seconds at the end that are looked at: eSpeak NG leaves 3 ms of silence there at its fastest, and 8 usually."""
 
-CUT_DB = -24.0
+CUT_DB = -21.0
 """Level of the end against the take's own speech from which it is cut off.
 
-Measured on eSpeak NG, nine languages: no whole take is called cut off, and 98 % of those cut within speech are.
+Measured on eSpeak NG with the sample's cast, 206 sentences: the least quiet end of a whole one is 22.6 dB under its
+speech, the next 28.9; 89 % of takes that are cut within loud speech end above this.
 """
 
 SECONDS_PER_UNIT = 0.065
