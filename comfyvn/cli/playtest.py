@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from comfyvn import paths
 from comfyvn.cli.parts import Commands, add, say
+from comfyvn.contracts.kinds import NOVEL_FILE
 from comfyvn.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,9 +39,11 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def options(command: argparse.ArgumentParser) -> None:
     strict = "fail too on labels and lines that no run reaches, and on lines without the voice that they ought to have"
-    command.add_argument("game", nargs="?", type=Path, metavar="DIR", help="a game (default: the Ren'Py export)")
+    default = "a game (default: the Ren'Py export, or the game of `into`)"
+    command.add_argument("game", nargs="?", type=Path, metavar="DIR", help=default)
     command.add_argument("--strict", action="store_true", help=strict)
-    command.add_argument("--screenshots", type=Path, metavar="DIR", help="put a picture of every line and menu there")
+    pictures = "put a picture of every line, menu and screen there"
+    command.add_argument("--screenshots", type=Path, metavar="DIR", help=pictures)
     command.add_argument("--language", default="", metavar="LANG", help="play a translation")
     command.add_argument("-n", type=_count, default=os.cpu_count() or 1, dest="engines", metavar="N",
                          help="at most so many engines at a time (default: one for each core)")  # fmt: skip
@@ -76,11 +79,27 @@ def _playtest(options: argparse.Namespace) -> int:
 
 
 def _export(root: Path) -> Path:
+    """The novel's Ren'Py export, or the game that it goes into."""
+    into = _game_of(root)
+    if into:
+        return root / into
     export = root / paths.export("renpy")
     if not (export / "game").is_dir():
         todo = "run `doit export_renpy`, or name a game's folder"
         raise UsageError("the novel's Ren'Py export is not made yet", str(export), todo)
     return export
+
+
+def _game_of(root: Path) -> str:
+    """`into` of a novel's settings as they are, whatever else is wrong with the novel; "" where there is none."""
+    from comfyvn.reading import files
+    from comfyvn.reading.source import Source
+
+    source = files.load(root, NOVEL_FILE) if (root / NOVEL_FILE).is_file() else None
+    found: object = source.value if isinstance(source, Source) else None
+    for key in ("export", "renpy", "into"):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, str) else ""
 
 
 class _Line:

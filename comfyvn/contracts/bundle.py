@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, StringConstraints
 
-from comfyvn.contracts.asset import AssetKind, Loop
+from comfyvn.contracts.asset import AssetKind, Caption, Loop
 from comfyvn.contracts.model import Colour, File, Id, Language, Model, Rating, Size, Whole
 from comfyvn.contracts.novel import Variable
 from comfyvn.contracts.scene import Goal, Placement, Statement
@@ -53,15 +53,18 @@ class BundleStill(Model):
 
     image: File
     title: str = ""
+    alt: str = Field(default="", description="what is to be seen, for players who hear the game read aloud")
 
 
 class BundleSound(Model):
-    """Music, ambience or a sound."""
+    """Music, ambience, a sound or a film."""
 
     file: File
     kind: AssetKind
     loop: Loop | None = None
     gain: float = Field(default=0.0, description="dB, applied when it is played")
+    captions: tuple[Caption, ...] = Field(default=(), description="subtitles of a film")
+    alt: str = Field(default="", description="what a film shows, for players who hear the game read aloud")
 
 
 class BundleVoice(Model):
@@ -79,6 +82,7 @@ class BundleLine(Model):
     speaker: Id | None = Field(default=None, description="key of `cast`; left out for the narrator")
     text: str = Field(description="as it is typed, with markup and [variables]")
     plain: str = Field(description="without markup")
+    translations: dict[Language, str] = Field(default_factory=dict, description="as it is typed in further languages")
 
 
 class BundleScene(Model):
@@ -87,6 +91,7 @@ class BundleScene(Model):
     bundle: Literal[1] = Field(description="version of the bundle's shape")
     id: Id
     title: str = ""
+    mode: Literal["adv", "nvl"] = Field(default="adv", description="nvl: lines fill a page until `nvl: clear`")
     rating: Rating | None = None
     novel: BundleNovel
     language: Language

@@ -49,6 +49,7 @@ def obstacles(novel: OpenNovel, parts: Shipped, target: str, again: str) -> list
         return [Obstacle("export", "there is nothing to release", "comfyvn.yaml", todo)]
     standings = standings_of(novel)
     return [
+        *_parts_of_a_game(novel, parts),
         *_unbuilt(parts, standings, again),
         *_drafts(novel, parts, standings, again),
         *_stand_ins(novel, parts),
@@ -183,11 +184,19 @@ def _unpinned(novel: OpenNovel, parts: Shipped) -> Iterator[Obstacle]:
     if found:
         first = found[0]
         more = f", and {len(found) - 1} more packs or models are not" if len(found) > 1 else ""
-        todo = "comfyvn lock --comfyui PATH"
+        todo = "comfyvn lock --comfyui PATH --accept"
         yield Obstacle("unpinned", first.message + more, first.where(), todo, tuple(str(one.path) for one in found))
 
 
-# --- translations, ratings, stores
+# --- exports, translations, ratings, stores
+
+
+def _parts_of_a_game(novel: OpenNovel, parts: Shipped) -> Iterator[Obstacle]:
+    into = novel.project.novel.export.renpy.into
+    if into is not None and "renpy" in parts.exports:
+        what = f"the Ren'Py export goes into {into}, and is no game by itself"
+        todo = "release that game by Ren'Py's launcher; here, take `renpy` out of `exports` or `into` out of `export`"
+        yield Obstacle("export", what, "comfyvn.yaml $.export.renpy.into", todo)
 
 
 def untranslated(root: Path, project: Project) -> Iterator[Obstacle]:
@@ -234,7 +243,7 @@ def itch_limits(files: Mapping[str, int], where: str) -> Iterator[Obstacle]:
     long = sorted(name for name in files if len(name) > ITCH_NAME)
     if long:
         what = f"names longer than itch.io's {ITCH_NAME} characters"
-        yield Obstacle("itch", what, told(long), "shorter ids: comfyvn rename", tuple(long))
+        yield Obstacle("itch", what, told(long), "shorter ids of scenes, characters or lines", tuple(long))
     large = sorted(name for name, size in files.items() if size > ITCH_FILE)
     if large:
         yield Obstacle("itch", "files larger than itch.io's 200 MB", told(large), "a smaller picture or recording")

@@ -27,6 +27,7 @@ from comfyvn.contracts.scene import (
     Placement,
     Say,
     Scene,
+    Shot,
     Show,
     Sound,
     lines,
@@ -34,10 +35,12 @@ from comfyvn.contracts.scene import (
 )
 from comfyvn.contracts.seeds import has_base
 from comfyvn.contracts.text import plain
+from comfyvn.contracts.translated import translated
 from comfyvn.contracts.words import BASE
 from comfyvn.recipe import FileInput, Input, TargetInput
 from comfyvn.targets.memo import Memo, plainly
 from comfyvn.targets.target import Toolbox
+from comfyvn.targets.voices import heard_at
 
 VERSION = 1  # of the bundle's shape
 RECORD = "record:"  # inputs of this prefix are records: they are told of, and not copied
@@ -120,6 +123,7 @@ class _Scene:
             "bundle": VERSION,
             "id": scene.id,
             "title": scene.title,
+            "mode": None if scene.mode == "adv" else scene.mode,
             "rating": scene.rating,
             "novel": {"id": novel.id, "title": novel.title, "author": novel.author, "release": novel.release,
                       "rating": novel.rating},
@@ -127,7 +131,7 @@ class _Scene:
             "resolution": list(novel.resolution),
             "background": self._opening(),
             "backgrounds": self._backgrounds(),
-            "stills": {shot.id: {"image": self._still(shot.id), "title": shot.title} for shot in scene.shots},
+            "stills": {shot.id: self._shown(shot) for shot in scene.shots},
             "cast": self._cast(said),
             "placements": whole.get("placements", []),
             "sounds": {key: self._sound(key) for key in self._heard()},
@@ -142,6 +146,10 @@ class _Scene:
         return {name: value for name, value in document.items() if value is not None}
 
     # --- pictures
+
+    def _shown(self, shot: Shot) -> dict[str, str]:
+        told = {"image": self._still(shot.id), "title": shot.title}
+        return {**told, "alt": shot.alt} if shot.alt else told
 
     def _place(self, place: str, target: str, file: str) -> str:
         self.made[place] = [target, file]
@@ -225,28 +233,20 @@ class _Scene:
         told = {"title": asset.title, "author": asset.author, "source": asset.source, "licence": asset.licence}
         self.sources[place] = {name: value for name, value in told.items() if value}
         loop = {"loop": asset.loop.model_dump(mode="json", exclude_none=True)} if asset.loop else {}
-        return {"file": place, "kind": asset.kind, "gain": asset.gain, **loop}
+        captions = [one.model_dump(mode="json") for one in asset.captions]
+        film = {name: value for name, value in (("captions", captions), ("alt", asset.alt)) if value}
+        return {"file": place, "kind": asset.kind, "gain": asset.gain, **loop, **film}
 
     def _voices(self, said: list[Line]) -> dict[str, dict[str, dict[str, str]]]:
         found: dict[str, dict[str, dict[str, str]]] = {}
         for line in said:
             if line.id is not None:
-                heard = {language: self._voice(language, line) for language in self._languages(line)}
+                at = heard_at(self.project, line)
+                heard = {language: self._voice(language, clip, line) for clip, language, _ in at}
                 found.update({line.id: heard} if heard else {})
         return found
 
-    def _languages(self, line: Line) -> Iterator[str]:
-        """As targets.voices: the first as the novel says, another where a clip of its own says what."""
-        first, *others = self.project.novel.languages
-        if self.project.is_voiced(line):
-            yield first
-        for language in others if line.voiced is not False else ():
-            clip = self.project.clips.get((line.clip or line.id or "", language))
-            if clip is not None and (clip.file or clip.text):
-                yield language
-
-    def _voice(self, language: str, line: Line) -> dict[str, str]:
-        clip = line.clip or line.id or ""
+    def _voice(self, language: str, clip: str, line: Line) -> dict[str, str]:
         target, artifact = paths.voice_name(language, clip), paths.voice(language, clip)
         self.records[target] = artifact
         places = {}
@@ -257,7 +257,9 @@ class _Scene:
 
     def _line(self, line: Line) -> dict[str, Any]:
         words = {"text": line.text, "plain": plain(line.text, self.project.novel.variables)}
-        document = {"id": line.id, "kind": line.kind, "speaker": line.speaker, **words}
+        others = ((language, translated(self.project, language, line)) for language in self.project.novel.languages[1:])
+        told = {language: other.text for language, other in others if other is not None}
+        document = {"id": line.id, "kind": line.kind, "speaker": line.speaker, **words, "translations": told or None}
         return {name: value for name, value in document.items() if value is not None}
 
 

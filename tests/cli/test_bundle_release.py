@@ -289,7 +289,8 @@ def test_everything_that_is_in_the_way_is_told_at_once(novel: Path, capsys: pyte
     edit(novel / "data/locations/p1.json", "room number 1", "another room")
     found = obstacles(novel, capsys)
     assert set(found) == {"stale", "unapproved", "licence", "unpinned", "translation", "rating"}
-    assert "comfyvn approve sprites" in found["unapproved"] and "comfyvn lock --comfyui PATH" in found["unpinned"]
+    assert "comfyvn approve sprites" in found["unapproved"]
+    assert "comfyvn lock --comfyui PATH --accept" in found["unpinned"]
     assert not (novel / "build/release").exists()
 
 

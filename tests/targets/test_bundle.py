@@ -11,7 +11,7 @@ from comfyvn.contracts.bundle import BundleScene
 from comfyvn.recipe import FileInput, TargetInput
 from comfyvn.targets import bundle, renpy
 from comfyvn.targets.renpy_script import say_id
-from tests.fakes import renpy_novel
+from tests.fakes import renpy_novel, translations
 
 NOVEL = renpy_novel.project()
 SCENES = sorted(NOVEL.scenes)
@@ -37,6 +37,17 @@ def test_lines_come_in_the_order_of_the_ren_py_export(key: str) -> None:
     said = [say_id(line["id"]) for line in lines if "id" in line]
     script = renpy.texts(NOVEL)[f"game/scenes/{key}.rpy"]
     assert said == re.findall(r'" id (\w+)$', script, re.MULTILINE)
+
+
+def test_other_languages_films_and_pages_are_told_of() -> None:
+    texts = bundle.texts(translations.project())
+    start, page = (json.loads(texts[f"{key}/scene.json"]) for key in ("start", "page"))
+    first = next(line for line in start["lines"] if line.get("id") == "n0001")
+    assert first["translations"]["de"] == "Die Fähre kommt zu spät." and "he" in first["translations"]
+    assert start["voices"]["a0001"]["de"]["file"] == "audio/voices/de/a0001.ogg"
+    assert page["mode"] == "nvl" and "mode" not in start
+    (film,) = (one for scene in (start, page) for one in scene["sounds"].values() if one["kind"] == "video")
+    assert film["captions"] and film["alt"]
 
 
 def test_records_are_told_of_and_files_are_copied() -> None:
