@@ -5,6 +5,7 @@ All of it lies in the game's folder game/comfyvn/<id of the novel>/; its record 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +18,8 @@ from comfyvn.targets.renpy_script import background_image, still_image
 from comfyvn.targets.renpy_text import python
 
 HEADER = "# Made by ComfyVN; edits here are not kept. docs/existing-game.md tells how to use it.\n\n"
-TAKEN = ("bg", "stills", "atlas", "sprites", "voice")  # folders of an export whose files a game of one's own can use
+# Of an export's files those that a game of one's own can use: pictures, and voices in every language.
+TAKEN = re.compile(r"(?:bg|stills|atlas|sprites|voice|tl/[^/]+/voice)/")
 
 
 def place(project: Project) -> str:
@@ -33,7 +35,7 @@ def artifact(project: Project) -> str:
 def assets(project: Project, memo: Memo = plainly) -> dict[str, Input]:
     """As `renpy.assets`, of those that a game of one's own can use; places are relative to our folder in it."""
     whole = ((name.partition("/")[2], item) for name, item in renpy.assets(project, memo).items())
-    return {name: item for name, item in whole if name.partition("/")[0] in TAKEN}
+    return {name: item for name, item in whole if TAKEN.match(name)}
 
 
 def texts(project: Project, memo: Memo = plainly) -> dict[str, str]:
@@ -93,10 +95,15 @@ _PLATES = """init -5 python in cvn_NOVEL:
 
 # The game's own automatic voice, if it has one, is asked where we have none.
 _VOICES = """init 1500 python in cvn_NOVEL:
+    from store import _preferences
+
     theirs = renpy.config.auto_voice
 
     def voice_of(id):
-        \"\"\"The file of a line's voice, by its id.\"\"\"
+        \"\"\"The file of a line's voice, by its id: in the player's language, where it is dubbed.\"\"\"
+        dub = "comfyvn/NOVEL/tl/%s/voice/%s.ogg" % (_preferences.language, id)
+        if renpy.loadable(dub):
+            return dub
         ours = "comfyvn/NOVEL/voice/" + id + ".ogg"
         if theirs is None or renpy.loadable(ours):
             return ours

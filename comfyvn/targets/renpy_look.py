@@ -107,11 +107,13 @@ BUILD = """\
     build.classify("**/thumbs.db", None)
     build.classify("**.render.json", None)
     build.classify("game/**.rpyc", "archive")
+    build.classify("game/sprites/**", "archive")
     build.classify("game/atlas/**", "archive")
     build.classify("game/bg/**", "archive")
     build.classify("game/stills/**", "archive")
     build.classify("game/audio/**", "archive")
     build.classify("game/voice/**", "archive")
+    build.classify("game/tl/**", "archive")
     build.documentation("*.txt")
 """
 

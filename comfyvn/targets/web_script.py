@@ -20,6 +20,7 @@ from comfyvn.contracts.scene import (
     End,
     Hide,
     If,
+    InlineBackground,
     Input,
     Jump,
     Label,
@@ -40,6 +41,7 @@ from comfyvn.contracts.scene import (
     split_goal,
     statement_kind,
 )  # fmt: skip
+from comfyvn.contracts.text import plain
 from comfyvn.contracts.words import BASE
 from comfyvn.targets.renpy_script import PLACES, asset_place
 from comfyvn.targets.web_values import condition_json, text_json, value_json
@@ -105,9 +107,12 @@ class _Writer:
 
     def _background(self, background: object) -> Step:
         if not isinstance(background, str):
-            return {"picture": still_place(self.scene.id), "alt": self.scene.title}
-        location = self.project.locations[split_background(background)[0]]
-        return {"picture": plate_place(background), "alt": location.name}
+            told = background.alt if isinstance(background, InlineBackground) else ""
+            return {"picture": still_place(self.scene.id), "alt": self.words(told) or self.scene.title}
+        key, variant = split_background(background)
+        location = self.project.locations[key]
+        told = location.variants[variant].alt if variant in location.variants else location.alt
+        return {"picture": plate_place(background), "alt": self.words(told) or location.name}
 
     def _placement(self, it: Placement) -> Step:
         cell = self.project.characters[it.character].shown(it.outfit, it.pose, it.expression)
@@ -123,6 +128,10 @@ class _Writer:
 
     def text(self, text: str) -> list[Any]:
         return text_json(text, self.project.novel.variables)
+
+    def words(self, text: str) -> str:
+        """What a screen reader says of a picture."""
+        return plain(text, self.project.novel.variables)
 
     def say(self, it: Say) -> None:
         self._line(it, it.say, it.text, (it.outfit, it.pose, it.expression))
@@ -149,9 +158,9 @@ class _Writer:
         self.add({"do": "scene", **self._background(it.background), "with": it.transition or "dissolve"})
 
     def still(self, it: Still) -> None:
-        title = next((shot.title for shot in self.scene.shots if shot.id == it.still), "")
+        told = next((self.words(shot.alt) or shot.title for shot in self.scene.shots if shot.id == it.still), "")
         place = still_place(self.scene.id, it.still)
-        self.add({"do": "scene", "picture": place, "alt": title, "with": it.transition or "dissolve"})
+        self.add({"do": "scene", "picture": place, "alt": told, "with": it.transition or "dissolve"})
 
     def transit(self, it: Transit) -> None:
         self.add({"do": "with", "with": it.transition})
@@ -216,7 +225,7 @@ class _Writer:
     def movie(self, it: Any) -> None:
         film: Any = self.project.assets[it.movie]
         captions = [[round(one.start * 1000), round(one.end * 1000), self.text(one.text)] for one in film.captions]
-        more = {"alt": film.alt or film.title, "skip": it.skip, "with": it.transition or "dissolve"}
+        more = {"alt": self.words(film.alt) or film.title, "skip": it.skip, "with": it.transition or "dissolve"}
         self.add({"do": "movie", "film": asset_place(film), "captions": captions, **more})
 
     def page(self, it: Any) -> None:

@@ -12,7 +12,7 @@ from comfyvn.contracts.project import Project
 from comfyvn.playtest.play import Wishes, playtest
 from comfyvn.recipe import TargetInput
 from comfyvn.targets import renpy_into
-from tests.fakes import renpy_novel
+from tests.fakes import renpy_novel, translations
 
 APT = "apt-get install -y --no-install-recommends renpy renpy-thequestion xvfb xauth libgl1-mesa-dri"
 QUESTION = Path("/usr/share/games/renpy/the_question")
@@ -64,3 +64,14 @@ def test_the_game_lints_and_plays_to_every_ending_with_our_pictures_and_voice(tm
     assert played.reached == set(played.lines) and played.labels_reached == played.labels > 4
     assert played.voices == {"comfyvn/tide_letters/voice/n0001.ogg"}
     assert all("n0001" in walk.ids for walk in played.walks)
+
+
+def test_a_dubbed_line_is_heard_in_the_players_language(tmp_path: Path) -> None:
+    folder = tmp_path / "game"
+    (folder / "game").mkdir(parents=True)
+    put(translations.project(export={"renpy": {"into": "../game", "sprites": "files"}}), folder)
+    spoken = 'label start:\n    "Said." id a0001\n    "Never dubbed." id n0001\n    return\n'
+    (folder / "game/script.rpy").write_text(f'{spoken}\ntranslate de strings:\n    old "Yes"\n    new "Ja"\n', "utf-8")
+    played = playtest(folder, Wishes(timeout=200, language="de"), os.environ)
+    assert "comfyvn/tide_letters/tl/de/voice/a0001.ogg" in played.voices
+    assert "comfyvn/tide_letters/voice/a0001.ogg" not in played.voices

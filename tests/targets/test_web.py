@@ -66,6 +66,14 @@ def test_only_what_is_for_renpy_alone_is_skipped() -> None:
     assert KINDS.keys() - WRITERS <= {"renpy"}
 
 
+def test_a_screen_reader_hears_what_is_to_be_seen() -> None:
+    novel = renpy_novel.project()
+    texts = web.texts(novel, {})
+    told = [step["alt"] for name, one in data_of(texts).items() if name.startswith("scenes/")
+            for step in one["steps"] if "alt" in step]  # fmt: skip
+    assert {"It is dark.", "A [letter] lies there."} <= {*told}
+
+
 def test_a_line_names_its_voice_by_the_clip() -> None:
     steps = data_of(texts(renpy_novel.project()))["scenes/pier"]["steps"]
     assert next(step["clip"] for step in steps if step.get("id") == "a0009") == "n0001"
