@@ -22,7 +22,8 @@ LISTED = 12
 
 def register(commands: Commands[argparse.ArgumentParser]) -> None:
     """Adds this module's commands."""
-    command = add(commands, "import-renpy", _import, "turn an existing Ren'Py game into a novel's folder")
+    purpose = "turn an existing Ren'Py game into a novel's folder"
+    command = add(commands, "import-renpy", _import, purpose, has_novel=False)
     teach(command, IMPORT)
     command.add_argument("game", type=Path, help="the game's folder (the one that holds game/)")
     command.add_argument("--out", type=Path, help="the novel's folder, which is made (default: the game's id)")
@@ -47,12 +48,12 @@ def _import(options: argparse.Namespace) -> int:
         told = {"title": found.title, "out": str(out), "read": dict(found.report.counts), "left": left}
         say(json.dumps(told, ensure_ascii=False, indent=1))
         return 0
-    counts = sorted(found.report.counts.items())
-    say(f"{found.title}, read {found.how}: " + ", ".join(f"{number} {what}" for what, number in counts))
+    say(f"{found.title}, read {found.how}: {found.report.read()}")
     for what, number in found.report.kinds()[:LISTED]:
         say(f"  {number:5} x {what}")
     if found.report.left:
         count = len(found.report.left)
-        say(f"{count} things could not be told as they were: {out / PAGE} lists them, with file and line")
+        one, many = "1 thing could not be told as it was", f"{count} things could not be told as they were"
+        say(f"{one if count == 1 else many}: {out / PAGE} lists {'it' if count == 1 else 'them'}, with file and line")
     say(f"next: cd {shlex.quote(str(out))} && comfyvn check && doit")
     return 0

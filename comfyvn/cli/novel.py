@@ -69,7 +69,7 @@ Builds start one by themselves when they need it; this is for trying out clients
 
 def register(commands: Commands[argparse.ArgumentParser]) -> None:
     """Adds this module's commands."""
-    command = add(commands, "init", _init, "start a novel in a new folder")
+    command = add(commands, "init", _init, "start a novel in a new folder", has_novel=False)
     teach(command, INIT)
     command.add_argument("folder", type=Path, help="the novel's folder; made if it is not there, never overwritten")
     command.add_argument("--sample", action="store_true", help="begin with the complete sample novel")

@@ -20,11 +20,18 @@ def add(
     name: str,
     run: Callable[[argparse.Namespace], int],
     purpose: str,
+    *,
+    has_novel: bool = True,
 ) -> argparse.ArgumentParser:
-    """A command of this name; `run` gets the options (`root`: the novel's folder) and returns the exit code."""
+    """A command of this name; `run` gets the options (`root`: the novel's folder) and returns the exit code.
+
+    `has_novel`: whether it works in a novel's folder; one that begins a novel has no use for `--dir`.
+    """
     command = commands.add_parser(name, help=purpose, description=purpose[0].upper() + purpose[1:] + ".")
-    default = argparse.SUPPRESS  # `comfyvn --dir X status` and `comfyvn status --dir X` are the same
-    command.add_argument("--dir", type=Path, default=default, dest="root", help="the novel's folder (default: here)")
+    if has_novel:
+        default = argparse.SUPPRESS  # `comfyvn --dir X status` and `comfyvn status --dir X` are the same
+        about = "the novel's folder (default: here)"
+        command.add_argument("--dir", type=Path, default=default, dest="root", help=about)
     command.set_defaults(run=run)
     return command
 

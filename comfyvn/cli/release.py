@@ -20,7 +20,7 @@ RELEASE = """\
   comfyvn release --target steam                 build/release/steam/: the exports, credits, what was generated
   comfyvn release --target itch --out ~/upload   with web.zip, and itch.io's limits for games in the browser held
   comfyvn release --target folder --rating teen  without what is rated higher; first: comfyvn build --rating teen
-  comfyvn release --target steam --check         only what stands in the way
+  comfyvn release --target steam --check         say what is in the way; write nothing
 
 Nothing is written while something is a draft, stale, not built or not approved, has an unknown or a non-commercial
 licence, is not pinned, is not translated, or is rated above the game. All of it is told at once, each with the next
@@ -35,7 +35,7 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument("--target", choices=("steam", "itch", "folder"), required=True, help="who it is for")
     command.add_argument("--out", type=Path, default=None, metavar="DIR", help="where to (default: build/release/…)")
     command.add_argument("--rating", choices=RATINGS, default=None, help="leave out what is rated higher")
-    command.add_argument("--check", action="store_true", help="write nothing")
+    command.add_argument("--check", action="store_true", help="say what is in the way; write nothing")
     command.add_argument("--json", action="store_true", help="for machines")
 
 

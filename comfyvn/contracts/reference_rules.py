@@ -6,7 +6,7 @@ TEXT = """\
 ## Text
 
 Text is shown as typed, except for the markup below and `[variable]`, which shows a variable declared under `variables:`
-in `comfyvn.yaml`. What is not on this list, or has no closing tag, is shown as typed, too; `comfyvn check` warns where
+in `comfyvn.yaml` or of a scene. What is not on this list, or has no closing tag, is shown as typed, too; `comfyvn check` warns where
 it looks like a slip. A voice says the text without markup and without stage directions (see
 [What a voice says](#what-a-voice-says)); where it shows a variable, give the line a `spoken` text.
 
@@ -57,7 +57,8 @@ that `polish` fits `Polish` while `Polish` does not fit `polish`. Subtitles show
 Text is spoken sentence by sentence, and each sentence is kept: one that changes is spoken again, the others are not.
 
 A line is heard in the novel's first language as `voiced` says. In another language of the novel it is heard where
-`data/voices/` has a clip with the line's id, that `language`, and a `text` or a `file`.
+it is translated, unless `dubbed` leaves that language out, or where `data/voices/` has a clip with the line's id, that
+`language`, and a `text` or a `file`.
 """
 
 CONDITIONS = """\

@@ -280,7 +280,7 @@ class Renpy(Model):
     """Ren'Py's own statements, which go into the game as they stand: only in a novel that says `trusted: true`."""
 
     renpy: Annotated[str, Field(min_length=1, max_length=100_000)] = Field(
-        description="lines of Ren'Py's script language; only the Ren'Py export has them"
+        description="lines of Ren'Py's script language; only the Ren'Py export runs them"
     )
 
 

@@ -22,7 +22,7 @@ class Left:
 
 @dataclass
 class Report:
-    """`counts`: what was read, by kind."""
+    """`counts`: what was read, by kind; the kinds are plurals in -s."""
 
     left: list[Left] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -37,10 +37,14 @@ class Report:
         """How often each thing could not be told, the commonest first."""
         return Counter(one.what for one in self.left).most_common()
 
+    def read(self) -> str:
+        """What was read, in words: `2 characters, 1 line`."""
+        counts = sorted(self.counts.items())
+        return ", ".join(f"{number} {what[:-1] if number == 1 else what}" for what, number in counts)
+
     def markdown(self, title: str, how: str) -> str:
         """The report as a page."""
-        read = ", ".join(f"{number} {what}" for what, number in sorted(self.counts.items()))
-        lines = [f"# {title}: what was imported", "", f"Read {how}: {read}.", ""]
+        lines = [f"# {title}: what was imported", "", f"Read {how}: {self.read()}.", ""]
         if not self.left:
             return "\n".join([*lines, "Everything could be told in contracts.", ""])
         lines += ["What contracts cannot say was left out, or told as the list says.", "", "| what | how often |"]
