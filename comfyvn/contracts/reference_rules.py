@@ -6,8 +6,8 @@ TEXT = """\
 ## Text
 
 Text is shown as typed, except for the markup below and `[variable]`, which shows a variable declared under `variables:`
-in `comfyvn.yaml` or of a scene. What is not on this list, or has no closing tag, is shown as typed, too; `comfyvn check` warns where
-it looks like a slip. A voice says the text without markup and without stage directions (see
+in `comfyvn.yaml` or of a scene. What is not on this list, or has no closing tag, is shown as typed, too;
+`comfyvn check` warns where it looks like a slip. A voice says the text without markup and without stage directions (see
 [What a voice says](#what-a-voice-says)); where it shows a variable, give the line a `spoken` text.
 
 | markup | what it does |

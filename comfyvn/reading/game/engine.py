@@ -22,6 +22,7 @@ OUT = "COMFYVN_IMPORT_OUT"
 NAME = "zzzzzz_comfyvn_import.rpy"
 TOLD = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "WINDIR")
 KEPT = (".rpy", ".rpym")
+SKIPPED = ("tl", "comfyvn")  # folders of a game: translations, and what a novel with `into` has written there
 
 DUMPER = r'''
 python early:
@@ -151,7 +152,7 @@ def _copy(game: Path, target: Path) -> None:
     """Only what the parser reads; links are not followed."""
     for path in sorted(game.rglob("*")):
         inner = path.relative_to(game)
-        if path.suffix in KEPT and inner.parts[0] != "tl" and path.is_file() and not path.is_symlink():
+        if path.suffix in KEPT and inner.parts[0] not in SKIPPED and path.is_file() and not path.is_symlink():
             place = target / inner
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, place)

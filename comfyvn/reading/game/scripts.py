@@ -10,7 +10,7 @@ from comfyvn.reading.files import inside
 from comfyvn.reading.game import engine, own_reader
 from comfyvn.reading.game.nodes import GameScript, Node
 
-SKIPPED = ("tl", "cache", "saves")  # folders of a game that hold no story
+SKIPPED = (*engine.SKIPPED, "cache", "saves")  # folders of a game that hold no story
 
 
 def scripts_of(game: Path) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from comfyvn.reading.game.line_ids import LineIds, say_code
 from comfyvn.reading.game.names import Ids, id_of
 from comfyvn.reading.game.novel import import_game
 from comfyvn.reading.game.own_reader import read_file
+from comfyvn.reading.game.report import Report
 from tests.fakes import renpy_novel
 
 QUESTION = Path("/usr/share/games/renpy/the_question")
@@ -230,6 +232,20 @@ def test_as_json(game: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str])
     imported(game, tmp_path / "novel", "--json")
     told = json.loads(capsys.readouterr().out)
     assert told["read"]["scenes"] == 2 and {"file", "line", "what", "detail"} == set(told["left"][0])
+
+
+def test_what_a_novel_has_written_into_the_game_is_left_out(game: Path, tmp_path: Path) -> None:
+    before = imported(game, tmp_path / "before").project
+    ours = game / "game" / "comfyvn" / "tale"
+    ours.mkdir(parents=True)
+    text = "# Made by ComfyVN; edits are not kept.\n\nimage bg room base = 'x.png'\n"
+    (ours / "comfyvn_assets.rpy").write_text(text)
+    again = imported(game, tmp_path / "again")
+    assert again.project.scenes == before.scenes and again.project.locations == before.locations
+
+
+def test_read_counts_agree_in_number() -> None:
+    assert Report(counts=Counter(lines=1, sprites=2)).read() == "1 line, 2 sprites"
 
 
 def test_what_is_no_game_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
