@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EPILOG = """\
 examples:
   comfyvn playtest                               the Ren'Py export of the novel that is here
-  comfyvn playtest path/to/game --strict         any Ren'Py game; fail too on what no run reaches
+  comfyvn playtest path/to/game --strict         any Ren'Py game; fail too on what is not reached or voiced
   comfyvn playtest --screenshots shots           a picture of every line, menu and screen
   comfyvn playtest --junit play.xml --json       for CI; --json holds the lines of every walk in order
 

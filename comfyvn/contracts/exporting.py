@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from comfyvn.contracts.model import Model
+from comfyvn.contracts.model import Flag, Model
 
 Sprites = Literal["atlas", "files"]
 
@@ -31,6 +31,7 @@ class RenpyExport(Model):
         default=None,
         description="folder of a Ren'Py game that exists: it gets images and voices, and no project is made",
     )
+    pictures: Flag = Field(default=True, description="whether pictures go `into` that game; else voices alone do")
     sprites: Sprites = Field(
         default="files", description="a file for each sprite, or crops of atlas pages (fewer files, more memory)"
     )

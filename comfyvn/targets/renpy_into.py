@@ -19,7 +19,8 @@ from comfyvn.targets.renpy_text import python
 
 HEADER = "# Made by ComfyVN; edits here are not kept. docs/existing-game.md tells how to use it.\n\n"
 # Of an export's files those that a game of one's own can use: pictures, and voices in every language.
-TAKEN = re.compile(r"(?:bg|stills|atlas|sprites|voice|tl/[^/]+/voice)/")
+PICTURES = re.compile(r"(?:bg|stills|atlas|sprites)/")
+VOICES = re.compile(r"(?:voice|tl/[^/]+/voice)/")
 
 
 def place(project: Project) -> str:
@@ -35,19 +36,21 @@ def artifact(project: Project) -> str:
 def assets(project: Project, memo: Memo = plainly) -> dict[str, Input]:
     """As `renpy.assets`, of those that a game of one's own can use; places are relative to our folder in it."""
     whole = ((name.partition("/")[2], item) for name, item in renpy.assets(project, memo).items())
-    return {name: item for name, item in whole if TAKEN.match(name)}
+    with_pictures = project.novel.export.renpy.pictures
+    return {name: item for name, item in whole if VOICES.match(name) or (with_pictures and PICTURES.match(name))}
 
 
 def texts(project: Project, memo: Memo = plainly) -> dict[str, str]:
-    sprites = renpy.sprite_texts(project, memo, f"{place(project)}/", _scaled(project))
-    found = {"comfyvn_assets.rpy": _assets_text(project, memo), **sprites}
+    found = {"comfyvn_assets.rpy": _assets_text(project, memo)}
+    if project.novel.export.renpy.pictures:
+        found |= renpy.sprite_texts(project, memo, f"{place(project)}/", _scaled(project))
     return {name: HEADER + text.rstrip("\n") + "\n" for name, text in found.items()}
 
 
 def image_texts(project: Project, atlases: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """As `renpy.image_texts`."""
     found = {}
-    for key in sorted(atlases):
+    for key in sorted(atlases) if project.novel.export.renpy.pictures else ():
         text = atlas_text(project, key, atlases[key], f"{place(project)}/atlas/{key}/", _scaled(project))
         found[f"images_{key}.rpy"] = f"{HEADER}{text}\n"
     return found
@@ -60,6 +63,8 @@ def _scaled(project: Project) -> str:
 
 def _assets_text(project: Project, memo: Memo) -> str:
     key = project.novel.id
+    if not project.novel.export.renpy.pictures:
+        return _VOICES.replace("NOVEL", key)
     images = [f"image {name} = cvn_{key}.plate({python(file)})" for name, file in _plates(project, memo)]
     size = str(project.novel.resolution[1])
     plates, voices = (text.replace("NOVEL", key).replace("HEIGHT", size) for text in (_PLATES, _VOICES))

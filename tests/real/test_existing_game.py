@@ -66,10 +66,12 @@ def test_the_game_lints_and_plays_to_every_ending_with_our_pictures_and_voice(tm
     assert all("n0001" in walk.ids for walk in played.walks)
 
 
-def test_a_dubbed_line_is_heard_in_the_players_language(tmp_path: Path) -> None:
+def test_voices_alone_and_a_dubbed_line_is_heard_in_the_players_language(tmp_path: Path) -> None:
     folder = tmp_path / "game"
     (folder / "game").mkdir(parents=True)
-    put(translations.project(export={"renpy": {"into": "../game", "sprites": "files"}}), folder)
+    novel = translations.project(export={"renpy": {"into": "../game", "pictures": False}})
+    put(novel, folder)
+    assert {path.suffix for path in (folder / "game").rglob("*.*")} == {".rpy", ".ogg"}
     spoken = 'label start:\n    "Said." id a0001\n    "Never dubbed." id n0001\n    return\n'
     (folder / "game/script.rpy").write_text(f'{spoken}\ntranslate de strings:\n    old "Yes"\n    new "Ja"\n', "utf-8")
     played = playtest(folder, Wishes(timeout=200, language="de"), os.environ)
