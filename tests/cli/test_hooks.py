@@ -225,7 +225,7 @@ def test_a_checkout_tells_what_is_stale_and_what_the_cache_has(novel: Scratch) -
     assert novel.commit("Built").code == 0
     novel.git("switch", "-q", "main")
     told = novel.run("git", "switch", "-q", "--detach", "sad~1").output
-    assert "the cache has 1 of the 2 that are stale or missing" in told  # the atlas packed the other sprite
+    assert "the cache has 1 of the 3 that are stale or missing" in told  # the atlas and the export had the other sprite
 
 
 def test_a_merge_tells_too_and_what_touches_nothing_is_quiet(novel: Scratch) -> None:

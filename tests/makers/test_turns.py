@@ -38,7 +38,8 @@ def workshop(slots: int, *urls: str) -> Workshop:
 
 def clips(shop: Workshop, folder: Path, count: int) -> list[Made]:
     """So many clips, each on a thread of its own."""
-    bench = Bench(folder, shop, Cache(folder / "cache"), lambda _: {}, lambda _: "", {}, {})
+    cache = Cache(folder / "cache")
+    bench = Bench(folder, shop, cache, lambda _: {}, lambda _: "", {}, {}, lambda path, _: path, lambda _: ("", 0))
 
     def one(number: int) -> Made:
         text = f"Line {number}."

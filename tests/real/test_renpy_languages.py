@@ -33,7 +33,7 @@ import json, os, renpy
 ABOUT, OUT, S = os.environ["ZZ_ABOUT"], os.environ["ZZ_OUT"], renpy.store
 log, opened, at = [], [], [0]
 # (ticks to wait, what to do): the first line in four languages, then on in German up to the menu.
-plan = [(3, "see", ""), (1, "in", "de"), (4, "see", "german"), (1, "in", "he"), (4, "see", "hebrew"),
+plan = [(12, "see", ""), (1, "in", "de"), (4, "see", "german"), (1, "in", "he"), (4, "see", "hebrew"),
         (1, "in", "_id"), (4, "see", ""), (1, "in", "de"), (3, "on"), (4, "see", "")] + [(2, "on")] * 90
 ending = [(4, "see", "choices"), (1, "menu"), (6, "shot", "preferences"), (1, "quit")]
 

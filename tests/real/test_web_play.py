@@ -467,7 +467,7 @@ def test_every_transition_ends_in_the_new_picture_and_a_click_goes_on(browser: B
 
 def test_a_film_plays_with_its_subtitles_and_the_story_goes_on(browser: Browser, tmp_path: Path) -> None:
     folder = web_novel.write(renpy_novel.project(), tmp_path / "web", tmp_path)
-    (folder / "assets/movies").mkdir()
+    (folder / "assets/movies").mkdir(exist_ok=True)
     (folder / "assets/movies/tide.webm").write_bytes(film())
     visit(browser, (folder / "index.html").as_uri(), speed=0, still=True)
     browser.run("""(() => {
