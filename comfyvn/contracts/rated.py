@@ -93,7 +93,7 @@ class _Cutter:
         return one if len(kept) == len(one.variants) else one.model_copy(update={"variants": kept})
 
     def scene(self, one: Scene) -> Scene:
-        shots = tuple(shot for shot in one.shots if not self.is_shot_out(shot))
+        shots = tuple(self.shot(shot) for shot in one.shots if not self.is_shot_out(shot))
         background = self.background(one.background) if isinstance(one.background, str) else one.background
         placements = tuple(self.dressed(each, each.character) for each in one.placements)
         body = self.script(one, one.script)
@@ -106,6 +106,10 @@ class _Cutter:
             return self.is_out(shot)
         character = self.project.characters[shot.hero.character]
         return character.shown(shot.hero.outfit, None, None)[0] in self.worn[character.id]
+
+    def shot(self, one: Shot) -> Shot:
+        shown = self.background(one.background) if one.background is not None else None
+        return one if shown == one.background else one.model_copy(update={"background": shown})
 
     def background(self, name: str) -> str:
         place, variant = split_background(name)

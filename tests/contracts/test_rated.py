@@ -67,6 +67,14 @@ def test_what_is_rated_higher_is_gone_and_the_rest_is_as_it_was() -> None:
     assert {problem.message for problem in check(small)} <= {problem.message for problem in check(whole)}
 
 
+def test_a_shot_that_stays_shows_the_place_as_it_is_left() -> None:
+    shots = [{"id": "view", "background": "pier/wreck"}, {"id": "door"}]
+    small, problems = cut(project([{"still": "view"}], shots=shots), "everyone")
+    assert problems == []
+    assert [shot.background for shot in small.scenes["one"].shots] == ["pier", None]
+    assert cut(project([{"still": "view"}], shots=shots), "teen")[0].scenes["one"].shots[0].background == "pier/wreck"
+
+
 def test_nothing_changes_where_everything_may_be_seen() -> None:
     whole = project([{"jump": "late.in"}], LATE)
     small, problems = cut(whole, "adult")
