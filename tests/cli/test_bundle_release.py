@@ -253,6 +253,24 @@ def test_a_build_with_a_rating_leaves_out_what_is_rated_higher_and_undoes_nothin
     assert doit(novel).output.startswith("up to date: ")
 
 
+def test_a_clip_that_is_another_one_in_a_rated_bundle_is_told_of_by_its_own_name(novel: Path) -> None:
+    file = novel / "data/scenes/s0.json"
+    scene = json.loads(file.read_text("utf-8"))
+    rude = {"narrate": "Something rude.", "id": "zzrude", "rating": "adult"}
+    scene["script"] = [rude, {"narrate": "Something kind.", "id": "zzkind", "clip": "zzrude"}, *scene["script"]]
+    file.write_text(json.dumps(scene), "utf-8")
+    clips = {"version": 1, "clips": [{"id": "zzrude"}]}
+    (novel / "data/voices").mkdir(exist_ok=True)
+    (novel / "data/voices/more.json").write_text(json.dumps(clips), "utf-8")
+    assert "rated:teen/voices/en/zzrude" in build(novel, "teen")
+    out = novel / "build/rated/teen/export/bundle"
+    assert run(novel, "bundle", "verify", str(out)) == 0
+    manifest = json.loads((out / "s0/manifest.json").read_text("utf-8"))
+    made_by = {entry["path"]: entry.get("made_by") for entry in manifest["files"]}
+    assert made_by["audio/voices/en/zzkind.ogg"] == "voices:en/zzrude"
+    assert "voices:en/zzrude" in manifest["provenance"] and "rated:" not in json.dumps(manifest)
+
+
 def test_a_rating_under_which_a_route_dangles(novel: Path) -> None:
     edit(novel / "data/scenes/s0.json", '"rating": "mature",', '"rating": "everyone",')
     told = comfyvn(novel, "build", "--rating", "teen")
