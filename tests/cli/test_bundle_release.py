@@ -280,6 +280,28 @@ def test_a_rating_under_which_a_route_dangles(novel: Path) -> None:
     assert 'the same "rating" on this choice' in told.output
 
 
+def test_what_is_said_after_a_build_with_a_rating_is_of_that_build(novel: Path) -> None:
+    folder = novel / "build/rated/everyone"
+    folder.mkdir(parents=True)
+    (folder / "export").write_text("in the way", "utf-8")
+    failed = comfyvn(novel, "build", "--rating", "everyone", "export_renpy")
+    retry = "to retry just this: comfyvn build --rating everyone rated:everyone/export_renpy\n"
+    assert failed.code == 1 and retry in failed.output, failed.output
+    (folder / "export").unlink()
+    told = comfyvn(novel, "build", "--failed")
+    assert (told.code, told.output) == (
+        0,
+        "nothing failed that is still to be made\n"
+        "of what is cut to a rating something did: comfyvn build --rating everyone --failed\n",
+    )
+    done = comfyvn(novel, "build", "--rating", "everyone", "--failed")
+    assert done.code == 0 and (folder / "export/renpy/game/script.rpy").is_file(), done.output
+    assert not (folder / "export/bundle").exists(), "only what failed"
+    edit(novel / "comfyvn.yaml", "[renpy, bundle]", "[renpy]")
+    unknown = comfyvn(novel, "build", "--rating", "everyone", "export_bundle")
+    assert unknown.code == 2 and "add bundle to exports in comfyvn.yaml" in unknown.output
+
+
 def test_a_game_that_exists_gets_no_cut_edition(novel: Path) -> None:
     with (novel / "comfyvn.yaml").open("a", encoding="utf-8") as file:
         file.write("export: {renpy: {into: ../game}}\n")
@@ -310,6 +332,25 @@ def test_everything_that_is_in_the_way_is_told_at_once(novel: Path, capsys: pyte
     assert "comfyvn approve sprites" in found["unapproved"]
     assert "comfyvn lock --comfyui PATH --accept" in found["unpinned"]
     assert not (novel / "build/release").exists()
+
+
+def test_what_only_a_rated_game_shows_is_approved_by_its_name(novel: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = json.loads((novel / "data/locations/p0.json").read_text("utf-8"))
+    place["variants"]["dusk"]["rating"] = "mature"
+    (novel / "data/locations/p0.json").write_text(json.dumps(place), "utf-8")
+    edit(novel / "data/scenes/s0.json", '"id": "view",', '"id": "view", "background": "p0/dusk",')
+    build(novel, "everyone")
+    found = obstacles(novel, capsys, "--rating", "everyone")
+    assert "comfyvn approve rated:everyone/scenes" in found["unapproved"]
+    for todo in found["unapproved"]:
+        assert run(novel, *todo.split()[1:], "--by", "me") == 0
+    assert run(novel, "release", "--target", "steam", "--check", "--rating", "everyone") == 0
+    capsys.readouterr()
+    assert run(novel, "why", "rated:everyone/scenes/s0/view") == 0
+    assert run(novel, "check") == 0
+    assert "a take of" not in capsys.readouterr().out
+    edit(novel / "data/scenes/s0.json", '"id": "n1"', '"id": "n1", "spoken": "Late."')
+    assert "comfyvn build --rating everyone" in obstacles(novel, capsys, "--rating", "everyone")["stale"]
 
 
 def test_drafts_are_never_released(novel: Path, capsys: pytest.CaptureFixture[str]) -> None:
