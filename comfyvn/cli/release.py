@@ -44,7 +44,7 @@ def _release(options: argparse.Namespace) -> int:
     from comfyvn.engine.shipped import shipped
 
     need_novel(options.root)
-    novel = open_novel(options.root.resolve(), _aside, rating=options.rating)
+    novel = open_novel(options.root.resolve(), rating=options.rating)
     parts = shipped(novel.targets)
     found = obstacles(novel, parts, options.target, _again(options))
     if found or options.check:

@@ -54,7 +54,8 @@ def _rated(project: Project) -> Iterator[tuple[str, str, object]]:
 def cut(project: Project, most: Rating) -> tuple[Project, list[Problem]]:
     """The novel without what is rated above `most`, and every way that leads into what is left out.
 
-    The problems' `file` is a contract's key, their paths those of the whole novel.
+    A warning where code stays: nobody knows where it jumps to. The problems' `file` is a contract's key, their paths
+    those of the whole novel.
     """
     cutter = _Cutter(project, most)
     scenes = {key: cutter.scene(one) for key, one in project.scenes.items() if not is_above(one.rating, most)}
@@ -195,6 +196,10 @@ def _dangling(project: Project, small: Project, cutter: _Cutter) -> Iterator[Pro
                 what = f'the story goes on at "{goal}", which is rated above {cutter.most} and left out'
                 yield Problem(f"scenes/{key}", what, path=path, value=f'"{goal}"', allowed=fix)
         for path, it in cutter.kept(one):
+            if isinstance(it, script.Renpy) and out:
+                what = f"nobody knows where this code jumps to: what is rated above {cutter.most} is not there any more"
+                fix = 'code that leads into none of it, or a choice around it with that "rating"'
+                yield Problem(f"scenes/{key}", what, path=f"{path}.renpy", allowed=fix, severity="warning")
             if isinstance(it, script.Menu) and all(cutter.is_out(choice) for choice in it.menu):
                 what = f"every choice of this menu is rated above {cutter.most}: there is nothing to choose"
                 fix = '"rating" on the menu, or a choice more'

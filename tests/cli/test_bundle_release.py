@@ -280,6 +280,17 @@ def test_a_rating_under_which_a_route_dangles(novel: Path) -> None:
     assert 'the same "rating" on this choice' in told.output
 
 
+def test_code_that_stays_in_a_rated_game_is_warned_of(novel: Path) -> None:
+    with (novel / "comfyvn.yaml").open("a", encoding="utf-8") as file:
+        file.write("trusted: true\n")
+    edit(novel / "data/scenes/s0.json", '"script": [', '"script": [\n{"renpy": "jump scene_secret"},')
+    said: list[str] = []
+    open_novel(novel, said.append, rating="everyone")
+    line = (novel / "data/scenes/s0.json").read_text("utf-8").splitlines().index('{"renpy": "jump scene_secret"},') + 1
+    (warning,) = said
+    assert warning.startswith(f"warning: data/scenes/s0.json:{line} $.script[0].renpy: nobody knows where")
+
+
 def test_what_is_said_after_a_build_with_a_rating_is_of_that_build(novel: Path) -> None:
     folder = novel / "build/rated/everyone"
     folder.mkdir(parents=True)

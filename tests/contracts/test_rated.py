@@ -98,6 +98,14 @@ def test_a_route_into_what_is_gone_is_named_with_the_fix() -> None:
     assert "rating" in problems[0].allowed and "late" in problems[0].message
 
 
+def test_code_that_stays_may_jump_into_what_is_gone_and_that_is_told() -> None:
+    script = [{"renpy": "jump scene_late"}, {"end": "E"}]
+    small, problems = cut(project(script, LATE), "teen")
+    assert [(one.file, one.path, one.severity) for one in problems] == [("scenes/one", "$.script[0].renpy", "warning")]
+    assert "teen" in problems[0].message and "one" in small.scenes
+    assert cut(project(script, LATE), "adult")[1] == [], "nothing is gone"
+
+
 def test_a_label_in_a_choice_that_is_gone_leads_nowhere() -> None:
     inside = {"menu": [{"text": "a", "rating": "teen", "script": [{"label": "deep"}]}, {"text": "b"}]}
     _, problems = cut(project([inside, {"jump": ".deep"}]), "everyone")
