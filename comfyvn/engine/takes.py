@@ -11,7 +11,7 @@ from pathlib import Path
 from comfyvn.errors import ContractError, Problem, StoreError
 from comfyvn.paths import rating_of
 from comfyvn.reading.files import load
-from comfyvn.reading.source import Source, Unread, one_line
+from comfyvn.reading.source import Source, Unread, escaped
 from comfyvn.store import records, takes
 from comfyvn.store.content import content_digest
 from comfyvn.store.files import Scratch
@@ -130,10 +130,10 @@ def read(root: Path) -> Sheet:
         return Sheet()
     source = load(root, takes.FILE)
     if isinstance(source, Unread):
-        raise ContractError([one_line(problem) for problem in source.problems], _TODO)
+        raise ContractError([escaped(problem) for problem in source.problems], _TODO)
     sheet, problems = takes.parse(source.value)
     if problems:
-        raise ContractError([one_line(source.locate(problem)) for problem in problems], _TODO)
+        raise ContractError([escaped(source.locate(problem)) for problem in problems], _TODO)
     return sheet
 
 
@@ -153,7 +153,7 @@ def problems(root: Path, names: Iterable[str]) -> list[Problem]:
         for name, take in sheet.takes.items()
         for problem in (_unknown(name) if name not in known and not rating_of(name) else _bytes(root, name, take))
     ]
-    return [one_line(source.locate(problem)) for problem in found] if isinstance(source, Source) else found
+    return [escaped(source.locate(problem)) for problem in found] if isinstance(source, Source) else found
 
 
 def _path(name: str) -> str:
