@@ -114,6 +114,16 @@ def rated(rating: str, file: str) -> str:
     return f"{RATED}/{rating}/{file.removeprefix(f'{BUILD}/')}"
 
 
+def rating_of(task: str) -> str:
+    """The rating of the cut game that a task, or a group of tasks, is of; "" for those of the whole novel."""
+    return task.removeprefix("rated:").partition("/")[0] if task.startswith("rated:") else ""
+
+
+def kind(task: str) -> str:
+    """The group of all tasks of its kind: `sprites`; in a game that is cut to a rating `rated:teen/sprites`."""
+    return "/".join(task.split("/")[:2]) if rating_of(task) else task.partition(":")[0]
+
+
 def is_manifest(task: str) -> bool:
     """Whether a task makes the manifest of an export."""
     return task.startswith(MANIFESTS) or (task.startswith("rated:") and task.split("/")[1:2] == ["manifests"])

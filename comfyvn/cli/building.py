@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
-from comfyvn.cli.parts import Commands, add, amount, need_novel, say, teach
+from comfyvn.cli.parts import RATINGS, Commands, add, amount, need_novel, say, teach
 from comfyvn.errors import UsageError
-
-RATINGS = ("everyone", "teen", "mature", "adult")  # those of contracts.model.Rating, which --help need not load
+from comfyvn.paths import is_export, rated_name, rating_of
 
 BUILD = """\
   comfyvn build                    everything that is not up to date, as `doit` does
@@ -45,22 +45,38 @@ def _build(options: argparse.Namespace) -> int:
         raise UsageError("--failed names its targets itself", "", "leave either --failed or the names out")
     if options.failed and options.upgrade:
         raise UsageError("--failed and --upgrade name different targets", "", "give one of them")
-    names = _failed(options.root) if options.failed else options.targets
+    from comfyvn.tasks.running import forget_stand_ins, hold_to, run_doit
+
+    hold_to(options.budget, options.rating)
+    names = _failed(options.root) if options.failed else _named(options.targets, options.rating)
     if options.failed and not names:
         say("nothing failed that is still to be made")
+        _tell_of_ratings(options.root, options.rating)
         return 0
-    from comfyvn.tasks.running import forget_stand_ins, run_doit
-
     if options.upgrade and not forget_stand_ins(options.root.resolve(), names):
         say("no clip was spoken in the place of another voice")
     tickets = ["-n", str(options.tickets)] if options.tickets is not None else []
-    code = run_doit(options.root.resolve(), ["run", *tickets, *names], options.budget, options.rating)
+    code = run_doit(options.root.resolve(), ["run", *tickets, *names])
     _tell_spent(options.budget)
     return code
 
 
+def _named(names: Sequence[str], rating: str | None) -> list[str]:
+    """Exports of a game that is cut to a rating are always others than the whole novel's: its own are meant."""
+    return [rated_name(rating, name) if rating and is_export(name) and not rating_of(name) else name for name in names]
+
+
+def _tell_of_ratings(root: Path, asked: str | None) -> None:
+    """Where something of another game failed than the one that was asked for."""
+    from comfyvn.engine import failed
+    from comfyvn.engine.state import FOLDER
+
+    for rating in sorted({rating_of(name) for name in failed.read(root / FOLDER)} - {"", asked}):
+        say(f"of what is cut to a rating something did: comfyvn build --rating {rating} --failed")
+
+
 def _failed(root: Path) -> tuple[str, ...]:
-    """What failed before and is still a target of the novel."""
+    """What failed before and is still a target of the novel, cut to the rating that was asked for."""
     from comfyvn.engine import failed
     from comfyvn.engine.state import FOLDER
 

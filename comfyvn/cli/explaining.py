@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from comfyvn.cli.parts import Commands, add, chosen, need_novel, plain, say, teach
+from comfyvn.cli.parts import Commands, add, chosen, need_novel, plain, rating_among, say, teach
 
 if TYPE_CHECKING:
     from comfyvn.engine.grouping import Group
@@ -44,7 +44,7 @@ def _why(options: argparse.Namespace) -> int:
     from comfyvn.engine.survey import Some, inspected
 
     need_novel(options.root)
-    novel = open_novel(options.root.resolve())
+    novel = open_novel(options.root.resolve(), rating=rating_among(options.targets))
     names = chosen(list(novel.targets), options.targets)
     closure = Some(novel.targets, needed(novel.rows, names))
     found = inspected(closure, novel.engine.judge, novel.project.novel.rebuild, known(novel))

@@ -7,11 +7,16 @@ import difflib
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from comfyvn.errors import ComfyVNError, ContractError, UsageError, WorkflowError
 from comfyvn.errors import plain as plain  # part of what commands share
-from comfyvn.paths import groups, means
+from comfyvn.paths import groups, means, rating_of
 
+if TYPE_CHECKING:
+    from comfyvn.contracts.model import Rating
+
+RATINGS: tuple[Rating, ...] = ("everyone", "teen", "mature", "adult")  # all of them; --help need not load contracts
 Commands = argparse._SubParsersAction  # [argparse.ArgumentParser], which Python subscripts only in annotations
 
 
@@ -58,6 +63,12 @@ def amount(text: str) -> float:
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f'"{text}" is no sum of money: give a number such as 5 or 0.5')
     return value
+
+
+def rating_among(words: Sequence[str]) -> Rating | None:
+    """The rating of the cut game that is meant, where one of its own targets is named (`rated:teen/…`)."""
+    named = {rating_of(word) for word in words}
+    return next((rating for rating in RATINGS if rating in named), None)
 
 
 def chosen(names: Sequence[str], asked: Sequence[str]) -> list[str]:

@@ -10,8 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from comfyvn.cli.building import RATINGS
-from comfyvn.cli.parts import Commands, add, need_novel, plain, say, teach
+from comfyvn.cli.parts import RATINGS, Commands, add, need_novel, plain, say, teach
 
 if TYPE_CHECKING:
     from comfyvn.engine.obstacles import Obstacle
@@ -45,14 +44,18 @@ def _release(options: argparse.Namespace) -> int:
     from comfyvn.engine.shipped import shipped
 
     need_novel(options.root)
-    novel = open_novel(options.root.resolve(), _aside, rating=options.rating)
+    novel = open_novel(options.root.resolve(), rating=options.rating)
     parts = shipped(novel.targets)
-    again = f"comfyvn build --rating {options.rating}" if options.rating else "doit"
-    found = obstacles(novel, parts, options.target, again)
+    found = obstacles(novel, parts, options.target, _again(options))
     if found or options.check:
         _tell(found, options.json)
         return 1 if found else 0
     return _write(options)
+
+
+def _again(options: argparse.Namespace) -> str:
+    """The command that builds what is released."""
+    return f"comfyvn build --rating {options.rating}" if options.rating else "doit"
 
 
 def _write(options: argparse.Namespace) -> int:
@@ -69,7 +72,7 @@ def _write(options: argparse.Namespace) -> int:
     out = options.out if options.out is not None else novel.root / "build" / "release" / name
     novel.engine.begin()
     try:
-        found = obstacles(novel, parts, options.target, "doit")
+        found = obstacles(novel, parts, options.target, _again(options))
         if not found:
             written, same, gone = release.write(novel, parts, disclosure(novel, parts), options.target, out)
     finally:

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from comfyvn.cli.parts import Commands, add, need_novel, plain, say, teach, unknown_target
+from comfyvn.cli.parts import Commands, add, need_novel, plain, rating_among, say, teach, unknown_target
 from comfyvn.errors import InputMissing, UsageError
 
 if TYPE_CHECKING:
@@ -61,11 +61,12 @@ def reason_of(options: argparse.Namespace) -> Reason:
 
 @contextmanager
 def building(options: argparse.Namespace) -> Iterator[OpenNovel]:
-    """The novel, under the build lock."""
+    """The novel, under the build lock; cut to a rating where a target of that game is named."""
     from comfyvn.engine.opening import open_novel
 
     need_novel(options.root)
-    novel = open_novel(options.root.resolve(), _aside)
+    asked = options.targets if "targets" in options else [options.target or ""]
+    novel = open_novel(options.root.resolve(), _aside, rating=rating_among(asked))
     novel.engine.begin()
     try:
         yield novel

@@ -18,6 +18,12 @@ from comfyvn.errors import Problem
 
 DECLARE = "a name declared under `variables:` in comfyvn.yaml, or with `default` in a scene"
 
+NOT_RUN = {  # exports that the novel asks for → what becomes of its `renpy` statements there
+    frozenset({"web"}): "the web export leaves Ren'Py code out",
+    frozenset({"bundle"}): "the bundle holds Ren'Py code as text, which nothing but Ren'Py runs",
+    frozenset({"web", "bundle"}): "the web export leaves Ren'Py code out, and the bundle holds it as text",
+}
+
 
 def check_scenes(view: View) -> Iterator[Problem]:
     for scene_id, scene in view.project.scenes.items():
@@ -112,8 +118,9 @@ def _code(view: View, key: str, path: str, code: str) -> Iterator[Problem]:
         message = "Ren'Py code goes into the game as it stands, and this novel does not say that it is trusted"
         allowed = "`trusted: true` in comfyvn.yaml, once you have read every `renpy` statement"
         yield Problem(key, message, path=path, value=shown(code), allowed=allowed)
-    if "novel" not in view.unread and "web" in view.project.novel.exports:
-        yield warning(key, path, "the web export leaves Ren'Py code out", "a story that goes on without it")
+    held = "novel" not in view.unread and NOT_RUN.get(frozenset({"web", "bundle"} & {*view.project.novel.exports}))
+    if held:
+        yield warning(key, path, held, "a story that goes on without it")
     lines = [line for line in code.split("\n") if line.strip()]
     if not lines:
         yield Problem(key, "there is no code", path=path, value=shown(code), allowed="statements of Ren'Py")

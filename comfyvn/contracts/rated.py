@@ -54,7 +54,8 @@ def _rated(project: Project) -> Iterator[tuple[str, str, object]]:
 def cut(project: Project, most: Rating) -> tuple[Project, list[Problem]]:
     """The novel without what is rated above `most`, and every way that leads into what is left out.
 
-    The problems' `file` is a contract's key, their paths those of the whole novel.
+    A warning where code stays: nobody knows where it jumps to. The problems' `file` is a contract's key, their paths
+    those of the whole novel.
     """
     cutter = _Cutter(project, most)
     scenes = {key: cutter.scene(one) for key, one in project.scenes.items() if not is_above(one.rating, most)}
@@ -93,7 +94,7 @@ class _Cutter:
         return one if len(kept) == len(one.variants) else one.model_copy(update={"variants": kept})
 
     def scene(self, one: Scene) -> Scene:
-        shots = tuple(shot for shot in one.shots if not self.is_shot_out(shot))
+        shots = tuple(self.shot(shot) for shot in one.shots if not self.is_shot_out(shot))
         background = self.background(one.background) if isinstance(one.background, str) else one.background
         placements = tuple(self.dressed(each, each.character) for each in one.placements)
         body = self.script(one, one.script)
@@ -106,6 +107,10 @@ class _Cutter:
             return self.is_out(shot)
         character = self.project.characters[shot.hero.character]
         return character.shown(shot.hero.outfit, None, None)[0] in self.worn[character.id]
+
+    def shot(self, one: Shot) -> Shot:
+        shown = self.background(one.background) if one.background is not None else None
+        return one if shown == one.background else one.model_copy(update={"background": shown})
 
     def background(self, name: str) -> str:
         place, variant = split_background(name)
@@ -191,6 +196,10 @@ def _dangling(project: Project, small: Project, cutter: _Cutter) -> Iterator[Pro
                 what = f'the story goes on at "{goal}", which is rated above {cutter.most} and left out'
                 yield Problem(f"scenes/{key}", what, path=path, value=f'"{goal}"', allowed=fix)
         for path, it in cutter.kept(one):
+            if isinstance(it, script.Renpy) and out:
+                what = f"nobody knows where this code jumps to: what is rated above {cutter.most} is not there any more"
+                fix = 'code that leads into none of it, or a choice around it with that "rating"'
+                yield Problem(f"scenes/{key}", what, path=f"{path}.renpy", allowed=fix, severity="warning")
             if isinstance(it, script.Menu) and all(cutter.is_out(choice) for choice in it.menu):
                 what = f"every choice of this menu is rated above {cutter.most}: there is nothing to choose"
                 fix = '"rating" on the menu, or a choice more'

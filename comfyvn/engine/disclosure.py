@@ -16,7 +16,7 @@ from comfyvn.engine.shipped import Shipped
 from comfyvn.makers.label import TRAINED, WITH_TRAINED
 from comfyvn.providers import Model, Registry
 from comfyvn.store.records import Record
-from comfyvn.targets.credits import Speech, one_line, speech
+from comfyvn.targets.credits import Speech, printable_line, speech
 
 GRAPHICS = {"sprites": "Character sprites", "scenes": "Full-screen pictures", "backgrounds": "Backgrounds",
             "videos": "Films"}  # fmt: skip
@@ -75,7 +75,7 @@ def disclosure(novel: OpenNovel, parts: Shipped) -> Disclosure:
     said = novel.project.novel
     drafts = sum(1 for record in records.values() if record.quality == "draft")
     listed = (*kinds, *([_clips(spoken, voices)] if spoken else []))
-    return Disclosure(one_line(said.title), said.release, listed, models, voices, drafts)
+    return Disclosure(printable_line(said.title), said.release, listed, models, voices, drafts)
 
 
 def _speaks(engine: str) -> bool:
@@ -163,11 +163,12 @@ def _used(found: Disclosure) -> Iterator[str]:
         yield from ("Models and engines, and their licences", "")
     for name, told in found.models.items():
         parts = [told.get("licence") or "licence not known", _may(told.get("commercial", "")), told.get("source", "")]
-        yield one_line(f"- model {name}: " + ", ".join(part for part in parts if part))
+        yield printable_line(f"- model {name}: " + ", ".join(part for part in parts if part))
     for engine, voice in found.voices.items():
         parts = [voice.licence or "licence not known", _may(voice.commercial), voice.source]
         trained = "trained on recordings" if voice.is_trained else "speaks by rules, trained on nothing"
-        yield one_line(f"- voice {voice.name} ({engine}), {trained}: " + ", ".join(part for part in parts if part))
+        known = ", ".join(part for part in parts if part)
+        yield printable_line(f"- voice {voice.name} ({engine}), {trained}: {known}")
     if found.models or found.voices:
         yield ""
 

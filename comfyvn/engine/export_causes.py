@@ -18,6 +18,8 @@ from comfyvn.targets.web import SOURCE
 
 TEXT_ENDS = (".rpy", ".js", ".json", ".html", ".css", ".svg")
 SCENE = re.compile(r"(?:game/scenes/([^/]+)\.rpy|assets/data/scenes/([^/]+)\.js|([^/]+)/scene\.json)")
+TONGUE = re.compile(r"game/tl/([^/]+)/(?:scenes/([^/]+)|strings)\.rpy")
+PERSON = re.compile(r"assets/data/cast/([^/]+)\.js")
 IMAGES = re.compile(r"(?:game/)?images_([^/]+)\.rpy")
 TEXTS = {
     "game/options.rpy": "the game's options",
@@ -25,6 +27,7 @@ TEXTS = {
     "game/styles.rpy": "the styles of the game's screens",
     "game/screens.rpy": "the game's screens",
     "game/extras.rpy": "the game's gallery and replays",
+    "game/languages.rpy": "the game's choice of languages",
     "game/history.rpy": "the game's history",
     "game/pages.rpy": "the game's pages of text",
     "game/phone.rpy": "the game's screens on phones",
@@ -36,6 +39,11 @@ TEXTS = {
     "index.html": "the page that plays the game",
     "assets/gallery.html": "the page of the gallery",
     "assets/theme.css": "the look of the pages",
+    "assets/icon.svg": "the icon of the pages",
+    "assets/player.js": "the script of the page that plays the game",
+    "assets/player.css": "the style of the page that plays the game",
+    "assets/gallery.js": "the script of the gallery",
+    "assets/gallery.css": "the style of the gallery",
     "assets/data/novel.js": "the game's variables, places and sounds",
     "comfyvn_assets.rpy": "the list of plates, stills and voices",
 }
@@ -45,6 +53,11 @@ def text_name(place: str) -> str:
     """What a generated text is to an author: `the script of scene pier`."""
     if scene := SCENE.fullmatch(place):
         return f"the script of scene {next(filter(None, scene.groups()))}"
+    if tongue := TONGUE.fullmatch(place):  # a language that is a word of Ren'Py's has a mark before it
+        language = tongue[1].removeprefix("_")
+        return f"the script of scene {tongue[2]} in {language}" if tongue[2] else f"the names and buttons in {language}"
+    if person := PERSON.fullmatch(place):
+        return f"what the page knows of {person[1]}"
     images = IMAGES.fullmatch(place)
     return f"the images of {images[1]}" if images else TEXTS.get(place, place)
 

@@ -20,11 +20,12 @@ from comfyvn.engine.digests import DigestTable
 from comfyvn.engine.judge import RETOUCHABLE
 from comfyvn.engine.takes import NOTE
 from comfyvn.errors import StoreError
-from comfyvn.makers.label import ALGORITHMIC, TRAINED, UNKNOWN, VERSION, SourceType, joined, retouched
+from comfyvn.makers.label import ALGORITHMIC, TRAINED, UNKNOWN, SourceType, joined, retouched
 from comfyvn.makers.made import Labelled
 from comfyvn.recipe import targets_of
 from comfyvn.store import records
 from comfyvn.store.records import Record
+from comfyvn.targets.exports import LABELS
 from comfyvn.targets.row import HasRows
 from comfyvn.targets.target import Target
 
@@ -47,7 +48,7 @@ class Labels:
 
     def facts(self, sha256: str, picture: Labelled) -> tuple[str, int]:
         """(SHA-256, size) of a labelled picture; `sha256`: of what it is without the label."""
-        found = self._remembered(f"{sha256} {picture.source} {VERSION}", lambda: _facts(picture.read_bytes()))
+        found = self._remembered(f"{sha256} {picture.source} {LABELS}", lambda: _facts(picture.read_bytes()))
         return str(found[0]), int(str(found[1]))
 
     def origin(self, name: str) -> SourceType:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from comfyvn import reading
+from comfyvn import paths, reading
 from comfyvn.bridge.tts import FALLBACK
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.rated import rated_above
@@ -82,7 +82,7 @@ def _unbuilt(parts: Shipped, standings: Mapping[str, Standing], again: str) -> I
 
 def _wrong(name: str, standing: Standing, again: str) -> tuple[str, str, str]:
     if standing.held:
-        return "stale", "it is stale, and `rebuild` in comfyvn.yaml keeps it", "doit TARGET"
+        return "stale", "it is stale, and `rebuild` in comfyvn.yaml keeps it", f"{again} TARGET"
     match standing.condition:
         case "missing" | "waiting":
             return "stale", "it is not built", again
@@ -133,9 +133,9 @@ def _unapproved(novel: OpenNovel, parts: Shipped, standings: Mapping[str, Standi
     for name in parts.seen:
         standing = standings[name]
         if novel.rows[name].kind in RENDERED and standing.take != "approved" and standing.condition != "approved":
-            by_kind[name.partition(":")[0]].append(name)
+            by_kind[paths.kind(name)].append(name)
     for kind, names in by_kind.items():
-        whole = all(name in names for name in novel.rows if name.startswith(f"{kind}:") and name in parts.seen)
+        whole = all(name in names for name in novel.rows if paths.means(kind, name) and name in parts.seen)
         todo = f"comfyvn approve {kind if whole else ' '.join(names[:SHOWN])}"
         what = _counted(names, "is not approved", "are not approved")
         yield Obstacle("unapproved", what, told(names), todo, tuple(names))
@@ -204,14 +204,14 @@ def untranslated(root: Path, project: Project) -> Iterator[Obstacle]:
     by_language: dict[str, list[Entry]] = defaultdict(list)
     for entry in unfinished(project):
         by_language[entry.language].append(entry)
-    paths = {line.id: line.path for scene in project.scenes.values() for line in lines(scene)}
+    homes = {line.id: line.path for scene in project.scenes.values() for line in lines(scene)}
     for language, lacking in by_language.items():
         counts = Counter(entry.state for entry in lacking)
         what = f"{language}: " + ", ".join(f"{count} translations {state}" for state, count in counts.items())
         told = next((entry for entry in lacking if entry.id), None)
         where = f"data/tl/{language}.json"
         if told is not None:
-            problem = Problem(f"scenes/{told.scene}", "", path=paths[told.id])
+            problem = Problem(f"scenes/{told.scene}", "", path=homes[told.id])
             where = next(reading.located_in(root, project, [problem])).where()
         todo = f"comfyvn translate status {language}, or take {language} out of `languages`"
         yield Obstacle("translation", what, where, todo, tuple(entry.id or entry.source for entry in lacking))

@@ -80,7 +80,8 @@ def open_novel(
     drafts: Callable[[Mapping[str, Sequence[str]]], Endpoint] | None = None,
     rating: Rating | None = None,
 ) -> OpenNovel:
-    """Reads, checks and plans the novel in `root`. `waiting` is told whom a build waits for; `report` what is done.
+    """Reads, checks and plans the novel in `root`. `waiting` is told whom a build waits for, and what
+    may be wrong with a cut game; `report` what is done.
 
     `lock`: pins to plan with in the place of those in the novel's file; `limit`: what renders may cost. `drafts`: where
     the draft endpoint comes from, for a process that keeps one from build to build (see engine.warm). `rating`: what is
@@ -93,7 +94,7 @@ def open_novel(
     speech = functools.cache(lambda: speech_engines(root))  # read once, and after the contracts
     if rating is not None:
         found, tools = None, toolbox(root, None, speech())
-        project, targets = _rated(root, tools, rating)
+        project, targets = _rated(root, tools, rating, waiting or (lambda _text: None))
     elif lock is None:
         found = plan_novel(root, lambda workflows: toolbox(root, workflows, speech()))
         project, tools, targets = found.project, found.tools, found.targets
@@ -121,16 +122,22 @@ def open_novel(
     return OpenNovel(root, project, targets, engine, tools, named, budget, found)
 
 
-def _rated(root: Path, tools: Toolbox, rating: Rating) -> tuple[Project, dict[str, Target]]:
-    """The novel cut to a rating. Raises ContractError for every way into what is left out."""
+def _rated(
+    root: Path, tools: Toolbox, rating: Rating, say: Callable[[str], None]
+) -> tuple[Project, dict[str, Target]]:
+    """The novel cut to a rating; `say` is told every warning. Raises ContractError for every way into what is left out.
+    """
     whole = reading.read_project(root)
     if whole.novel.export.renpy.into is not None:
         what = "a game that is cut to a rating is written to build/rated/, and not into one that exists"
         problem = Problem("novel", what, path="$.export.renpy.into", allowed="no `into`")
         raise ContractError(list(reading.located_in(root, whole, [problem])))
     small, problems = cut(whole, rating)
-    if problems:
-        raise ContractError(list(reading.located_in(root, whole, problems)))
+    located = list(reading.located_in(root, whole, problems))
+    if errors := [problem for problem in located if problem.severity == "error"]:
+        raise ContractError(errors)
+    for problem in located:
+        say(f"warning: {problem}")
     return small, edition(rating, plan(whole, tools), plan(small, tools))
 
 

@@ -9,8 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from comfyvn.errors import ContractError, Problem, StoreError
+from comfyvn.paths import rating_of
 from comfyvn.reading.files import load
-from comfyvn.reading.source import Source, Unread, one_line
+from comfyvn.reading.source import Source, Unread, escaped
 from comfyvn.store import records, takes
 from comfyvn.store.content import content_digest
 from comfyvn.store.files import Scratch
@@ -129,10 +130,10 @@ def read(root: Path) -> Sheet:
         return Sheet()
     source = load(root, takes.FILE)
     if isinstance(source, Unread):
-        raise ContractError([one_line(problem) for problem in source.problems], _TODO)
+        raise ContractError([escaped(problem) for problem in source.problems], _TODO)
     sheet, problems = takes.parse(source.value)
     if problems:
-        raise ContractError([one_line(source.locate(problem)) for problem in problems], _TODO)
+        raise ContractError([escaped(source.locate(problem)) for problem in problems], _TODO)
     return sheet
 
 
@@ -142,16 +143,17 @@ _TODO = f"correct {takes.FILE} (of a merge: keep one side of each conflict), the
 def problems(root: Path, names: Iterable[str]) -> list[Problem]:
     """What is wrong with takes that are well written: targets that nobody makes (a warning), bytes that are not here.
 
-    `names`: every target of the novel. Raises ContractError when takes.json is not sound.
+    `names`: every target of the novel; what only games that are cut to a rating have is not looked for. Raises
+    ContractError when takes.json is not sound.
     """
     sheet, known = read(root), set(names)
     source = load(root, takes.FILE) if sheet.takes else None
     found = [
         problem
         for name, take in sheet.takes.items()
-        for problem in (_unknown(name) if name not in known else _bytes(root, name, take))
+        for problem in (_unknown(name) if name not in known and not rating_of(name) else _bytes(root, name, take))
     ]
-    return [one_line(source.locate(problem)) for problem in found] if isinstance(source, Source) else found
+    return [escaped(source.locate(problem)) for problem in found] if isinstance(source, Source) else found
 
 
 def _path(name: str) -> str:

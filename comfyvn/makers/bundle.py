@@ -11,9 +11,10 @@ from comfyvn.errors import MakeError
 from comfyvn.makers.label import VOCABULARY
 from comfyvn.makers.made import Data, Labelled, Made
 from comfyvn.providers import Registry
-from comfyvn.recipe import LOCAL, Export, FileInput, Input
+from comfyvn.recipe import LOCAL, Export, FileInput, Input, TargetInput
 from comfyvn.store import records
 from comfyvn.store.records import Record
+from comfyvn.targets.bundle import RECORD
 
 Measure = Callable[[Data], tuple[str, int]]
 BUNDLE = 1
@@ -32,17 +33,18 @@ def bundle(
     measured: Measure,
     registry: Registry,
 ) -> Made:
-    """`placed`: place → file, `inputs`: place → what it comes from, `told`: target → its record.
+    """`placed`: place → file, `inputs`: place → what it comes from, `told`: target, by its plain name → its record.
 
     Raises MakeError when a record cannot be read.
     """
     known = {name: _record(path) for name, path in told.items()}
+    names = _plain_names(inputs)
     files: dict[str, Data] = {}
     scenes: dict[str, dict[str, Data]] = {place.partition("/")[0]: {} for place in sorted(recipe.texts)}
     for place, data in sorted(placed.items()):
         scenes[place.partition("/")[0]][place] = data
     for scene, own in scenes.items():
-        made_by = {place: _maker(inputs[place]) for place in own}
+        made_by = {place: _maker(inputs[place], names) for place in own}
         used = _with_parts({name for name in made_by.values() if name in known}, recipe)
         told_of = {name: known[name] for name in sorted(used)}
         texts: dict[str, Data] = {f"{scene}/scene.json": recipe.texts[f"{scene}/scene.json"].encode()}
@@ -74,9 +76,18 @@ def _record(path: Path) -> Record:
     return record
 
 
-def _maker(item: Input) -> str:
+def _plain_names(inputs: Mapping[str, Input]) -> dict[str, str]:
+    """Target → what it is called in the whole novel; in one that is cut to a rating, its target may be another one."""
+    return {
+        item.target: place.removeprefix(RECORD)
+        for place, item in inputs.items()
+        if place.startswith(RECORD) and isinstance(item, TargetInput)
+    }
+
+
+def _maker(item: Input, names: Mapping[str, str]) -> str:
     """The key under which the manifest tells where a file comes from."""
-    return f"file:{item.path}" if isinstance(item, FileInput) else item.target
+    return f"file:{item.path}" if isinstance(item, FileInput) else names[item.target]
 
 
 def _with_parts(names: Iterable[str], recipe: Export) -> set[str]:

@@ -21,11 +21,11 @@ WITH_TRAINED: SourceType = "compositeWithTrainedAlgorithmicMedia"
 ALGORITHMIC: SourceType = "algorithmicMedia"  # drawn by a program that was trained on nothing: our drafts
 WITH_SYNTHETIC: SourceType = "compositeSynthetic"
 
-VERSION = 1  # of what is written into pictures; targets.exports.LABELS goes with it
 VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 NAMESPACE = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 KEYWORD = b"XML:com.adobe.xmp"
+# Another packet is another targets.exports.LABELS: exports with labels of the old kind are stale then.
 PACKET = """\
 <?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\

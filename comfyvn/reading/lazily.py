@@ -140,6 +140,15 @@ class Clips(Mapping[tuple[str, str], Clip]):
                 clips.setdefault((clip.id, clip.language or self._language()), clip)
         return clips
 
+    def ids(self) -> frozenset[str]:
+        """Of the clips in the novel's first language: every line is held against them."""
+        self._found()
+        return self._ids
+
+    @cached_property
+    def _ids(self) -> frozenset[str]:
+        return ids_in(self._clips, self._language())
+
     def __getitem__(self, key: tuple[str, str]) -> Clip:
         return self._found()[key]
 
@@ -166,7 +175,7 @@ class LazyProject(Project):
 
     @property
     def clip_ids(self) -> frozenset[str]:
-        return ids_in(self.clips, self.novel.languages[0])
+        return cast(Clips, self.clips).ids()
 
 
 def lazy_project(shelf: Shelf, trace: Trace, only: frozenset[str] | None = None) -> Project:

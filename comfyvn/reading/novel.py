@@ -19,7 +19,7 @@ from comfyvn.contracts.voice import Clip, VoiceContract
 from comfyvn.errors import ContractError, Problem
 from comfyvn.reading import files, pairs, servers, toolbox
 from comfyvn.reading.media import check_media
-from comfyvn.reading.source import Source, Unread, one_line
+from comfyvn.reading.source import Source, Unread, escaped
 from comfyvn.reading.speakers import speakers
 
 MAIN = "character.json"  # the file in a character's folder
@@ -88,7 +88,7 @@ def cures(errors: tuple[Problem, ...]) -> str:
 
 def in_order(problems: list[Problem]) -> tuple[Problem, ...]:
     """Without repetitions, by file and line; on one line each, whatever stands in the files."""
-    told = dict.fromkeys(one_line(problem) for problem in problems)
+    told = dict.fromkeys(escaped(problem) for problem in problems)
     return tuple(sorted(told, key=lambda item: (item.file, item.line, item.path, item.message)))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from comfyvn.contracts.servers import SERVERS_FILE, disagreements, heard_of, parse_servers
 from comfyvn.errors import ContractError, Problem
 from comfyvn.reading import files
-from comfyvn.reading.source import Source, Unread, one_line
+from comfyvn.reading.source import Source, Unread, escaped
 
 
 def read_servers_files(root: Path, own: Path) -> tuple[Source, ...]:
@@ -22,7 +22,7 @@ def read_servers_files(root: Path, own: Path) -> tuple[Source, ...]:
     found = [files.load(root, SERVERS_FILE)] if _is_there(root / SERVERS_FILE) else []
     for source in found:
         if isinstance(source, Unread):
-            raise ContractError([one_line(problem) for problem in source.problems])
+            raise ContractError([escaped(problem) for problem in source.problems])
     said = load_own(own)
     return (*(source for source in found if isinstance(source, Source)), *([said] if said else []))
 
@@ -38,7 +38,7 @@ def load_own(own: Path) -> Source | None:
     place = own.resolve()
     source = _named(files.load(place.parent, place.name), str(own))
     if isinstance(source, Unread):
-        raise ContractError([one_line(problem) for problem in source.problems])
+        raise ContractError([escaped(problem) for problem in source.problems])
     return source
 
 
@@ -51,7 +51,7 @@ def servers_problems(root: Path) -> Iterator[Problem]:
         try:
             parsed = parse_servers(source.value)
             named = [(name, entry.engine, heard_of(entry)) for name, entry in parsed.voices.items()]
-            yield from (one_line(source.locate(problem)) for problem in disagreements(named, SERVERS_FILE))
+            yield from (escaped(source.locate(problem)) for problem in disagreements(named, SERVERS_FILE))
         except ContractError as error:
             yield from located_problems(error, source)
 
@@ -66,7 +66,7 @@ def located(source: Source) -> Iterator[None]:
 
 
 def located_problems(error: ContractError, source: Source) -> list[Problem]:
-    return [one_line(source.locate(problem)) for problem in error.problems]
+    return [escaped(source.locate(problem)) for problem in error.problems]
 
 
 def _is_there(file: Path) -> bool:

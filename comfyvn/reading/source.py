@@ -41,17 +41,17 @@ class Unread:
     problems: tuple[Problem, ...]
 
 
-def one_line(problem: Problem) -> Problem:
+def escaped(problem: Problem) -> Problem:
     """The problem with characters escaped that would break a report's line or speak to a terminal."""
     texts: dict[str, Any] = {
-        name: _escaped(value)
+        name: _escaped_text(value)
         for name, value in vars(problem).items()
         if isinstance(value, str) and not value.isprintable()
     }
     return replace(problem, **texts) if texts else problem
 
 
-def _escaped(text: str) -> str:
+def _escaped_text(text: str) -> str:
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 

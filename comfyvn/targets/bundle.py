@@ -20,6 +20,7 @@ from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import (
     Ambience,
     Background,
+    Hide,
     Line,
     Menu,
     Movie,
@@ -189,7 +190,8 @@ class _Scene:
 
     def _cast(self, said: list[Line]) -> dict[str, dict[str, Any]]:
         asked = _asked(self.scene)
-        people = dict.fromkeys([*asked, *(line.speaker for line in said if line.speaker)])
+        sent_away = (it.hide for _, it in walk(self.scene.script) if isinstance(it, Hide))
+        people = dict.fromkeys([*asked, *(line.speaker for line in said if line.speaker), *sent_away])
         return {key: self._person(self.project.characters[key], asked) for key in people}
 
     def _person(self, character: Character, asked: Asked) -> dict[str, Any]:

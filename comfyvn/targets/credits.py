@@ -91,17 +91,17 @@ def speech(engine: str, licences: Mapping[str, str]) -> Speech:
 
 def credits_text(title: str, author: str, release: str, made: Collection[Work], others: Collection[str]) -> str:
     """The credits as plain text. `others`: further lines (models, voices, programs), in order."""
-    head = [one_line(f"{title} {release}"), *([one_line(author)] if author else []), ""]
+    head = [printable_line(f"{title} {release}"), *([printable_line(author)] if author else []), ""]
     listed = [_credit(work) for work in sorted(made, key=lambda work: (work.kind, work.title or work.file))]
     body = ["Made elsewhere", "", *listed, ""] if listed else []
-    return "\n".join([*head, *body, *map(one_line, others)]).rstrip() + "\n"
+    return "\n".join([*head, *body, *map(printable_line, others)]).rstrip() + "\n"
 
 
 def _credit(work: Work) -> str:
     parts = [work.title or work.file, f"by {work.author}" if work.author else "", work.licence, work.source]
-    return one_line(f"- {work.kind}: " + ", ".join(part for part in parts if part))
+    return printable_line(f"- {work.kind}: " + ", ".join(part for part in parts if part))
 
 
-def one_line(text: str) -> str:
+def printable_line(text: str) -> str:
     """Text of a contract for a plain text file: nothing in it begins a line or speaks to a terminal."""
     return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())

@@ -41,6 +41,7 @@ from comfyvn.targets.renpy_tl import (
     with_chooser,
 )
 from comfyvn.targets.renpy_ui import SCREENS, ui_strings
+from comfyvn.targets.voices import said_aloud
 
 GAME = "game"
 HEADER = "# Made by ComfyVN; edits here are overwritten. Put files of your own into the novel's folder renpy/game/.\n\n"
@@ -56,16 +57,19 @@ def texts(project: Project, memo: Memo = plainly) -> dict[str, str]:
     heard = {key: _heard_in(project, key, memo) for key in scenes}
     voiced = frozenset(speaker for one in heard.values() for speaker in one.speakers)
     paged = frozenset(speaker for one in heard.values() if one.paged for speaker in one.everybody)
+    screens = _screens(project, memo)
     files = {
-        **_screens(project, memo),
+        **screens,
         "characters.rpy": characters_text(project, voiced, paged, memo),
         "images.rpy": _images_text(project, memo),
         "script.rpy": _script_text(project),
         **sprite_texts(project, memo),
         **{f"scenes/{key}.rpy": _scene_text(project, key, heard[key], voiced, memo) for key in scenes},
     }
-    for language in project.novel.languages[1:]:
-        files.update(_translations(project, language, heard, voiced, memo))
+    further = project.novel.languages[1:]
+    buttons = ui_strings(screens.values()) if further else []
+    for language in further:
+        files.update(_translations(project, language, heard, voiced, buttons, memo))
     return {f"{GAME}/{place}": _finished(text) for place, text in files.items()}
 
 
@@ -81,15 +85,20 @@ def _screens(project: Project, memo: Memo) -> dict[str, str]:
     return {place: text for place, text in files.items() if text}
 
 
-def interface(project: Project, memo: Memo = plainly) -> list[str]:
+def interface(project: Project) -> list[str]:
     """Every text of the game's own screens, as a translation names it."""
-    return ui_strings(_screens(project, memo).values())
+    return ui_strings(_screens(project, plainly).values())
 
 
 def _translations(
-    project: Project, language: str, heard: Mapping[str, _Heard], voiced: frozenset[str | None], memo: Memo
+    project: Project,
+    language: str,
+    heard: Mapping[str, _Heard],
+    voiced: frozenset[str | None],
+    buttons: list[str],
+    memo: Memo,
 ) -> Iterator[tuple[str, str]]:
-    """The files of a further language that have something in them."""
+    """The files of a further language that have something in them. `buttons`: every text of the game's screens."""
     folder = tl_folder(language)
     for key in sorted(project.scenes):
         own = Voicing(heard[key].lines, voiced & heard[key].everybody)
@@ -97,7 +106,6 @@ def _translations(
         make = partial(scene_tl, project, language, key, own)
         if text := memo(f"renpy/tl/{language}/{key}/{told}", make):
             yield f"{folder}/scenes/{key}.rpy", text
-    buttons = interface(project, memo)
     told = text_digest(repr(buttons))
     if text := memo(f"renpy/tl/{language}/{told}", partial(strings_tl, project, language, buttons, memo)):
         yield f"{folder}/strings.rpy", text
@@ -262,8 +270,7 @@ def _sprites(project: Project, key: str) -> list[list[str]]:
 def _voices(project: Project, key: str) -> list[list[str]]:
     """[line id, clip id] of a scene: voices lie under their say ids, where the game looks for them; a clip that serves
     two lines is there twice."""
-    said = (line for line in lines(project.scenes[key]) if line.id is not None and project.is_voiced(line))
-    return [[line.id or "", line.clip or line.id or ""] for line in said]
+    return [[line_id, clip] for line_id, clip, _ in said_aloud(project, lines(project.scenes[key]))]
 
 
 def _voice(language: str, clip: str) -> TargetInput:

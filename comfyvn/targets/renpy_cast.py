@@ -14,6 +14,7 @@ from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import Line
 from comfyvn.targets.memo import Memo, plainly
 from comfyvn.targets.renpy_text import literal, python, word
+from comfyvn.targets.voices import said_aloud
 
 ROLES = ("outfit", "pose", "face")
 SPRITE_HEIGHT = 1.08  # of the screen, for a character of height 1: the head's top is then some 9 % below the screen's
@@ -40,8 +41,8 @@ class Voicing:
 
 def voicing_of(project: Project, said: Iterable[Line]) -> Voicing:
     """Of these lines; one without an id has no voice: nothing names its file."""
-    heard = [line for line in said if line.id is not None and project.is_voiced(line)]
-    return Voicing(frozenset(line.id or "" for line in heard), frozenset(line.speaker for line in heard))
+    heard = [(line_id, line.speaker) for line_id, _, line in said_aloud(project, said)]
+    return Voicing(frozenset(line_id for line_id, _ in heard), frozenset(speaker for _, speaker in heard))
 
 
 def attributes(character: Character) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:

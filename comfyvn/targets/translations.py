@@ -18,6 +18,7 @@ from comfyvn.contracts.work_list import Entry
 from comfyvn.targets.renpy import interface
 from comfyvn.targets.renpy_tl import interface_text, uses
 from comfyvn.targets.renpy_tl_words import interface_words
+from comfyvn.targets.voices import heard_at
 
 USES = {"one line": "title of the novel", "literal": "name or description", "title": "title of a scene",
         "shown": "name of an ending", "answer": "answer when nothing is typed"}  # fmt: skip
@@ -73,8 +74,7 @@ def _state(
     variables = project.novel.variables
     needs_words = found.spoken is None and used_variables(found.text, variables)
     if needs_words and language in dubbed_languages(project) and project.is_voiced(line) and line.clip is None:
-        clip = project.clips.get((line.id or "", language))
-        return "done" if clip is not None and (clip.file or clip.text) else "unspoken"
+        return "done" if any(spoken == language for _, spoken, _ in heard_at(project, line)) else "unspoken"
     return "done"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from comfyvn import paths
@@ -48,6 +48,15 @@ def clip_targets(project: Project, tools: Toolbox) -> Iterator[Target]:
 def clip_of(line: Line) -> str | None:
     """The id of the clip that is heard at a line."""
     return line.clip or line.id
+
+
+def said_aloud(project: Project, said: Iterable[Line]) -> Iterator[tuple[str, str, Line]]:
+    """(line id, clip id, line) of all that is heard in the first language; a line without an id has no voice in games:
+    nothing names its file there.
+    """
+    for line in said:
+        if line.id is not None and project.is_voiced(line):
+            yield line.id, line.clip or line.id, line
 
 
 def heard_at(project: Project, line: Line) -> Iterator[tuple[str, str, Line]]:

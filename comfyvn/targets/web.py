@@ -20,6 +20,7 @@ from comfyvn.recipe import FileInput, Input, TargetInput
 from comfyvn.targets.memo import Memo, plainly
 from comfyvn.targets.renpy_look import main_font, one_line
 from comfyvn.targets.renpy_script import asset_place
+from comfyvn.targets.voices import said_aloud
 from comfyvn.targets.web_pages import font_place, gallery_page, icon, player_page, text_size, theme_style
 from comfyvn.targets.web_script import plate_place, scene_json, still_place, voice_place
 from comfyvn.targets.web_values import data_file, value_json
@@ -112,9 +113,8 @@ def _made_of(project: Project, folder: str, key: str) -> list[list[str]]:
         return [["plate", variant] for variant in (BASE, *project.locations[key].variants)]
     scene = project.scenes[key]
     stills = [*([] if isinstance(scene.background, str) else [BASE]), *(shot.id for shot in scene.shots)]
-    said = (line for line in lines(scene) if line.id is not None and project.is_voiced(line))
     language = project.novel.languages[0]
-    clips = dict.fromkeys(line.clip or line.id or "" for line in said)
+    clips = dict.fromkeys(clip for _, clip, _ in said_aloud(project, lines(scene)))
     return [*(["still", still] for still in stills), *(["clip", language, clip] for clip in clips)]
 
 

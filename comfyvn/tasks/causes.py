@@ -15,7 +15,6 @@ from comfyvn.paths import groups
 NAMED = 8  # targets in a line about failures
 PLACES = 3  # places in a line about failures
 WORDS = 8  # names in a command that is typed or pasted
-RETRY_ALL = "comfyvn build --failed"
 
 
 @dataclass(frozen=True)
@@ -90,14 +89,17 @@ def some(names: Sequence[str]) -> str:
     return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def retry(failed: Sequence[str], known: Collection[str], ours: Collection[str]) -> str:
-    """What makes just these again. `known`: names of all tasks; `ours`: the novel's targets, without authors' tasks."""
+def retry(failed: Sequence[str], known: Collection[str], ours: Collection[str], rating: str = "") -> str:
+    """What makes just these again. `known`: names of all tasks; `ours`: the novel's targets, without authors' tasks;
+    `rating`: what the game was cut to."""
+    with_rating = f" --rating {rating}" if rating else ""
     words = covering(failed, known)
     these = "this" if len(failed) == 1 else "these"
     if len(words) <= WORDS:
-        return f"to retry just {these}: doit {' '.join(shlex.quote(word) for word in words)}"
+        command = f"comfyvn build{with_rating}" if rating else "doit"
+        return f"to retry just {these}: {command} {' '.join(shlex.quote(word) for word in words)}"
     if all(name in ours for name in failed):
-        return f"to retry just {these}: {RETRY_ALL}"
+        return f"to retry just {these}: comfyvn build{with_rating} --failed"
     return "to retry: run the same command again; what was made is kept"
 
 

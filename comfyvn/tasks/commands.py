@@ -23,7 +23,7 @@ from doit.cmdparse import CmdParseError
 from doit.exceptions import InvalidCommand
 
 from comfyvn.engine import sweep
-from comfyvn.paths import means
+from comfyvn.paths import means, rating_of
 from comfyvn.tasks.codes import WRONG_USE
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 BACKEND = "comfyvn"  # doit's name for our journal of authors' own tasks
 DEFAULTS = {"par_type": "thread", "continue": True}  # of `doit run`
-EXPORTS = ("export_renpy", "export_web")
+EXPORTS = ("export_renpy", "export_web", "export_bundle")
 SELECTING = ("run", "clean", "forget", "list", "info")  # commands whose arguments are names of tasks
 
 
@@ -107,8 +107,9 @@ def _check_names(asked: list[str], tasks: list[Any], files: bool) -> None:
         is_file = files and any(name in task.targets for task in tasks)
         if not is_file and (not files or near or name.partition(":")[0] in kinds):
             hint = f'did you mean "{near[0]}"? ' if near else ""
-            if name in EXPORTS:
-                hint = f"add {name.removeprefix('export_')} to exports in comfyvn.yaml; "
+            plain = name.rpartition("/")[2] if rating_of(name) else name
+            if plain in EXPORTS:
+                hint = f"add {plain.removeprefix('export_')} to exports in comfyvn.yaml; "
             raise InvalidCommand(f'there is no task "{name}"; {hint}`doit list --all` names them all')
 
 

@@ -249,7 +249,8 @@ class NovelReporter:
         known = {*self._tasks, *self.session.names()}
         failures = sorted(self._failures, key=lambda failure: failure.target)
         self._write_causes(causes(failures))
-        self._write("\n" + retry([failure.target for failure in failures], known, self.session.rows) + "\n")
+        names = [failure.target for failure in failures]
+        self._write("\n" + retry(names, known, self.session.rows, self.session.rating or "") + "\n")
 
     def _write_causes(self, told: list[Cause]) -> None:
         if self._is_terminal():

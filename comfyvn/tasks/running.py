@@ -11,21 +11,24 @@ if TYPE_CHECKING:
     from comfyvn.contracts.model import Rating
 
 
-def run_doit(
-    root: Path, arguments: Sequence[str], limit: float | None = None, rating: Rating | None = None
-) -> int:
-    """`doit ARGUMENTS` in the novel's folder; returns its exit code. Without doit.cfg our own commands are used too.
+def hold_to(limit: float | None, rating: Rating | None) -> None:
+    """What the build of this process is held to; said before the novel is opened, by whatever opens it first.
 
-    `limit`: what the renders of this run may cost on servers that have a price; `rating`: what is rated higher is left
-    out of the exports.
+    `limit`: what the renders may cost on servers that have a price; `rating`: what is rated higher is left out of the
+    exports.
     """
-    from doit.doit_cmd import DoitMain
-
     from comfyvn.tasks import commands
     from comfyvn.tasks.reporter import Session
 
     Session.limit, Session.rating = limit, rating
     commands.Run.is_whole = rating is None
+
+
+def run_doit(root: Path, arguments: Sequence[str]) -> int:
+    """`doit ARGUMENTS` in the novel's folder; returns its exit code. Without doit.cfg our own commands are used too."""
+    from doit.doit_cmd import DoitMain
+
+    from comfyvn.tasks import commands
 
     class Main(DoitMain):
         def get_cmds(self) -> object:

@@ -253,6 +253,24 @@ def test_a_build_with_a_rating_leaves_out_what_is_rated_higher_and_undoes_nothin
     assert doit(novel).output.startswith("up to date: ")
 
 
+def test_a_clip_that_is_another_one_in_a_rated_bundle_is_told_of_by_its_own_name(novel: Path) -> None:
+    file = novel / "data/scenes/s0.json"
+    scene = json.loads(file.read_text("utf-8"))
+    rude = {"narrate": "Something rude.", "id": "zzrude", "rating": "adult"}
+    scene["script"] = [rude, {"narrate": "Something kind.", "id": "zzkind", "clip": "zzrude"}, *scene["script"]]
+    file.write_text(json.dumps(scene), "utf-8")
+    clips = {"version": 1, "clips": [{"id": "zzrude"}]}
+    (novel / "data/voices").mkdir(exist_ok=True)
+    (novel / "data/voices/more.json").write_text(json.dumps(clips), "utf-8")
+    assert "rated:teen/voices/en/zzrude" in build(novel, "teen")
+    out = novel / "build/rated/teen/export/bundle"
+    assert run(novel, "bundle", "verify", str(out)) == 0
+    manifest = json.loads((out / "s0/manifest.json").read_text("utf-8"))
+    made_by = {entry["path"]: entry.get("made_by") for entry in manifest["files"]}
+    assert made_by["audio/voices/en/zzkind.ogg"] == "voices:en/zzrude"
+    assert "voices:en/zzrude" in manifest["provenance"] and "rated:" not in json.dumps(manifest)
+
+
 def test_a_rating_under_which_a_route_dangles(novel: Path) -> None:
     edit(novel / "data/scenes/s0.json", '"rating": "mature",', '"rating": "everyone",')
     told = comfyvn(novel, "build", "--rating", "teen")
@@ -260,6 +278,39 @@ def test_a_rating_under_which_a_route_dangles(novel: Path) -> None:
     line = (novel / "data/scenes/s0.json").read_text("utf-8").splitlines().index('          "jump": "secret"') + 1
     assert f"data/scenes/s0.json:{line} $.script[7].menu[0].jump" in told.output
     assert 'the same "rating" on this choice' in told.output
+
+
+def test_code_that_stays_in_a_rated_game_is_warned_of(novel: Path) -> None:
+    with (novel / "comfyvn.yaml").open("a", encoding="utf-8") as file:
+        file.write("trusted: true\n")
+    edit(novel / "data/scenes/s0.json", '"script": [', '"script": [\n{"renpy": "jump scene_secret"},')
+    said: list[str] = []
+    open_novel(novel, said.append, rating="everyone")
+    line = (novel / "data/scenes/s0.json").read_text("utf-8").splitlines().index('{"renpy": "jump scene_secret"},') + 1
+    (warning,) = said
+    assert warning.startswith(f"warning: data/scenes/s0.json:{line} $.script[0].renpy: nobody knows where")
+
+
+def test_what_is_said_after_a_build_with_a_rating_is_of_that_build(novel: Path) -> None:
+    folder = novel / "build/rated/everyone"
+    folder.mkdir(parents=True)
+    (folder / "export").write_text("in the way", "utf-8")
+    failed = comfyvn(novel, "build", "--rating", "everyone", "export_renpy")
+    retry = "to retry just this: comfyvn build --rating everyone rated:everyone/export_renpy\n"
+    assert failed.code == 1 and retry in failed.output, failed.output
+    (folder / "export").unlink()
+    told = comfyvn(novel, "build", "--failed")
+    assert (told.code, told.output) == (
+        0,
+        "nothing failed that is still to be made\n"
+        "of what is cut to a rating something did: comfyvn build --rating everyone --failed\n",
+    )
+    done = comfyvn(novel, "build", "--rating", "everyone", "--failed")
+    assert done.code == 0 and (folder / "export/renpy/game/script.rpy").is_file(), done.output
+    assert not (folder / "export/bundle").exists(), "only what failed"
+    edit(novel / "comfyvn.yaml", "[renpy, bundle]", "[renpy]")
+    unknown = comfyvn(novel, "build", "--rating", "everyone", "export_bundle")
+    assert unknown.code == 2 and "add bundle to exports in comfyvn.yaml" in unknown.output
 
 
 def test_a_game_that_exists_gets_no_cut_edition(novel: Path) -> None:
@@ -292,6 +343,25 @@ def test_everything_that_is_in_the_way_is_told_at_once(novel: Path, capsys: pyte
     assert "comfyvn approve sprites" in found["unapproved"]
     assert "comfyvn lock --comfyui PATH --accept" in found["unpinned"]
     assert not (novel / "build/release").exists()
+
+
+def test_what_only_a_rated_game_shows_is_approved_by_its_name(novel: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = json.loads((novel / "data/locations/p0.json").read_text("utf-8"))
+    place["variants"]["dusk"]["rating"] = "mature"
+    (novel / "data/locations/p0.json").write_text(json.dumps(place), "utf-8")
+    edit(novel / "data/scenes/s0.json", '"id": "view",', '"id": "view", "background": "p0/dusk",')
+    build(novel, "everyone")
+    found = obstacles(novel, capsys, "--rating", "everyone")
+    assert "comfyvn approve rated:everyone/scenes" in found["unapproved"]
+    for todo in found["unapproved"]:
+        assert run(novel, *todo.split()[1:], "--by", "me") == 0
+    assert run(novel, "release", "--target", "steam", "--check", "--rating", "everyone") == 0
+    capsys.readouterr()
+    assert run(novel, "why", "rated:everyone/scenes/s0/view") == 0
+    assert run(novel, "check") == 0
+    assert "a take of" not in capsys.readouterr().out
+    edit(novel / "data/scenes/s0.json", '"id": "n1"', '"id": "n1", "spoken": "Late."')
+    assert "comfyvn build --rating everyone" in obstacles(novel, capsys, "--rating", "everyone")["stale"]
 
 
 def test_drafts_are_never_released(novel: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -67,6 +67,14 @@ def test_what_is_rated_higher_is_gone_and_the_rest_is_as_it_was() -> None:
     assert {problem.message for problem in check(small)} <= {problem.message for problem in check(whole)}
 
 
+def test_a_shot_that_stays_shows_the_place_as_it_is_left() -> None:
+    shots = [{"id": "view", "background": "pier/wreck"}, {"id": "door"}]
+    small, problems = cut(project([{"still": "view"}], shots=shots), "everyone")
+    assert problems == []
+    assert [shot.background for shot in small.scenes["one"].shots] == ["pier", None]
+    assert cut(project([{"still": "view"}], shots=shots), "teen")[0].scenes["one"].shots[0].background == "pier/wreck"
+
+
 def test_nothing_changes_where_everything_may_be_seen() -> None:
     whole = project([{"jump": "late.in"}], LATE)
     small, problems = cut(whole, "adult")
@@ -88,6 +96,14 @@ def test_a_route_into_what_is_gone_is_named_with_the_fix() -> None:
         ("scenes/one", "$.script[1].menu"),
     ]
     assert "rating" in problems[0].allowed and "late" in problems[0].message
+
+
+def test_code_that_stays_may_jump_into_what_is_gone_and_that_is_told() -> None:
+    script = [{"renpy": "jump scene_late"}, {"end": "E"}]
+    small, problems = cut(project(script, LATE), "teen")
+    assert [(one.file, one.path, one.severity) for one in problems] == [("scenes/one", "$.script[0].renpy", "warning")]
+    assert "teen" in problems[0].message and "one" in small.scenes
+    assert cut(project(script, LATE), "adult")[1] == [], "nothing is gone"
 
 
 def test_a_label_in_a_choice_that_is_gone_leads_nowhere() -> None:

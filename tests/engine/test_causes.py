@@ -10,13 +10,15 @@ import pytest
 
 from comfyvn import reading
 from comfyvn.engine.causes import Reason, reasons_of
-from comfyvn.engine.export_causes import IMAGES, SCENE, TEXTS, text_name, texts_and_facts
+from comfyvn.engine.export_causes import TEXTS, text_name, texts_and_facts
 from comfyvn.engine.judge import MOVED, Judge, Verdict
 from comfyvn.engine.state import State
+from comfyvn.reading.player import read_player
 from comfyvn.recipe import FileInput, Pack, Recipe, Render, TargetInput, document
 from comfyvn.store.records import FileFacts, Record
-from comfyvn.targets import renpy, renpy_into
+from comfyvn.targets import bundle, renpy, renpy_into, web
 from comfyvn.targets.target import Target
+from tests.fakes import translations
 from tests.fakes.small_novel import write_small_novel
 
 PIER = "game/scenes/pier.rpy"
@@ -81,11 +83,16 @@ def test_a_reason_of_one_target_has_words_for_many() -> None:
 # --- exports
 
 
-def test_every_text_of_the_game_has_a_name_for_people(tmp_path: Path) -> None:
-    project = reading.read_project(write_small_novel(tmp_path))
-    places = {*renpy.texts(project), *renpy_into.texts(project)}
-    others = {place for place in places if not (SCENE.fullmatch(place) or IMAGES.fullmatch(place))}
-    assert others == {text for text in TEXTS if text.endswith(".rpy")}
+def test_every_text_of_an_export_has_a_name_for_people(tmp_path: Path) -> None:
+    places = set[str]()
+    for project in (reading.read_project(write_small_novel(tmp_path)), translations.project()):
+        places |= {*renpy.texts(project), *renpy_into.texts(project)}
+        places |= {*web.texts(project, read_player()), *bundle.texts(project)}
+    assert {place for place in places if text_name(place) == place} == set()
+    assert TEXTS.keys() <= places
+    assert text_name("game/tl/de/scenes/pier.rpy") == "the script of scene pier in de"
+    assert text_name("game/tl/_id/strings.rpy") == "the names and buttons in id"
+    assert text_name("assets/data/cast/aya.js") == "what the page knows of aya"
     assert text_name("game/images_aya.rpy") == text_name("images_aya.rpy") == "the images of aya"
     assert text_name("game/scenes/pier.rpy") == "the script of scene pier"
     assert text_name("game/other.rpy") == "game/other.rpy"

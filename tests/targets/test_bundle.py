@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from comfyvn.contracts.bundle import BundleScene
+from comfyvn.contracts.scene import Scene
 from comfyvn.recipe import FileInput, TargetInput
 from comfyvn.targets import bundle, renpy
 from comfyvn.targets.renpy_script import say_id
@@ -48,6 +50,16 @@ def test_other_languages_films_and_pages_are_told_of() -> None:
     assert page["mode"] == "nvl" and "mode" not in start
     (film,) = (one for scene in (start, page) for one in scene["sounds"].values() if one["kind"] == "video")
     assert film["captions"] and film["alt"]
+
+
+def test_who_is_only_sent_away_is_told_of_too() -> None:
+    scene = NOVEL.scenes[SCENES[0]]
+    away = next(key for key in sorted(NOVEL.characters) if NOVEL.characters[key].sprites())
+    alone = Scene.model_validate({"id": scene.id, "background": scene.background, "script": [{"hide": away}]})
+    cut = replace(NOVEL, scenes={scene.id: alone})
+    document = json.loads(bundle.texts(cut)[f"{scene.id}/scene.json"])
+    assert document["cast"][away]["name"] == NOVEL.characters[away].name
+    assert not document["cast"][away]["sprites"], "nobody sees it"
 
 
 def test_records_are_told_of_and_files_are_copied() -> None:

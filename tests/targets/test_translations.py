@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -228,3 +229,15 @@ def test_a_release_is_told_of_every_language_that_is_on(novel: Project) -> None:
     assert "m0004" in german and "a0001" not in german and "x011" not in german  # x011 says nothing
     assert "Saved screenshot as %s." in german and not {"Preferences", "Quit"} & german
     assert not list(unfinished(renpy_novel.project()))
+
+
+def test_the_games_screens_are_written_once_for_all_languages() -> None:
+    asked: list[str] = []
+
+    def memo(name: str, make: Callable[[], Any]) -> Any:
+        asked.append(name)
+        return make()
+
+    texts = renpy.texts(translations.project(), memo)
+    assert len([name for name in texts if name.endswith("/strings.rpy")]) > 0
+    assert asked.count("renpy/gui") == 1

@@ -55,6 +55,15 @@ def test_the_command_is_short_and_means_just_these() -> None:
     assert retry(["my task"], ["my task"], []) == "to retry just this: doit 'my task'"
 
 
+def test_a_build_with_a_rating_is_retried_with_it() -> None:
+    names = ["rated:teen/export_renpy", "rated:teen/atlases/aya"]
+    again = retry(["rated:teen/export_renpy"], names, names, "teen")
+    assert again == "to retry just this: comfyvn build --rating teen rated:teen/export_renpy"
+    many = [f"voices:{language}/x" for language in "abcdefghij"]
+    every = [*many, *(f"{name}2" for name in many)]
+    assert retry(many, every, every, "teen") == "to retry just these: comfyvn build --rating teen --failed"
+
+
 def test_what_an_author_s_task_says_is_kept_and_speaks_to_no_terminal() -> None:
     failure = Failure.parse("mine", "error: no\x1b[31m such thing\nmore of it\nwhere: here\nto do: that\n")
     assert failure == Failure("mine", "no\\x1b[31m such thing\nmore of it", "here", "that")

@@ -189,11 +189,20 @@ def test_code_needs_the_novels_word(tmp_path: Path, code: str, trusted: bool, sa
     assert [problem.message for problem in read(tmp_path).errors] == ([said] if said else [])
 
 
-def test_the_web_export_warns_of_code_that_it_leaves_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("exports", "said"),
+    [
+        ("web", ["the web export leaves Ren'Py code out"]),
+        ("bundle", ["the bundle holds Ren'Py code as text, which nothing but Ren'Py runs"]),
+        ("bundle, web", ["the web export leaves Ren'Py code out, and the bundle holds it as text"]),
+        ("renpy", []),
+    ],
+)
+def test_exports_that_run_no_code_warn_of_it_once(tmp_path: Path, exports: str, said: list[str]) -> None:
     changed = files()
     changed["data/scenes/evening.json"]["script"].insert(0, {"renpy": "show screen tide"})
-    novel = NOVEL.replace("exports: [renpy]", "exports: [renpy, web]") + "trusted: true\n"
+    novel = NOVEL.replace("exports: [renpy]", f"exports: [{exports}]") + "trusted: true\n"
     write_small_novel(tmp_path, changed, novel)
     found = read(tmp_path)
     assert found.errors == ()
-    assert "the web export leaves Ren'Py code out" in [problem.message for problem in found.warnings]
+    assert [problem.message for problem in found.warnings if "Ren'Py code" in problem.message] == said
