@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from importlib.resources import files
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from comfyvn.errors import UsageError
 
-SCRIPTS = {".rpy", ".rpym", ".rpyc", ".rpymc", ".py", ".json", ".txt"}
-LEFT = {"saves", "cache", ".git", "log.txt", "traceback.txt", "errors.txt"}  # what the engine leaves beside a game
+LEFT = {"saves", "cache", ".git", "log.txt", "traceback.txt", "errors.txt"}
 DRIVER = ("00comfyvn_driver.rpy", "comfyvn_driver.py")
 
 
@@ -23,17 +22,25 @@ def game_folder(folder: Path) -> Path:
     raise UsageError("there is no Ren'Py game here (no game/ folder)", str(folder), todo)
 
 
+def is_left(inner: PurePath) -> bool:
+    """Whether a place in a project is what the engine leaves in it or in its game/. Elsewhere such a name is as good
+    as any other.
+    """
+    parts = inner.parts[1:] if inner.parts[:1] == ("game",) else inner.parts
+    return parts[:1] != () and parts[0] in LEFT
+
+
 def copied(project: Path, into: Path) -> Path:
-    """A copy of a project with the driver in it. Pictures and sounds are links where links can be made."""
+    """A copy of a project. It shares no file with it, by links of any kind: a game may write into its own files."""
     for folder, inner, names in os.walk(project):
-        inner[:] = sorted(name for name in inner if name not in LEFT)
-        place = into / Path(folder).relative_to(project)
-        place.mkdir(parents=True, exist_ok=True)
+        there = Path(folder).relative_to(project)
+        inner[:] = sorted(name for name in inner if not is_left(there / name))
+        (into / there).mkdir(parents=True, exist_ok=True)
         for name in names:
             # Compiled scripts are taken along only where their source is not there to be compiled.
-            if name in LEFT or (name.endswith((".rpyc", ".rpymc")) and name[:-1] in names):
+            if is_left(there / name) or (name.endswith((".rpyc", ".rpymc")) and name[:-1] in names):
                 continue
-            _copy(Path(folder) / name, place / name)
+            shutil.copyfile(project / there / name, into / there / name)
     return into
 
 
@@ -41,13 +48,3 @@ def add_driver(project: Path) -> None:
     inside = files("comfyvn.playtest") / "inside"
     for name, file in zip(DRIVER, ("driver.rpy", "driver.py"), strict=True):
         (project / "game" / name).write_bytes((inside / file).read_bytes())
-
-
-def _copy(source: Path, target: Path) -> None:
-    if source.suffix.lower() not in SCRIPTS:
-        try:
-            target.symlink_to(source.resolve())
-            return
-        except OSError:  # Windows, without the right to make links
-            pass
-    shutil.copyfile(source, target)
