@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Collection
 from importlib.resources import files
 from pathlib import Path, PurePath
 
@@ -31,17 +32,29 @@ def is_left(inner: PurePath) -> bool:
 
 
 def copied(project: Path, into: Path) -> Path:
-    """A copy of a project. It shares no file with it, by links of any kind: a game may write into its own files."""
-    for folder, inner, names in os.walk(project):
-        there = Path(folder).relative_to(project)
-        inner[:] = sorted(name for name in inner if not is_left(there / name))
-        (into / there).mkdir(parents=True, exist_ok=True)
-        for name in names:
-            # Compiled scripts are taken along only where their source is not there to be compiled.
-            if is_left(there / name) or (name.endswith((".rpyc", ".rpymc")) and name[:-1] in names):
-                continue
-            shutil.copyfile(project / there / name, into / there / name)
+    """A copy of a project. It shares no file with it, by links of any kind: a game may write into its own files.
+
+    Raises UsageError where it cannot be copied.
+    """
+    try:
+        for folder, inner, names in os.walk(project):
+            there = Path(folder).relative_to(project)
+            inner[:] = sorted(name for name in inner if not is_left(there / name))
+            (into / there).mkdir(parents=True, exist_ok=True)
+            for name in names:
+                if _is_taken(project / there, name, names) and not is_left(there / name):
+                    shutil.copyfile(project / there / name, into / there / name)
+    except OSError as error:
+        what, where = f"the game cannot be copied: {error.strerror}", str(error.filename or project)
+        todo = f"it is copied into {into}; the variable TMPDIR names another folder, with room for all of it"
+        raise UsageError(what, where, todo) from error
     return into
+
+
+def _is_taken(folder: Path, name: str, names: Collection[str]) -> bool:
+    """Compiled scripts are taken along only where their source is not there to be compiled; links to nothing never."""
+    is_made = name.endswith((".rpyc", ".rpymc")) and name[:-1] in names
+    return not is_made and (folder / name).is_file()
 
 
 def add_driver(project: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,24 @@ def test_the_copy_has_our_driver_and_the_game_stays_as_it_is(tmp_path: Path) -> 
     assert there == {*kept, *(f"game/{name}" for name in DRIVER)}
     assert {path: path.stat().st_mtime_ns for path in game.rglob("*")} == before
     assert {name: (game / name).read_bytes() for name in kept} == {name: name.encode() for name in kept}
+
+
+def test_a_game_that_cannot_be_copied_says_where_to(tmp_path: Path) -> None:
+    (tmp_path / "one/game").mkdir(parents=True)
+    (tmp_path / "full").write_text("no folder")
+    with pytest.raises(UsageError, match=r"(?s)cannot be copied.*TMPDIR"):
+        copied(tmp_path / "one", tmp_path / "full/copy")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right of their own there")
+def test_a_link_to_nothing_is_not_copied(tmp_path: Path) -> None:
+    (tmp_path / "one/game").mkdir(parents=True)
+    (tmp_path / "one/game/.#script.rpy").symlink_to("somebody@elsewhere")  # an editor's lock
+    (tmp_path / "picture.png").write_bytes(b"theirs")
+    (tmp_path / "one/game/bg.png").symlink_to("../../picture.png")
+    copied(tmp_path / "one", tmp_path / "two")
+    assert [path.name for path in (tmp_path / "two/game").iterdir()] == ["bg.png"]
+    assert not (tmp_path / "two/game/bg.png").is_symlink()
 
 
 def test_a_folder_that_is_no_game_is_refused(tmp_path: Path) -> None:
