@@ -16,7 +16,8 @@ from comfyvn.bridge.hearing import MODULES, Hearing
 from comfyvn.bridge.speech import Engine, HasConnections, HasVoices, Speech
 from comfyvn.contracts.speakers import ENGINES
 from comfyvn.doctor.finding import Finding
-from comfyvn.errors import VoiceError
+from comfyvn.errors import UsageError, VoiceError
+from comfyvn.reading.game import installed
 
 HERE = "this computer"
 LITTLE, VERY_LITTLE = 5 * 2**30, 2**29  # bytes: a big novel's art; hardly one export
@@ -186,7 +187,10 @@ def video() -> Iterator[Finding]:
 
 
 def renpy(environ: Mapping[str, str]) -> Finding:
-    found = environ.get("RENPY") or shutil.which("renpy")
+    try:
+        found = installed.found(environ)
+    except UsageError as error:
+        return Finding(HERE, "Ren'Py", "warning", f"{error.where}: {error.what}", error.todo)
     if found:
         return Finding(HERE, "Ren'Py", "good", found)
     todo = "to play or lint an export: get the SDK from https://renpy.org, or on Debian: apt-get install renpy"

@@ -18,7 +18,7 @@ from comfyvn.engine.digests import Digest
 from comfyvn.engine.entries import CACHED_KINDS, facts_of, made_of
 from comfyvn.engine.entry import entry_of
 from comfyvn.engine.finishing import Finishing
-from comfyvn.engine.folders import in_the_way, remove_empty_folders, unlink
+from comfyvn.engine.folders import in_the_way, remove_empty_folders, take_away
 from comfyvn.engine.judge import SETTLED, Condition, Judge, Verdict, file_of, is_of, part_name, subject_of
 from comfyvn.engine.labels import Labels
 from comfyvn.engine.room import Room
@@ -358,9 +358,7 @@ class Engine:
 
     def _remove(self, target: Target, name: str) -> None:
         path = self._path(target, name)
-        unlink(path)
-        if path.suffix == ".rpy":  # Ren'Py would go on running what it compiled of it
-            unlink(path.with_suffix(".rpyc"))
+        take_away(path)
         stop = PurePosixPath(target.artifact).parent.parent if foreign.is_foreign(target) else paths.BUILD
         remove_empty_folders(path.parent, self.root / stop)
 
@@ -412,7 +410,7 @@ class Engine:
         found = [file for file in self._files(target, record) if (self.root / file).exists()]
         if not dry_run:
             for file in found:
-                unlink(self.root / file)
+                take_away(self.root / file)
                 remove_empty_folders((self.root / file).parent, self.root)
         return found
 

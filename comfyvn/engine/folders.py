@@ -28,6 +28,13 @@ def unlink(path: Path) -> None:
         raise refused(error, path, "remove") from error
 
 
+def take_away(path: Path) -> None:
+    """Removes a file of ours, and what Ren'Py compiled of it, which it would go on running. Raises StoreError."""
+    unlink(path)
+    if path.suffix == ".rpy":
+        unlink(path.with_suffix(".rpyc"))
+
+
 def remove_empty_folders(folder: Path, stop: Path) -> None:
     """Removes `folder` and its parents while they are empty, up to but not including `stop`."""
     while folder != stop and stop in folder.parents:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from comfyvn import paths
 from comfyvn.engine.digests import DigestTable
-from comfyvn.engine.folders import remove_empty_folders, unlink
+from comfyvn.engine.folders import remove_empty_folders, take_away
 from comfyvn.errors import StoreError
 from comfyvn.store import records
 from comfyvn.store.records import FileFacts, Record
@@ -85,7 +85,5 @@ def remove(root: Path, orphan: Orphan) -> None:
     """Takes an orphan's files away, and folders that are empty then. Raises StoreError."""
     for file in orphan.files:
         path = root / file
-        unlink(path)
-        if path.suffix == ".rpy":  # Ren'Py would go on running what it compiled of it
-            unlink(path.with_suffix(".rpyc"))
+        take_away(path)
         remove_empty_folders(path.parent, root / paths.BUILD)

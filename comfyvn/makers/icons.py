@@ -13,7 +13,7 @@ LARGEST = 1024  # pixels of an ICNS picture's side
 
 
 def icons(source: Path) -> dict[str, bytes]:
-    """Place in the export → bytes. Raises MakeError when the file is no picture."""
+    """Place in the export → bytes. Raises MakeError when the file is no picture, or too large a one."""
     from PIL import Image, ImageOps
 
     try:
@@ -21,6 +21,8 @@ def icons(source: Path) -> dict[str, bytes]:
             whole = ImageOps.contain(ImageOps.exif_transpose(image).convert("RGBA"), (LARGEST, LARGEST))
     except (OSError, SyntaxError, ValueError) as error:
         raise MakeError(f"not a picture ({error})", str(source), "replace the file by a square PNG") from error
+    except Image.DecompressionBombError as error:
+        raise MakeError(f"the picture is too large ({error})", str(source), "replace it by a smaller one") from error
     square = Image.new("RGBA", (LARGEST, LARGEST), (0, 0, 0, 0))
     square.paste(whole, ((LARGEST - whole.width) // 2, (LARGEST - whole.height) // 2))
     found = {}

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from comfyvn.errors import UsageError
+from comfyvn.reading.game.installed import APT
 
-APT = "apt-get install -y --no-install-recommends renpy xvfb libgl1-mesa-dri"
 SIZE = "3840x2160x24"  # larger than any game: windows are not shrunk, and screenshots have the game's own size
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from comfyvn.playtest.copy import LEFT
+from comfyvn.playtest.copy import is_left
 from comfyvn.playtest.report import Finding
 
 
@@ -13,7 +13,7 @@ def broken(project: Path) -> Iterator[Finding]:
     """Every file under `game/` that is no picture, sound or film though its name says so. Heads are read, no pixels."""
     for path in sorted((project / "game").rglob("*")):
         look = LOOKS.get(path.suffix.lower())
-        if look is None or not path.is_file() or LEFT & set(path.relative_to(project).parts):
+        if look is None or not path.is_file() or is_left(path.relative_to(project)):
             continue
         if fault := look(path):
             yield Finding("broken media", fault, path.relative_to(project).as_posix())

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from comfyvn.playtest.copy import add_driver, copied, game_folder
 from comfyvn.playtest.display import display
-from comfyvn.playtest.engine import engine, environment
+from comfyvn.playtest.engine import environment
 from comfyvn.playtest.lint import lint
 from comfyvn.playtest.media import broken
 from comfyvn.playtest.notes import Notes
 from comfyvn.playtest.report import Report
 from comfyvn.playtest.search import Run, Search
 from comfyvn.playtest.wire import Conversation, EngineEnded, Message, conversation
+from comfyvn.reading.game.installed import engine
 
 MOST_STARTS = 10  # of engines; each crash is one fault, and the runs that are left go on
 CROWD = 6  # runs that wait for each engine before another is started: a start costs as much as a few runs

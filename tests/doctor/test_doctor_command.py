@@ -275,8 +275,14 @@ def test_everything_on_this_computer_is_looked_at(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_programs() -> None:
-    assert renpy({"RENPY": "/opt/renpy/renpy.sh"}).said == "/opt/renpy/renpy.sh"
+def test_programs(tmp_path: Path) -> None:
+    engine = tmp_path / "renpy.sh"
+    assert (renpy({"RENPY": str(engine)}).level, renpy({"RENPY": str(engine)}).said) == (
+        "warning", f"$RENPY: there is no {engine}",
+    )  # fmt: skip
+    engine.write_text("#!/bin/sh\n")
+    engine.chmod(0o755)
+    assert renpy({"RENPY": str(engine)}).said == str(engine)
     assert program("no-such-program-anywhere", "used by x", "install it").level == "note"
 
 

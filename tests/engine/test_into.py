@@ -97,6 +97,7 @@ def test_clean_takes_away_what_we_wrote_and_nothing_else(here: Path) -> None:
     ours = here / "game of mine" / OURS
     kept = ours / "comfyvn_assets.rpy"
     kept.write_text("# changed by hand\n")
+    (ours / "images_aya.rpyc").write_bytes(b"what Ren'Py compiled of ours, and would go on running")
     novel = open_novel(here / "novel")
     novel.engine.clean("export_renpy")
     assert contents(here / "game of mine") == {

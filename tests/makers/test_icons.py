@@ -28,3 +28,10 @@ def test_what_is_no_picture_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"no picture")
     with pytest.raises(MakeError):
         icons(tmp_path / "a.png")
+
+
+def test_a_picture_too_large_to_be_opened_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.new("RGB", (300, 300)).save(tmp_path / "a.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with pytest.raises(MakeError, match=r"(?s)too large.*a\.png"):
+        icons(tmp_path / "a.png")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,12 @@ from junitparser import JUnitXml
 
 from comfyvn.errors import UsageError
 from comfyvn.playtest.copy import DRIVER, add_driver, copied, game_folder
-from comfyvn.playtest.engine import engine
+from comfyvn.playtest.engine import environment
 from comfyvn.playtest.junit import junit
 from comfyvn.playtest.lint import findings
 from comfyvn.playtest.media import broken
 from comfyvn.playtest.report import FAULTS, GAPS, Finding, Line, Report, document, summary
+from comfyvn.reading.game.installed import engine
 from tests.fakes import renpy_novel
 
 LINT = """\ufeffRen'Py 8.0.3.22090809u lint report, generated at: Sun Nov 29 21:00:00 2026
@@ -70,18 +72,37 @@ def test_the_summary_counts_what_is_there() -> None:
 
 def test_the_copy_has_our_driver_and_the_game_stays_as_it_is(tmp_path: Path) -> None:
     game = tmp_path / "game folder"
-    kept = ("game/script.rpy", "game/lone.rpyc", "game/bg.png")
-    for name in (*kept, "game/script.rpyc", "game/saves/1.save", "log.txt"):
+    kept = ("game/script.rpy", "game/lone.rpyc", "game/bg.png", "game/bg/cache/base.png", "game/bg/saves/log.txt")
+    for name in (*kept, "game/script.rpyc", "game/saves/1.save", "game/cache/x.png", "cache/x.png", "log.txt"):
         (game / name).parent.mkdir(parents=True, exist_ok=True)
         (game / name).write_bytes(name.encode())
     before = {path: path.stat().st_mtime_ns for path in game.rglob("*")}
     copy = copied(game, tmp_path / "copy")
     add_driver(copy)
-    (copy / "game/script.rpy").write_text("changed")
+    for name in kept:
+        (copy / name).write_text("changed")  # as a game may, that opens its own files for writing
     there = {path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()}
     assert there == {*kept, *(f"game/{name}" for name in DRIVER)}
     assert {path: path.stat().st_mtime_ns for path in game.rglob("*")} == before
-    assert (game / "game/script.rpy").read_bytes() == b"game/script.rpy"
+    assert {name: (game / name).read_bytes() for name in kept} == {name: name.encode() for name in kept}
+
+
+def test_a_game_that_cannot_be_copied_says_where_to(tmp_path: Path) -> None:
+    (tmp_path / "one/game").mkdir(parents=True)
+    (tmp_path / "full").write_text("no folder")
+    with pytest.raises(UsageError, match=r"(?s)cannot be copied.*TMPDIR"):
+        copied(tmp_path / "one", tmp_path / "full/copy")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right of their own there")
+def test_a_link_to_nothing_is_not_copied(tmp_path: Path) -> None:
+    (tmp_path / "one/game").mkdir(parents=True)
+    (tmp_path / "one/game/.#script.rpy").symlink_to("somebody@elsewhere")  # an editor's lock
+    (tmp_path / "picture.png").write_bytes(b"theirs")
+    (tmp_path / "one/game/bg.png").symlink_to("../../picture.png")
+    copied(tmp_path / "one", tmp_path / "two")
+    assert [path.name for path in (tmp_path / "two/game").iterdir()] == ["bg.png"]
+    assert not (tmp_path / "two/game/bg.png").is_symlink()
 
 
 def test_a_folder_that_is_no_game_is_refused(tmp_path: Path) -> None:
@@ -103,6 +124,14 @@ def test_where_the_engine_is_not_installed_the_next_step_is_told(tmp_path: Path)
     assert engine({"RENPY": str(program), "PATH": ""}) == str(program)
 
 
+def test_a_game_that_is_played_hears_of_no_secret(tmp_path: Path) -> None:
+    secret = {"GUEST_KEY": "s3cret", "PYTHONPATH": "/mine", "RENPY_SKIP_MAIN_MENU": "1", "HOME": "/home/me"}
+    found = environment({**secret, "PATH": "/bin", "SystemRoot": "C:/Windows"}, tmp_path, {"DISPLAY": ":7"})
+    assert found.keys().isdisjoint(secret.keys() - {"HOME"})
+    assert found["HOME"] == str(tmp_path)
+    assert (found["PATH"], found["SystemRoot"], found["DISPLAY"]) == ("/bin", "C:/Windows", ":7")
+
+
 def test_media_that_no_program_opens_are_named(tmp_path: Path) -> None:
     game = tmp_path / "game"
     game.mkdir()
@@ -113,4 +142,8 @@ def test_media_that_no_program_opens_are_named(tmp_path: Path) -> None:
     (game / "cut.ogg").write_bytes(b"OggS" + bytes(300))
     (game / "film.webm").write_bytes(b"no film")
     (game / "notes.txt").write_bytes(b"no picture, and none is promised")
-    assert [one.where for one in broken(tmp_path)] == ["game/cut.ogg", "game/cut.png", "game/film.webm"]
+    for name in ("cache", "bg/cache"):
+        (game / name).mkdir(parents=True)
+        (game / name / "cut.png").write_bytes(b"no picture")
+    there = ["game/bg/cache/cut.png", "game/cut.ogg", "game/cut.png", "game/film.webm"]
+    assert [one.where for one in broken(tmp_path)] == there

@@ -14,8 +14,9 @@ import pytest
 
 from comfyvn.contracts.project import Project
 from comfyvn.playtest.display import display
-from comfyvn.playtest.engine import engine, environment
+from comfyvn.playtest.engine import environment
 from comfyvn.playtest.wire import Program
+from comfyvn.reading.game.installed import engine
 from tests.fakes import renpy_novel
 
 APT = "apt-get install -y --no-install-recommends renpy xvfb xauth libgl1-mesa-dri"

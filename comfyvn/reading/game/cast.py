@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from comfyvn.contracts.words import BASE
+from comfyvn.reading.game.films import TAG as FILM
 from comfyvn.reading.game.names import Ids, free, id_of
 from comfyvn.reading.game.nodes import Node
 from comfyvn.reading.game.report import Report
@@ -85,8 +86,7 @@ def cast_of(
     for node in everything:
         if node["kind"] == "scene" and node["name"] and node["name"] != ["black"]:
             name = tuple(node["name"])
-            is_shot = cast.is_ours and name[0] == "still"
-            if name not in cast.places and name[0] not in cast.tags and not is_shot:
+            if name not in cast.places and name[0] not in cast.tags and not _is_no_place(name, cast):
                 cast.files.setdefault(name, None)
                 _place(name, cast)
                 report.add(node["file"], node["line"], "a picture has no file; its place is drawn", " ".join(name))
@@ -162,12 +162,17 @@ def _colour(value: Any) -> str | None:
 
 def _place(name: tuple[str, ...], cast: Cast) -> None:
     """`bg cafe night` is the variant night of the cafe; `bg` alone, or another tag, is a place by itself."""
-    if name[0] == "still" and cast.is_ours:
-        return  # a shot of its scene
+    if _is_no_place(name, cast):
+        return
     bare = name[1:] if name[0] in ("bg", "cg", "background") and len(name) > 1 else name
     words = [id_of(word, "bg") for word in bare if not (cast.is_ours and word == BASE)]
     first, rest = words[0], "_".join(words[1:])
     cast.places[name] = f"{first}/{rest}" if rest else first
+
+
+def _is_no_place(name: tuple[str, ...], cast: Cast) -> bool:
+    """In our exports shots of a scene and films are on the stage as places are."""
+    return cast.is_ours and name[0] in ("still", FILM)
 
 
 def _sprite(name: tuple[str, ...], cast: Cast) -> None:
@@ -218,7 +223,7 @@ def character(person: Person) -> tuple[dict[str, Any], dict[str, str]]:
         file = person.images[attributes]
         key = "/".join(found[role] for role in ROLES)
         if file and key not in written:
-            place = f"art/{person.id}/{'_'.join(key.split('/'))}{PurePosixPath(file).suffix.lower()}"
+            place = f"art/{person.id}/{key}{PurePosixPath(file).suffix.lower()}"
             files[place] = file
             written[key] = {"file": place}
             written.setdefault("/".join([found["outfit"], found["pose"], "base"]), {"file": place})

@@ -15,12 +15,11 @@ import tempfile
 from pathlib import Path
 
 from comfyvn.errors import ComfyVNError
+from comfyvn.reading.game import installed
 
-VARIABLE = "RENPY"
 TIMEOUT_S = 180
 OUT = "COMFYVN_IMPORT_OUT"
 NAME = "zzzzzz_comfyvn_import.rpy"
-TOLD = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "WINDIR")
 KEPT = (".rpy", ".rpym")
 SKIPPED = ("tl", "comfyvn")  # folders of a game: translations, and what a novel with `into` has written there
 
@@ -124,12 +123,6 @@ python early:
 '''
 
 
-def program() -> str | None:
-    """The Ren'Py that is installed here: what $RENPY names, else `renpy` on the path or where Debian puts it."""
-    named = os.environ.get(VARIABLE)
-    return named or shutil.which("renpy") or shutil.which("renpy", path="/usr/games")
-
-
 def parsed(game: Path, renpy: str) -> dict[str, object]:
     """`nodes`, `problems` ([file, line, message]) and `version`. Raises ComfyVNError when the engine does not read it.
 
@@ -160,8 +153,7 @@ def _copy(game: Path, target: Path) -> None:
 
 def _run(command: list[str], home: Path, out: Path) -> str:
     """What it said. Nothing of it stays: its home is the temporary folder too, and it is told no secret of ours."""
-    environment = {name: os.environ[name] for name in TOLD if name in os.environ}
-    environment |= {OUT: str(out), "HOME": str(home), "SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy"}
+    environment = {**installed.told(os.environ, home), OUT: str(out), "SDL_VIDEODRIVER": "dummy"}
     environment["RENPY_PATH_TO_SAVES"] = str(home / "saves")
     try:
         ran = subprocess.run(

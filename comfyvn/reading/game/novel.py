@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from comfyvn.contracts.scene import Scene
 from comfyvn.errors import ComfyVNError, UsageError
 from comfyvn.reading.game.cast import Cast, cast_of, character, locations
+from comfyvn.reading.game.films import film_files
 from comfyvn.reading.game.names import Ids, id_of
 from comfyvn.reading.game.nodes import GameScript, Node, walk
 from comfyvn.reading.game.openings import opened
@@ -77,6 +78,7 @@ class _Import:
         sounds = Sounds(frozenset(self.names), audio)
         self.story = Story(script, cast, sounds, self._variables(), self.report, keeps_code=keep_code)
         self.story.is_ours = self.is_ours
+        self.story.films = film_files(self.everything)
         self.story.auto_voice = str(self.defined.get("config.auto_voice") or "")
         for file, line, what in script.problems:
             self.report.add(file, line, "could not be read", what)
@@ -208,13 +210,15 @@ class _Import:
 
     def _sound_files(self) -> Iterator[tuple[str, str | bytes | Path]]:
         for key, (file, kind) in sorted(self.story.sounds.used.items()):
-            place = f"audio/{key}{PurePosixPath(file).suffix.lower()}"
+            place = f"{'films' if kind == 'video' else 'audio'}/{key}{PurePosixPath(file).suffix.lower()}"
             yield place, self.game / file
+            captions = self.story.captions.get(key)
             yield f"data/assets/{key}.json", _json({
                 "$schema": "../../schemas/asset.json", "version": 1, "id": key, "kind": kind, "file": place,
                 "title": PurePosixPath(file).stem, "licence": "",
+                **({"captions": captions} if captions else {}),
             })  # fmt: skip
-            self.report.counts["sounds"] += 1
+            self.report.counts["films" if kind == "video" else "sounds"] += 1
         clips = []
         for clip in self.story.clips:
             place = f"voice/{clip['id']}{PurePosixPath(clip['file']).suffix.lower()}"

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from comfyvn.reading.game.nodes import Node, walk
-from comfyvn.reading.game.statements import Story
+from comfyvn.reading.game.statements import REPLAYED, Story
 from comfyvn.reading.game.texts import literal
 
 Value = dict[str, Any]
@@ -26,6 +26,11 @@ def opened(scene: str, nodes: list[Node], script: list[Value], story: Story) -> 
         found["placements"] = placements
     if rest[:1] == [{"transition": "dissolve"}]:
         rest.pop(0)
+    if rest[:1] == [{"nvl": "clear"}]:  # no other scene of ours wipes a page
+        found["mode"] = "nvl"
+        rest.pop(0)
+    if any(node["kind"] == "python" and node["code"].strip() == REPLAYED for node in walk(nodes)):
+        found["replay"] = True
     for channel in ("music", "ambience"):
         if rest and set(rest[0]) == {channel} and rest[0][channel]:
             found[channel] = rest.pop(0)[channel]

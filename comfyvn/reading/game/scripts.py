@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 from comfyvn.errors import ComfyVNError, UsageError
 from comfyvn.reading.files import inside
-from comfyvn.reading.game import engine, own_reader
+from comfyvn.reading.game import engine, installed, own_reader
 from comfyvn.reading.game.nodes import GameScript, Node
 
 SKIPPED = (*engine.SKIPPED, "cache", "saves")  # folders of a game that hold no story
@@ -26,9 +27,7 @@ def files_of(game: Path) -> list[str]:
 
 def read_scripts(game: Path, scripts: list[str], reader: str) -> GameScript:
     lines = {f"game/{file}": (game / file).read_text("utf-8-sig", "replace").splitlines() for file in scripts}
-    renpy = engine.program() if reader != "own" else None
-    if reader == "engine" and renpy is None:
-        raise UsageError("Ren'Py is not installed here", todo="install it, name it by $RENPY, or give --reader own")
+    renpy = _program(reader)
     problems: list[tuple[str, int, str]] = []
     if renpy is not None:
         try:
@@ -46,3 +45,12 @@ def read_scripts(game: Path, scripts: list[str], reader: str) -> GameScript:
         nodes += own
         problems += wrong
     return GameScript(nodes, "without the engine", lines, problems)
+
+
+def _program(reader: str) -> str | None:
+    if reader == "own":
+        return None
+    try:
+        return installed.engine(os.environ) if reader == "engine" else installed.found(os.environ)
+    except UsageError as error:
+        raise UsageError(error.what, error.where, f"{error.todo}; or give --reader own") from error

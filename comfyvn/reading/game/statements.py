@@ -9,6 +9,7 @@ from typing import Any
 
 from comfyvn.contracts.text import used_variables
 from comfyvn.reading.game.cast import Cast, Person, attribute_ids, roles
+from comfyvn.reading.game.films import with_films
 from comfyvn.reading.game.line_ids import LineIds
 from comfyvn.reading.game.names import free, id_of
 from comfyvn.reading.game.nodes import GameScript, Node
@@ -24,13 +25,15 @@ SPECIAL = frozenset([
     "hide_windows",
 ])  # fmt: skip
 NARRATORS = frozenset(["narrator", "centered", "vcentered", "adv", "nvl", "name_only", "extend"])
-PICTURED = {"show", "hide", "background", "still"}
+PICTURED = {"show", "hide", "background", "still", "movie"}
+REPLAYED = "renpy.end_replay()"  # in our exports, where a scene that can be seen again is left
 ENDING = re.compile(r"call screen cvn_ending\((.*)\)$", re.DOTALL)
 
 
 @dataclass
 class Story:
-    """What the statements of all scenes share. `goals`: a label → where a jump to it goes."""
+    """What the statements of all scenes share. `goals`: a label → where a jump to it goes; `films`: name
+    → file; `captions` of a film, by its asset."""
 
     script: GameScript
     cast: Cast
@@ -44,6 +47,8 @@ class Story:
     clips: list[Value] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
     auto_voice: str = ""
+    films: Mapping[str, str] = field(default_factory=dict)
+    captions: dict[str, list[Value]] = field(default_factory=dict)
 
     def recording(self, line_id: str) -> str | None:
         """The file that the engine would play at this line by itself; what an export of ours spoke is no recording."""
@@ -63,11 +68,12 @@ class Writer:
         found: list[Value] = []
         prompt: Value | None = None
         fresh = 0  # how many pictures changed since the last transition or line
+        nodes = with_films(nodes) if self.story.is_ours else nodes
         for number, node in enumerate(nodes):
             kind = node["kind"]
             if self.story.is_ours and (ending := ENDING.match(node.get("text", ""))):
                 # Our exports end the story so: silence, black, and a screen with the ending's name.
-                del found[-3:]
+                del found[-4 if "transition" in found[-1] else -3 :]
                 return [*found, {"end": self._text(node, literal(ending[1]))}, *self.script(nodes[number + 2 :])]
             if kind == "with":
                 if fresh == 1 and found and PICTURED & set(found[-1]):
@@ -84,7 +90,7 @@ class Writer:
                 prompt = None
             else:
                 found += WRITERS.get(kind, Writer._code)(self, node)
-            if kind in ("scene", "show", "hide"):
+            if kind in ("scene", "show", "hide", "movie"):
                 fresh += 1
             elif kind not in ("user", "python"):
                 fresh = 0
@@ -213,6 +219,17 @@ class Writer:
             return [{"background": "black", "with": "none"}, *self._shown(person, node)]
         return [{"background": place, "with": "none"}]
 
+    def _movie(self, node: Node) -> list[Value]:
+        file = self.story.films.get(node["name"], "")
+        if file not in self.story.sounds.files:
+            self._told(node)("a film whose file is not there", node["name"])
+            return [{"background": "black", "with": "none"}]
+        asset = self.story.sounds.asset(file, "video")
+        captions = [{"start": start, "end": end, "text": self._text(node, text)}
+                    for start, end, text in node["captions"]]  # fmt: skip
+        self.story.captions[asset] = captions
+        return [{"movie": asset, **({} if node["skip"] else {"skip": False}), "with": "none"}]
+
     def _show(self, node: Node) -> list[Value]:
         name, cast = node["name"], self.story.cast
         person = cast.tags.get(node.get("tag") or "") or (cast.tags.get(name[0]) if name else None)
@@ -329,6 +346,8 @@ class Writer:
         return self._kept(node)
 
     def _python(self, node: Node) -> list[Value]:
+        if self.story.is_ours and node["code"].strip() == REPLAYED:
+            return []
         found = assignment(node["code"], self.story.variables)
         if found is not None:
             return [self._asked(node, one) if "prompt" in one else one for one in found]
@@ -353,5 +372,5 @@ class Writer:
 WRITERS: Mapping[str, Callable[[Writer, Node], list[Value]]] = {
     "say": Writer._say, "scene": Writer._scene, "show": Writer._show, "hide": Writer._hide, "label": Writer._label,
     "jump": Writer._jump, "call": Writer._call, "return": Writer._return, "if": Writer._if, "user": Writer._user,
-    "python": Writer._python,
+    "python": Writer._python, "movie": Writer._movie,
 }  # fmt: skip

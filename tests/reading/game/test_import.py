@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from PIL import Image
 
 from comfyvn import reading
 from comfyvn.cli import main
-from comfyvn.reading.game import engine
+from comfyvn.reading.game import installed
+from comfyvn.reading.game.cast import cast_of, character
 from comfyvn.reading.game.line_ids import LineIds, say_code
 from comfyvn.reading.game.names import Ids, id_of
 from comfyvn.reading.game.novel import import_game
@@ -23,7 +25,7 @@ from tests.fakes import renpy_novel
 
 QUESTION = Path("/usr/share/games/renpy/the_question")
 needs_renpy = pytest.mark.skipif(
-    engine.program() is None, reason="apt-get install -y --no-install-recommends renpy renpy-thequestion"
+    installed.found(os.environ) is None, reason="apt-get install -y --no-install-recommends renpy renpy-thequestion"
 )
 
 STORY = '''\
@@ -171,7 +173,7 @@ def test_a_game_becomes_a_novel_that_is_sound(game: Path, tmp_path: Path, capsys
     people = found.project.characters
     assert (people["eileen"].name, people["eileen"].color) == ("Eileen", "#cc88ff")
     assert set(people["eileen"].sprites()) == {("usual", "standing", "happy"), ("usual", "standing", "sad")}
-    assert people["eileen"].cells["usual/standing/happy"].file == "art/eileen/usual_standing_happy.png"
+    assert people["eileen"].cells["usual/standing/happy"].file == "art/eileen/usual/standing/happy.png"
     assert found.project.locations["tower"].file and found.project.locations["tower"].variants["night"].file is None
     heard = next(line for line in found.project.lines() if line.text == "Heard.")
     assert found.project.clips[(heard.id, "en")].file == f"voice/{heard.id}.ogg"
@@ -226,6 +228,18 @@ def test_an_import_is_the_same_each_time(game: Path, tmp_path: Path) -> None:
     one, two = ({path.relative_to(tmp_path / name).as_posix(): path.read_bytes()
                  for path in (tmp_path / name).rglob("*") if path.is_file()} for name in ("one", "two"))  # fmt: skip
     assert one == two
+
+
+def test_sprites_have_a_file_each_however_their_words_are_joined() -> None:
+    nodes: list[dict[str, Any]] = [
+        {"kind": "image", "file": "game/a.rpy", "line": 1, "name": ["eva", *words], "code": f'"{number}.png"'}
+        for number, words in enumerate((("a_b", "c", "d"), ("a", "b_c", "d")))
+    ]
+    shown = {"kind": "show", "file": "game/a.rpy", "line": 1, "name": ["eva", "a", "b_c", "d"], "expression": None}
+    cast = cast_of(nodes, [*nodes, shown], ["0.png", "1.png"], Report())
+    document, files = character(cast.people["eva"])
+    assert sorted(files.values()) == ["0.png", "1.png"]
+    assert files[document["cells"]["a_b/c/d"]["file"]] == "0.png"
 
 
 def test_as_json(game: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

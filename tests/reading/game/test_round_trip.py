@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +14,25 @@ from comfyvn.beginning import begin_with
 from comfyvn.contracts.condition import parse_condition
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import Scene
-from comfyvn.reading.game import engine
+from comfyvn.reading.game import installed
 from comfyvn.reading.game.novel import chooser, import_game
 from comfyvn.reading.script.written import document
 from tests.fakes import renpy_novel
 
 ROOT = Path(__file__).parents[3]
+NO_FILM = "a film whose file is not there"
 LOUD = "a sound above full volume plays at full volume"
-FILM = "a statement of the game's own"  # films are not read back yet
 LOST = ("delivery", "spoken", "clip", "voiced")  # a game has no such thing: what it says is said
 READERS = [
     "own",
-    pytest.param("engine", marks=pytest.mark.skipif(engine.program() is None, reason=(
+    pytest.param("engine", marks=pytest.mark.skipif(installed.found(os.environ) is None, reason=(
         "apt-get install -y --no-install-recommends renpy"))),
 ]  # fmt: skip
 
 
 def imported(root: Path, game: Path, reader: str) -> Project:
     found = import_game(game, reader)
-    assert {one.what for one in found.report.left} <= {LOUD, FILM}
+    assert {one.what for one in found.report.left} <= {LOUD}
     begin_with(root, found.files)
     numbers = chooser(found.novel_id)
     reading.fill_ids(root, lambda: f"n{next(numbers):08x}")
@@ -43,7 +44,7 @@ def told(scene: Scene, novel: Project) -> Any:
     """A scene as a game tells it: a dissolve need not be said, and how loud a sound is told by one number.
     """
     value = document(scene)
-    for name in ("$schema", "shots", "music", "ambience", "replay"):
+    for name in ("$schema", "shots", "music", "ambience"):
         value.pop(name, None)
     for one in value.get("placements", []):
         looks = (one.get(name) for name in ("outfit", "pose", "expression"))
@@ -129,9 +130,20 @@ def test_the_samples_export_is_read_as_its_scenes(sample: tuple[Project, Path], 
 @pytest.mark.parametrize("reader", READERS)
 def test_a_novel_with_every_statement_comes_back(tmp_path: Path, reader: str) -> None:
     novel = renpy_novel.project()
-    filmed = {key for key, scene in novel.scenes.items() if any("movie" in one for one in document(scene)["script"])}
-    found = imported(tmp_path / "novel", _exported(novel, tmp_path / "game"), reader)
-    for key in novel.scenes.keys() - filmed:
-        scene = novel.scenes[key]
+    game = _exported(novel, tmp_path / "game")
+    found = imported(tmp_path / "novel", game, reader)
+    for key, scene in novel.scenes.items():
         assert told(found.scenes[key], found) == told(scene, novel), key
     assert found.novel.variables == novel.novel.variables
+    assert found.locations.keys() == {"cafe", "black"}
+    film = found.assets["opening"]
+    assert (film.kind, film.captions) == ("video", novel.assets["opening"].captions)
+    assert (tmp_path / "novel" / film.file).read_bytes() == (game / "game/movies/opening.webm").read_bytes()
+
+
+def test_a_film_whose_file_is_not_there_is_left_out_and_told_of(tmp_path: Path) -> None:
+    game = _exported(renpy_novel.project(), tmp_path / "game")
+    (game / "game/movies/opening.webm").unlink()
+    found = import_game(game, "own")
+    assert [one.detail for one in found.report.left if one.what == NO_FILM] == ["opening"] * 2
+    assert not [place for place in found.files if "movie" in place or "opening" in place]
