@@ -119,6 +119,9 @@ def _become(
         time.tzset()
         sys.path[0] = folder
         sys.argv = [module, *arguments]
+        # Runs follow each other within the second that compiled files are dated by: a dodo.py changed meanwhile would
+        # not be read again.
+        sys.dont_write_bytecode = True
         gc.unfreeze()
         runpy.run_module(module, run_name="__main__", alter_sys=True)
         code = 0
