@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from comfyvn.cli.parts import Commands, add, chosen, need_novel, say, teach
+from comfyvn.cli.parts import Commands, add, chosen, inner, need_novel, say, teach
 from comfyvn.errors import UsageError
 
 if TYPE_CHECKING:
@@ -67,17 +67,16 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
     """Adds this module's commands."""
     command = commands.add_parser("cache", help="share, check and tidy what was made before", description=__doc__)
     teach(command, CACHE)
-    command.set_defaults(run=lambda _options: _help(command))
-    inner = command.add_subparsers(title="commands", metavar="COMMAND")
+    parts = inner(command)
 
-    _add(inner, "push", _push, "send what this novel has made to the shared cache", PUSH)
-    one = _add(inner, "pull", _pull, "take what is missing from the shared cache; nothing is rendered", PULL)
+    _add(parts, "push", _push, "send what this novel has made to the shared cache", PUSH)
+    one = _add(parts, "pull", _pull, "take what is missing from the shared cache; nothing is rendered", PULL)
     one.add_argument("targets", nargs="*", metavar="TARGET", help="targets or groups (default: everything)")
-    one = _add(inner, "gc", _gc, "remove from this computer's cache what was not used for longest", GC)
+    one = _add(parts, "gc", _gc, "remove from this computer's cache what was not used for longest", GC)
     one.add_argument("--max-size", type=_size, metavar="SIZE", help="what may stay: 500M, 20G, 1.5T, or bytes")
-    one = _add(inner, "verify", _verify, "read everything that is cached, and remove what is damaged", VERIFY)
+    one = _add(parts, "verify", _verify, "read everything that is cached, and remove what is damaged", VERIFY)
     one.add_argument("--remote", action="store_true", help="the shared cache instead of this computer's")
-    one = _add(inner, "stats", _stats, "count what is cached, and how often it was of use", STATS)
+    one = _add(parts, "stats", _stats, "count what is cached, and how often it was of use", STATS)
     one.add_argument("--remote", action="store_true", help="the shared cache too, which may take a while")
 
 
@@ -92,11 +91,6 @@ def _add(
     teach(command, text)
     command.add_argument("--json", action="store_true", help="for machines")
     return command
-
-
-def _help(command: argparse.ArgumentParser) -> int:
-    command.print_help()
-    return 2
 
 
 def _size(text: str) -> int:

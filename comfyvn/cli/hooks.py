@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from comfyvn.cli.parts import Commands, add, need_novel, plain, say, show, teach
+from comfyvn.cli.parts import Commands, add, inner, need_novel, plain, say, show, teach
 from comfyvn.errors import ComfyVNError
 
 if TYPE_CHECKING:
@@ -31,10 +31,9 @@ Exit codes: 0 sound; 1 refused, or it could not be done; 2 wrong use. After a ch
 
 def register(commands: Commands[argparse.ArgumentParser]) -> None:
     """Adds this module's commands."""
-    command = add(commands, "hooks", _help, "Git hooks that keep a novel sound, and diffs that can be read")
+    command = add(commands, "hooks", None, "Git hooks that keep a novel sound, and diffs that can be read")
     teach(command, HOOKS)
-    command.set_defaults(help=command.print_help)
-    parts = command.add_subparsers(title="commands", metavar="COMMAND")
+    parts = inner(command)
 
     add(parts, "install", _install, "write the hooks, beside those of other programs, and set up `git diff`")
     add(parts, "uninstall", _uninstall, "take the hooks away")
@@ -51,11 +50,6 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
     one = add(parts, "textconv", _textconv, "a picture, a sound or a record in words")
     one.add_argument("file", type=Path)
     one.add_argument("--alone", action="store_true", help="leave the record beside it out, as `git diff` must")
-
-
-def _help(options: argparse.Namespace) -> int:
-    options.help()
-    return 2
 
 
 def _repository(root: Path) -> Repository:

@@ -7,7 +7,7 @@ import difflib
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from comfyvn.errors import ComfyVNError, ContractError, UsageError, WorkflowError
 from comfyvn.errors import plain as plain  # part of what commands share
@@ -23,12 +23,13 @@ Commands = argparse._SubParsersAction  # [argparse.ArgumentParser], which Python
 def add(
     commands: Commands[argparse.ArgumentParser],
     name: str,
-    run: Callable[[argparse.Namespace], int],
+    run: Callable[[argparse.Namespace], int] | None,
     purpose: str,
     *,
     has_novel: bool = True,
 ) -> argparse.ArgumentParser:
-    """A command of this name; `run` gets the options (`root`: the novel's folder) and returns the exit code.
+    """A command of this name; `run` gets the options (`root`: the novel's folder) and returns the exit code; None for
+    one that has commands of its own (see `inner`).
 
     `has_novel`: whether it works in a novel's folder; one that begins a novel has no use for `--dir`.
     """
@@ -37,8 +38,20 @@ def add(
         default = argparse.SUPPRESS  # `comfyvn --dir X status` and `comfyvn status --dir X` are the same
         about = "the novel's folder (default: here)"
         command.add_argument("--dir", type=Path, default=default, dest="root", help=about)
-    command.set_defaults(run=run)
+    if run is not None:
+        command.set_defaults(run=run)
     return command
+
+
+def inner(command: argparse.ArgumentParser, title: str = "commands", metavar: str = "COMMAND") -> Any:
+    """Where the command's own commands are added; without one of them its help is shown, and the exit code is 2."""
+
+    def helped(_options: argparse.Namespace) -> int:
+        command.print_help()
+        return 2
+
+    command.set_defaults(run=helped)
+    return command.add_subparsers(title=title, metavar=metavar)
 
 
 def teach(command: argparse.ArgumentParser, examples: str) -> None:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from comfyvn.cli.parts import Commands, add, need_novel, say, teach
+from comfyvn.cli.parts import Commands, add, inner, need_novel, say, teach
 
 SCRIPT = """\
   comfyvn script to-rpy arrival      data/scenes/arrival.json's script moves into data/scenes/arrival.rpy
@@ -23,10 +23,9 @@ SCENES = "the scenes' ids"
 
 def register(commands: Commands[argparse.ArgumentParser]) -> None:
     """Adds this module's commands."""
-    command = add(commands, "script", _help, "write a scene's script in Ren'Py's language in place of JSON, or back")
+    command = add(commands, "script", None, "write a scene's script in Ren'Py's language in place of JSON, or back")
     teach(command, SCRIPT)
-    command.set_defaults(run=lambda _options: _help(command))
-    verbs = command.add_subparsers(title="what to do", metavar="VERB")
+    verbs = inner(command, "what to do", "VERB")
 
     verb = add(verbs, "to-rpy", _to_rpy, "move scripts from JSON into .rpy files beside it")
     verb.add_argument("scenes", nargs="*", metavar="SCENE", help=SCENES)
@@ -39,12 +38,6 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
 
     verb = add(verbs, "show", _show, "print a scene's script in Ren'Py's language")
     verb.add_argument("scene", metavar="SCENE", help="the scene's id")
-
-
-def _help(command: object) -> int:
-    assert isinstance(command, argparse.ArgumentParser)
-    command.print_help()
-    return 2
 
 
 def _to_rpy(options: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from comfyvn.cli.parts import Commands, add, need_novel, plain, say
+from comfyvn.cli.parts import Commands, add, inner, need_novel, plain, say
 from comfyvn.errors import ContractError, UsageError
 
 if TYPE_CHECKING:
@@ -63,8 +63,7 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
         description=TRANSLATE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    group.set_defaults(run=lambda _options: _help(group))
-    actions = group.add_subparsers(title="actions", metavar="ACTION")
+    actions = inner(group, "actions", "ACTION")
 
     command = _action(actions, "status", _status, "count what is translated, missing and stale", STATUS)
     command.add_argument("language", nargs="?", help="one language (default: all but the first)")
@@ -92,11 +91,6 @@ def _action(
     command = add(actions, name, run, purpose)
     command.epilog, command.formatter_class = f"examples:\n{teaching}", argparse.RawDescriptionHelpFormatter
     return command
-
-
-def _help(group: argparse.ArgumentParser) -> int:
-    group.print_help()
-    return 2
 
 
 # --- commands. What they need is imported when they run, so that --help is instant.

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from comfyvn.cli.parts import Commands, add, need_novel, plain, say
+from comfyvn.cli.parts import Commands, add, inner, need_novel, plain, say
 from comfyvn.errors import UsageError
 
 ID = re.compile(r"[a-z][a-z0-9_]*")
@@ -51,8 +51,7 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
         description=WORKFLOW,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    group.set_defaults(run=lambda _options: _help(group))
-    actions = group.add_subparsers(title="actions", metavar="ACTION")
+    actions = inner(group, "actions", "ACTION")
 
     command = _action(actions, "import", _import, "turn a ComfyUI workflow into a workflow file of this novel", IMPORT)
     command.add_argument("file", type=Path, help="JSON, or a picture, film or sound that carries a workflow")
@@ -86,11 +85,6 @@ def _action(
 def _common(command: argparse.ArgumentParser) -> None:
     command.add_argument("--server", metavar="NAME|URL", help="use this server's node definitions (default: shipped)")
     command.add_argument("--json", action="store_true", help="for machines")
-
-
-def _help(group: argparse.ArgumentParser) -> int:
-    group.print_help()
-    return 2
 
 
 # --- commands. What they need is imported when they run, so that --help is instant.

@@ -44,6 +44,7 @@ from comfyvn.contracts.scene import (
 from comfyvn.contracts.text import plain
 from comfyvn.contracts.words import BASE
 from comfyvn.targets.renpy_script import PLACES, asset_place
+from comfyvn.targets.voices import said_aloud
 from comfyvn.targets.web_values import condition_json, text_json, value_json
 
 Step = dict[str, Any]
@@ -90,8 +91,7 @@ class _Writer:
         self.project, self.scene = project, scene
         self.steps: list[Step] = []
         self.labels: dict[str, int] = {}
-        voiced = (line for line in lines(scene) if line.id is not None and project.is_voiced(line))
-        self._clips = {line.id: line.clip or line.id for line in voiced}
+        self._clips = {line_id: clip for line_id, clip, _ in said_aloud(project, lines(scene))}
 
     def add(self, step: Step) -> Step:
         self.steps.append({name: value for name, value in step.items() if value is not None})

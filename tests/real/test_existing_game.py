@@ -13,16 +13,13 @@ from comfyvn.playtest.play import Wishes, playtest
 from comfyvn.recipe import TargetInput
 from comfyvn.targets import renpy_into
 from tests.fakes import renpy_novel, translations
+from tests.fakes.real_renpy import MARKS
 
-APT = "apt-get install -y --no-install-recommends renpy renpy-thequestion xvfb xauth libgl1-mesa-dri"
 QUESTION = Path("/usr/share/games/renpy/the_question")
-RENPY = os.environ.get("RENPY") or shutil.which("renpy", path=os.environ.get("PATH", "") + ":/usr/games")
 
 pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(
-        RENPY is None or shutil.which("Xvfb") is None or not QUESTION.is_dir(), reason=f"renpy is not installed: {APT}"
-    ),
+    *MARKS,
+    pytest.mark.skipif(not QUESTION.is_dir(), reason="apt-get install -y --no-install-recommends renpy-thequestion"),
 ]
 LINES = """label start:
     scene bg cafe night

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,14 +12,9 @@ import pytest
 from junitparser import JUnitXml
 
 from tests.fakes import faulty_game
+from tests.fakes.real_renpy import MARKS
 
-APT = "apt-get install -y --no-install-recommends renpy xvfb xauth libgl1-mesa-dri"
-RENPY = os.environ.get("RENPY") or shutil.which("renpy", path=os.environ.get("PATH", "") + ":/usr/games")
-
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(RENPY is None or shutil.which("Xvfb") is None, reason=f"renpy is not installed: {APT}"),
-]
+pytestmark = MARKS
 
 
 def playtest(game: Path, *options: str) -> tuple[int, str]:

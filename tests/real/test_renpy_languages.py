@@ -12,9 +12,10 @@ import pytest
 
 from comfyvn.contracts.text import plain
 from tests.fakes import renpy_novel, translations
-from tests.real.test_renpy_play import RENPY, early_fix, pytestmark, run
+from tests.fakes.real_renpy import MARKS, RENPY
+from tests.real.test_renpy_play import early_fix, run
 
-__all__ = ["pytestmark"]
+pytestmark = MARKS
 
 # Steps through the first scene: each line is looked at in several languages, changed as a player changes them.
 HOOK = """

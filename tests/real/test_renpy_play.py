@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import pytest
-
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.scene import Scene
 from comfyvn.contracts.text import plain
 from tests.fakes import hostile_novel, renpy_novel
 from tests.fakes.hostile_novel import HOSTILE
+from tests.fakes.real_renpy import MARKS, RENPY
 
 ROOT = Path(__file__).parents[2]
-APT = "apt-get install -y --no-install-recommends renpy xvfb xauth libgl1-mesa-dri"
-RENPY = os.environ.get("RENPY") or shutil.which("renpy", path=os.environ.get("PATH", "") + ":/usr/games")
 
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(RENPY is None or shutil.which("xvfb-run") is None, reason=f"renpy is not installed: {APT}"),
-]
+pytestmark = MARKS
 
 # Shows every screen while the story runs, and lets the engine turn each nasty line into what a player sees.
 SCREENS = """

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,16 +18,12 @@ from comfyvn.reading import read_project
 from comfyvn.targets import bundle, web
 from comfyvn.targets.renpy_script import say_id
 from tests.fakes import renpy_novel, web_walk
+from tests.fakes.real_renpy import MARKS
 from tests.test_sample import walks
 
 ROOT = Path(__file__).parents[2]
-APT = "apt-get install -y --no-install-recommends renpy xvfb xauth libgl1-mesa-dri"
-RENPY = os.environ.get("RENPY") or shutil.which("renpy", path=os.environ.get("PATH", "") + ":/usr/games")
 
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(RENPY is None or shutil.which("Xvfb") is None, reason=f"renpy is not installed: {APT}"),
-]
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")

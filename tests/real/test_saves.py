@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,15 +17,11 @@ from comfyvn.playtest.engine import environment
 from comfyvn.playtest.wire import Program
 from comfyvn.reading.game.installed import engine
 from tests.fakes import renpy_novel
+from tests.fakes.real_renpy import MARKS
 
-APT = "apt-get install -y --no-install-recommends renpy xvfb xauth libgl1-mesa-dri"
-RENPY = os.environ.get("RENPY") or shutil.which("renpy", path=os.environ.get("PATH", "") + ":/usr/games")
 DRIVER = Path(__file__).parents[2] / "comfyvn/playtest/inside/driver.rpy"
 
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(RENPY is None or shutil.which("Xvfb") is None, reason=f"renpy is not installed: {APT}"),
-]
+pytestmark = MARKS
 
 # Plays by itself: at the line where it is to save, it saves and ends; else it notes every line and ends with the story.
 PLAYER = """
