@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import threading
 import time
 import zlib
@@ -34,17 +35,19 @@ class DigestTable:
 
     def __init__(self, root: Path, folder: Path, scratch: Scratch) -> None:
         self._root, self._folder, self._scratch = root, folder, scratch
+        self._prefix = os.path.join(root, "")  # noqa: PTH118 - pathlib is slow for thousands
         self._guard = threading.Lock()
         self._shards: dict[str, _Shard] = {}
+        self._by_folder: dict[str, _Shard] = {}
 
     def of(self, file: str) -> Digest:
         """Digests of a file of the novel. Raises StoreError when it is missing or not what its name says."""
-        path = self._root / file
-        now = signature(str(path))
+        now = signature(self._prefix + file)
         with self._guard:
             known = self._shard(file).table.get(file)
         if known and now != ABSENT and known[0] == now:
             return known[1]
+        path = self._root / file
         digest = Digest(content_digest(path), byte_digest(path), path.stat().st_size)
         if now != ABSENT and not is_racy(now, time.time_ns()):
             self._remember(file, now, digest)
@@ -58,17 +61,21 @@ class DigestTable:
 
     def wrote(self, file: str, digest: Digest) -> None:
         """Notes what was just published, so that it need not be read back."""
-        self._remember(file, signature(str(self._root / file)), digest)
+        self._remember(file, signature(self._prefix + file), digest)
 
     def _remember(self, file: str, signed: Signature, digest: Digest) -> None:
         with self._guard:
             self._shard(file).add(file, signed, digest)
 
     def _shard(self, file: str) -> _Shard:
-        name = _shard_of(file)
-        if name not in self._shards:
-            self._shards[name] = _Shard(self._folder / f"{name}.jsonl")
-        return self._shards[name]
+        folder = file.rpartition("/")[0]
+        found = self._by_folder.get(folder)
+        if found is None:
+            name = _shard_of(folder)
+            if name not in self._shards:
+                self._shards[name] = _Shard(self._folder / f"{name}.jsonl")
+            found = self._by_folder[folder] = self._shards[name]
+        return found
 
     def compact(self) -> None:
         """Rewrites journals that are mostly history, of those that were read anyway. Called under the build lock."""
@@ -77,9 +84,8 @@ class DigestTable:
                 shard.compact(self._scratch)
 
 
-def _shard_of(file: str) -> str:
+def _shard_of(folder: str) -> str:
     """By what kind of artifact it is, then by its folder: an export, made of all atlases, reads of no sprite."""
-    folder, _, _ = file.rpartition("/")
     top, _, rest = folder.partition("/")
     kind = rest.partition("/")[0] if top == "build" else ""
     number = zlib.crc32(folder.encode("utf-8", "surrogateescape")) % SHARDS

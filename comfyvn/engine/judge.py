@@ -223,7 +223,8 @@ class Judge:
         record = records.read(self._root, artifact)
         if record is None:
             raise InputMissing(f"{name} is not made yet", artifact, f"run `doit {name}`")
-        files = [str(PurePosixPath(artifact).parent / each) for each in record.files]
+        folder = artifact[: artifact.rfind("/") + 1]
+        files = [folder + each for each in record.files]
         return {file: self._file(file, f"run `doit {name}`").content for file in files}
 
     def _file(self, file: str, todo: str) -> Digest:
@@ -239,7 +240,7 @@ def _sources(target: Target) -> list[str]:
 
 def file_of(target: Target, name: str) -> str:
     """The file that a record calls `name`, relative to the novel's folder."""
-    return str(PurePosixPath(target.artifact).parent / name)
+    return target.artifact[: target.artifact.rfind("/") + 1] + name  # asked of every file of an export
 
 
 def quality_of(target: Target, record: Record | None) -> str:

@@ -26,9 +26,10 @@ from comfyvn.recipe import targets_of
 from comfyvn.store import records
 from comfyvn.store.records import Record
 from comfyvn.targets.exports import LABELS
-from comfyvn.targets.row import HasRows
+from comfyvn.targets.row import rows_of
 from comfyvn.targets.target import Target
 
+TYPES = get_args(SourceType)
 FULL = 16 * 2**20  # bytes: of about a hundred thousand pictures
 HAND = "adopted"  # the state, in a record's note, of a take that somebody has worked on
 
@@ -74,8 +75,9 @@ class Labels:
 
     def _known_of(self, name: str) -> tuple[str, tuple[str, ...], str]:
         """Kind of recipe, needs and artifact of a target; of thousands, no recipe is bound for it."""
-        if isinstance(self._targets, HasRows):
-            row = self._targets.rows[name]
+        rows = rows_of(self._targets)
+        if rows is not None:
+            row = rows[name]
             return row.kind, row.needs, row.artifact
         target = self._targets[name]
         return target.recipe.kind, tuple(targets_of(target.recipe)), target.artifact
@@ -115,12 +117,23 @@ def _read(journal: Path) -> list[tuple[str, list[object]]]:
         lines = journal.read_bytes().split(b"\n")
     except OSError:
         return found
-    for line in lines:
+    try:
+        rows = json.loads(b"[" + b",".join(filter(None, lines)) + b"]")
+    except (ValueError, RecursionError):
+        rows = filter(None, map(_row, lines))
+    for row in rows:
         with contextlib.suppress(ValueError, TypeError):
-            key, value = json.loads(line)
+            key, value = row
             if isinstance(key, str) and isinstance(value, list) and value:
                 found.append((key, value))
     return found
+
+
+def _row(line: bytes) -> object:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _facts(data: bytes) -> list[object]:
@@ -137,4 +150,4 @@ def _own(record: Record | None) -> SourceType:
 
 
 def _type(value: object) -> SourceType:
-    return cast(SourceType, value) if value in get_args(SourceType) else UNKNOWN
+    return cast(SourceType, value) if value in TYPES else UNKNOWN

@@ -5,9 +5,10 @@ A record has no host name, path or time in it, so that it is the same wherever t
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from comfyvn.store.files import Scratch
 RECORD_VERSION = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FileFacts:
     """One file of an artifact: content digest, SHA-256 of its bytes, size in bytes."""
 
@@ -55,7 +56,14 @@ class Record:
     record: int = RECORD_VERSION
 
     def to_bytes(self) -> bytes:
-        return (json.dumps(plain(asdict(self)), ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+        value: dict[str, object] = {item.name: getattr(self, item.name) for item in fields(self)}
+        value["files"] = {
+            name: {"content": facts.content, "sha256": facts.sha256, "size": facts.size}
+            for name, facts in self.files.items()
+        }
+        text = io.StringIO()  # dumps would hold every piece at once: an export's record has megabytes
+        json.dump(plain(value), text, ensure_ascii=False, indent=1, sort_keys=True)
+        return (text.getvalue() + "\n").encode()
 
 
 def parse(data: bytes) -> Record | None:
