@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import numpy
@@ -13,6 +12,7 @@ import pytest
 import soundfile
 from PIL import Image
 
+from tests.fakes import forked
 from tests.fakes.git_novels import Done, Scratch, scratch
 from tests.fakes.novel_runs import comfyvn, set_up
 from tests.fakes.small_novel import NOVEL, write, write_small_novel
@@ -47,7 +47,7 @@ def novel(built_once: Path, tmp_path: Path) -> Scratch:
 
 
 def ours(repository: Scratch, *arguments: str, inside: str = "", given: str | None = None) -> Done:
-    return repository.run(sys.executable, "-m", "comfyvn.cli", "hooks", *arguments, inside=inside, given=given)
+    return repository.run(forked.interpreter(), "-m", "comfyvn.cli", "hooks", *arguments, inside=inside, given=given)
 
 
 def change(path: Path, old: str, new: str) -> None:
@@ -398,7 +398,7 @@ def test_outside_git_the_next_step_is_named(built_once: Path, tmp_path: Path) ->
 
 def test_a_python_that_is_gone_is_told(novel: Scratch) -> None:
     for name in ("pre-commit", "post-checkout"):
-        change(novel.top / f".git/hooks/{name}", sys.executable, "/nowhere/python")
+        change(novel.top / f".git/hooks/{name}", forked.interpreter(), "/nowhere/python")
     poor = Scratch(novel.top, {**novel.variables, "PATH": "/usr/bin:/bin"})
     assert "nothing was checked" in poor.run("git", "switch", "-q", "-c", "other").output
     done = poor.commit() if poor.git("add", "-A") else poor.run("git", "commit", "--allow-empty", "-m", "Empty")

@@ -2,17 +2,18 @@
 
 A test that counts what a build makes runs `doit` and `comfyvn` some ten times, each in a process of its own; without
 this, most of their time goes into importing the same modules again. The child runs the module as `python -m` does, in
-the folder and the environment that it is told, and ends as the interpreter ends. Where there is no fork, an ordinary
-process is started.
+the folder and the environment that it is told, and ends as the interpreter ends. What such a run starts itself with
+the interpreter (the draft endpoint, Git's hooks) is a fork too: `sys.executable` is a program there that asks for one
+(interpreter.py). Where there is no fork, an ordinary process is started.
 """
 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import gc
 import importlib
-import json
 import os
 import pkgutil
 import runpy
@@ -29,9 +30,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-LOADED = ("doit.doit_cmd", "httpx", "numpy", "PIL.Image", "scipy.signal", "soundfile", "soxr", "pyloudnorm", "av")
+LOADED = (
+    *("doit.doit_cmd", "httpx", "numpy", "PIL.Image", "scipy.signal", "soundfile", "soxr", "pyloudnorm", "av"),
+    *("uvicorn", "uvicorn.protocols.http.h11_impl", "uvicorn.lifespan.on", "websockets", "encodings.idna"),
+)
 """Imported beside comfyvn's packages, which import these where they use them."""
 
+SHIM = Path(__file__).with_name("interpreter.py")
 OWN = ("comfyvn.cli", "comfyvn.tasks", "comfyvn.start")
 """Every run imports these itself: how doit was started is told by which of them it has brought along."""
 
@@ -40,15 +45,27 @@ def run(module: str, arguments: Sequence[str], folder: Path, environment: Mappin
     """(exit code, what it wrote to both outputs) of `python -m module`; TimeoutError after four minutes."""
     if not hasattr(os, "fork"):
         return _started(module, arguments, folder, environment)
-    with tempfile.TemporaryFile() as output, socket.socket(socket.AF_UNIX) as line:
+    with tempfile.TemporaryFile() as output, Path(os.devnull).open() as nothing, socket.socket(socket.AF_UNIX) as line:
         line.settimeout(240)
         line.connect(_template())
-        asked = {"module": module, "arguments": [*arguments], "folder": str(folder), "environment": {**environment}}
-        socket.send_fds(line, [b"\0"], [output.fileno()])
-        line.sendall(json.dumps(asked).encode() + b"\n")
+        files = [nothing.fileno(), output.fileno(), output.fileno()]
+        socket.send_fds(line, [_asked([module, *arguments], folder, environment)], files)
+        line.shutdown(socket.SHUT_WR)
         code = int(line.makefile().read())
         output.seek(0)
         return code, output.read().decode()
+
+
+def interpreter() -> str:
+    """What to start in the place of the Python interpreter; `-m comfyvn…` and `-m doit` are forks then."""
+    return str(Path(_template()).with_name("python")) if hasattr(os, "fork") else sys.executable
+
+
+def _asked(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> bytes:
+    """The message: module, arguments, folder and environment, as interpreter.py writes it too."""
+    variables = [f"{name}={value}" for name, value in environment.items()]
+    parts = (str(len(command)), *command, str(folder), *variables)
+    return "\0".join(parts).encode("utf-8", "surrogateescape")
 
 
 def _started(
@@ -91,28 +108,34 @@ class _Handler(socketserver.BaseRequestHandler):
     """One run: this fork waits for the one that runs, and tells how it ended."""
 
     def handle(self) -> None:
-        _, files, _, _ = socket.recv_fds(self.request, 1, 1)
-        asked = json.loads(self.request.makefile().readline())
+        data, files, _, _ = socket.recv_fds(self.request, 2**16, 3)
+        while more := self.request.recv(2**16):
+            data += more
+        count, *parts = data.decode("utf-8", "surrogateescape").split("\0")
+        command, folder, variables = parts[: int(count)], parts[int(count)], parts[int(count) + 1 :]
         pid = os.fork()
         if pid == 0:
-            _become(asked["module"], asked["arguments"], asked["folder"], asked["environment"], files[0])
-        self.request.sendall(str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])).encode())
+            _become(command[0], command[1:], folder, dict(each.split("=", 1) for each in variables), files)
+        for file in files:
+            os.close(file)  # a pipe has an end when nobody holds it any more
+        with contextlib.suppress(BrokenPipeError):
+            self.request.sendall(str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])).encode())
 
 
 def _become(
-    module: str, arguments: Sequence[str], folder: str, environment: Mapping[str, str], output: int
+    module: str, arguments: Sequence[str], folder: str, environment: Mapping[str, str], files: Sequence[int]
 ) -> NoReturn:
-    """Turns this process into `python -m module`."""
+    """Turns this process into `python -m module`; `files`: its standard input, output and error."""
     code = 1
     try:
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        for number, file in enumerate((nothing, output, output)):
+        for number, file in enumerate([os.dup(file) for file in files]):
             os.dup2(file, number)
         os.closerange(3, 1024)
         for name, number in (("stdout", 1), ("stderr", 2)):
             stream = open(number, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - it lives as long as the process
             setattr(sys, name, stream)
             setattr(sys, f"__{name}__", stream)
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(environment)
@@ -147,6 +170,15 @@ class _Template(socketserver.ForkingMixIn, socketserver.UnixStreamServer):
             os._exit(0)
 
 
+def _interpreter(address: Path) -> str:
+    """Writes the program that stands in for the interpreter."""
+    program = address.with_name("python")
+    head = f"#!{sys.executable} -IS\nADDRESS, PYTHON = {str(address)!r}, {sys.executable!r}\n"
+    program.write_text(head + SHIM.read_text("utf-8"), "utf-8")
+    program.chmod(0o755)
+    return str(program)
+
+
 def _serve(address: str) -> None:
     warnings.simplefilter("ignore")
     sys.argv = ["doit"]  # doit takes its own name from here, once
@@ -162,6 +194,7 @@ def _serve(address: str) -> None:
         importlib.import_module(name)
     assert not [name for name in sys.modules if name.startswith(OWN)]
     gc.freeze()
+    sys.executable = _interpreter(Path(address))
     with _Template(address + ".new", _Handler) as server:
         Path(address + ".new").rename(address)
         server.serve_forever(poll_interval=0.5)
