@@ -79,13 +79,15 @@ def open_novel(
     limit: float | None = None,
     drafts: Callable[[Mapping[str, Sequence[str]]], Endpoint] | None = None,
     rating: Rating | None = None,
+    before: Plan | None = None,
 ) -> OpenNovel:
     """Reads, checks and plans the novel in `root`. `waiting` is told whom a build waits for, and what
     may be wrong with a cut game; `report` what is done.
 
     `lock`: pins to plan with in the place of those in the novel's file; `limit`: what renders may cost. `drafts`: where
     the draft endpoint comes from, for a process that keeps one from build to build (see engine.warm). `rating`: what is
-    rated higher is left out (see contracts.rated, targets.edition).
+    rated higher is left out (see contracts.rated, targets.edition). `before`: the plan of this novel that the process
+    made last.
 
     Raises ContractError with every problem, or the WorkflowError of a workflow that cannot be bound.
     """
@@ -96,7 +98,7 @@ def open_novel(
         found, tools = None, toolbox(root, None, speech())
         project, targets = _rated(root, tools, rating, waiting or (lambda _text: None))
     elif lock is None:
-        found = plan_novel(root, lambda workflows: toolbox(root, workflows, speech()))
+        found = plan_novel(root, lambda workflows: toolbox(root, workflows, speech()), before)
         project, tools, targets = found.project, found.tools, found.targets
     else:
         found, project, tools = None, reading.read_project(root), replace(toolbox(root, None, speech()), lock=lock)

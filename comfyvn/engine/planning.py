@@ -122,14 +122,15 @@ class _Look:
     is_whole: bool
 
 
-def plan_novel(root: Path, tools_of: Any) -> Plan:
-    """Reads, checks and plans the novel in `root`. `tools_of`: the toolbox, given the workflows.
+def plan_novel(root: Path, tools_of: Any, before: Plan | None = None) -> Plan:
+    """Reads, checks and plans the novel in `root`. `tools_of`: the toolbox, given the workflows. `before`: the plan
+    that this very process made last; else what is remembered on the disk is asked.
 
     Raises ContractError with every problem, or the WorkflowError of a workflow that cannot be bound.
     """
     package = remembered.package_files()
     key = remembered.package_key(package)
-    old = remembered.load(root)
+    old = before.remembered if before else remembered.load(root)
     if old is not None and old.package != key:
         old = None
     # Signed before they are read: takes by the judge, the overlay for the toolbox, the engine for its version.

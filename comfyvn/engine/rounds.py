@@ -1,15 +1,16 @@
 """One round of `comfyvn watch`: the novel opened anew, and what is not up to date made, in this very process.
 
-A process of its own for every round would spend most of its time on starting: here everything is loaded already, and
-the draft endpoint runs on (engine.warm).
+A process of its own for every round would spend most of its time on starting: here everything is loaded already, the
+last plan is at hand, and the draft endpoint runs on (engine.warm).
 """
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import ChainMap
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
@@ -21,15 +22,18 @@ from comfyvn.engine.judge import RENDERED
 from comfyvn.engine.making import Making, Progress, make_all
 from comfyvn.engine.opening import OpenNovel, open_novel
 from comfyvn.engine.order import needed
+from comfyvn.engine.planning import Plan
 from comfyvn.engine.settled import Settled
-from comfyvn.engine.standings import entry_of
-from comfyvn.engine.standings import standings as standings_of
-from comfyvn.engine.survey import Standing
+from comfyvn.engine.standings import entry_of, known_by
+from comfyvn.engine.survey import Standing, survey
+from comfyvn.engine.sweep import Header
 from comfyvn.engine.warm import WarmDrafts
 from comfyvn.errors import ComfyVNError
+from comfyvn.recipe import Export, Manifest
 from comfyvn.targets.target import Target
 
 Choose = Callable[[Sequence[str]], Sequence[str]]
+GATHERED = frozenset({Manifest.kind, Export.kind})
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,13 @@ class Round:
     seconds: float = 0.0
 
 
+@dataclass
+class Memory:
+    """What a round leaves to the next one."""
+
+    plan: Plan | None = None
+
+
 @dataclass(frozen=True)
 class Rounds:
     """How rounds are made. `final`: with the novel's own engines; else finals are left alone, and get drafts beside
@@ -65,12 +76,16 @@ class Rounds:
     final: bool = False
     waiting: Callable[[str], None] = lambda _text: None
     progress: Progress = lambda _done, _total: None
+    memory: Memory = field(default_factory=Memory)
 
     def run(self) -> Round:
         """Raises ContractError or WorkflowError when the novel's files are not sound, UsageError from `choose`."""
         began = time.monotonic()
-        novel = open_novel(self.root, self.waiting, drafts=self.warm)
-        standings = standings_of(novel)
+        with _no_garbage():
+            novel = open_novel(self.root, self.waiting, drafts=self.warm, before=self.memory.plan)
+            self.memory.plan = novel.plan
+            looked = _look(novel)
+        standings = looked.standings
         chosen = self.choose(list(novel.targets))
         scope = set(needed(novel.rows, chosen))
         asked = frozenset(chosen) if len(chosen) < len(novel.targets) else frozenset()
@@ -85,7 +100,7 @@ class Rounds:
             and _is_wanted(standings[name], name in asked)
             and not (by_drafts and row.kind in RENDERED)
         ]
-        making = self._make(novel, wanted, drafts)
+        making = self._make(looked, wanted, drafts)
         left = [name for name in moved if name not in making.outcomes]
         gone = _tidy(novel, left, standings)
         told = _told(making, drafts, drafted, standings, scope)
@@ -97,34 +112,72 @@ class Rounds:
             with suppress(ComfyVNError):
                 self.warm(reading.read_registry(self.root).models_by_folder()).start()
 
-    def _make(self, novel: OpenNovel, wanted: Sequence[str], drafts: Mapping[str, Target]) -> Making:
+    def _make(self, looked: _Look, wanted: Sequence[str], drafts: Mapping[str, Target]) -> Making:
         if not wanted and not drafts:
             return Making()
+        novel = looked.novel
         own, targets = novel.engine, ChainMap(dict(drafts), cast(dict[str, Target], novel.targets))
         aside = Engine(novel.root, targets, own.state, own.cache, own.workshop, {}, self.waiting, own.lock)
         try:
             own.begin()
             aside.begin()
             making = make_all({**dict.fromkeys(wanted, own), **dict.fromkeys(drafts, aside)}, self.progress)
-            _remember(novel, making)
+            _remember(looked, making)
             return making
         finally:
             own.end()
 
 
-def _remember(novel: OpenNovel, making: Making) -> None:
-    """Spares the next round, and the next build, what this one has read and judged; nothing is lost where it cannot."""
+@dataclass(frozen=True)
+class _Look:
+    """A novel, what was known of it when the round began, and how each target stands. `unsettled`: what was judged."""
+
+    novel: OpenNovel
+    settled: Settled
+    unsettled: Collection[str]
+    standings: Mapping[str, Standing]
+
+
+def _look(novel: OpenNovel) -> _Look:
     settled = Settled(novel.root)
-    try:
-        for name, outcome in making.outcomes.items():
-            verdict = outcome.verdict if name in novel.rows else None
-            entry = entry_of(novel, name, verdict, verdict.reason) if verdict else None
-            if entry is not None:
-                settled.made(name, entry)
-    finally:
-        settled.close()
+    unsettled = settled.unsettled(novel.rows, novel.engine.state.forgotten())
+    known = known_by(novel, settled, unsettled)
+    # What gathers thousands is made when they are: to judge it first would take longer than all the rest.
+    gathered = {name for name in unsettled if novel.rows[name].kind in GATHERED}
+    rebuild = novel.project.novel.rebuild
+    return _Look(novel, settled, unsettled, survey(novel.targets, novel.engine.judge, rebuild, known, gathered))
+
+
+def _remember(looked: _Look, making: Making) -> None:
+    """Spares the next round, and the next build, what this one has read and judged; nothing is lost where it cannot.
+
+    Called under the build lock.
+    """
+    novel, settled, state = looked.novel, looked.settled, looked.novel.engine.state
+    for name, outcome in making.outcomes.items():
+        verdict = outcome.verdict if name in novel.rows else None
+        entry = entry_of(novel, name, verdict, verdict.reason) if verdict else None
+        if entry is not None:
+            settled.judged(name, entry, is_made=True)
     if novel.plan is not None:
-        novel.plan.save(novel.root, novel.engine.state.scratch)
+        asked, again = state.signed_forgotten(), state.forgotten()  # signed before it is read
+        # No dodo.py was asked for tasks of its own: the next build does so, and says what there is to say.
+        header = Header(own_tasks=True)
+        with suppress(ComfyVNError):
+            settled.keep(novel.rows, looked.unsettled, again, {**novel.plan.seen, **asked}, header, state.scratch)
+        novel.plan.save(novel.root, state.scratch)
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Planning makes a hundred thousand objects and drops none: looking for garbage meanwhile would double its time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _is_wanted(standing: Standing, is_asked: bool) -> bool:

@@ -152,10 +152,12 @@ class Settled:
 
     # --- writing
 
-    def judged(self, name: str, entry: Entry) -> None:
+    def judged(self, name: str, entry: Entry, is_made: bool = False) -> None:
         """A target was found as it should be (or is kept as it is): remembered at the build's end."""
         with self._guard:
             self._now[name] = entry
+            if is_made:
+                self._made.add(name)
 
     def made(self, name: str, entry: Entry) -> None:
         """A target was made: remembered at once, on the disk. Where that fails it costs time, and no artifact."""

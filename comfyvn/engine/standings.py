@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from comfyvn.engine.judge import Verdict, quality_of, said_of
 from comfyvn.engine.opening import OpenNovel
 from comfyvn.engine.settled import HELD, Entry, Settled
@@ -13,7 +15,11 @@ def known(novel: OpenNovel) -> dict[str, Standing]:
     if novel.plan is None:
         return {}
     settled = Settled(novel.root)
-    unsettled = settled.unsettled(novel.rows, novel.engine.state.forgotten())
+    return known_by(novel, settled, settled.unsettled(novel.rows, novel.engine.state.forgotten()))
+
+
+def known_by(novel: OpenNovel, settled: Settled, unsettled: Collection[str]) -> dict[str, Standing]:
+    """As `known`; `unsettled`: what `settled` says must be judged."""
     names = novel.rows.keys() - unsettled
     takes = novel.engine.judge.takes
     return {

@@ -85,12 +85,14 @@ def survey(
     judge: Judge,
     rebuild: Collection[str] = CLASSES,
     known: Mapping[str, Standing] = NOTHING,
+    unasked: Collection[str] = (),
 ) -> dict[str, Standing]:
     """Target name → standing; `targets` must be in an order in which needs come first.
 
-    `rebuild`: the classes of staleness that are made again by themselves; `known`: standings that need not be judged.
+    `rebuild`: the classes of staleness that are made again by themselves; `known`: standings that need not be judged;
+    `unasked`: targets that wait whenever something that they are made of does, whatever else there is to say of them.
     """
-    return {name: found.standing for name, found in inspected(targets, judge, rebuild, known).items()}
+    return {name: found.standing for name, found in inspected(targets, judge, rebuild, known, unasked).items()}
 
 
 def inspected(
@@ -98,12 +100,15 @@ def inspected(
     judge: Judge,
     rebuild: Collection[str] = CLASSES,
     known: Mapping[str, Standing] = NOTHING,
+    unasked: Collection[str] = (),
 ) -> dict[str, Found]:
     """As `survey`, with every reason."""
     found: dict[str, Found] = {}
     for name in targets:
         if name in known:
             found[name] = Found(known[name])
+        elif name in unasked and (moving := _moving(targets[name], found)):
+            found[name] = Found(Standing("waiting", f"{moving[0]} comes first"), moving=moving)
         else:
             found[name] = _found(targets[name], judge, found, targets, rebuild)
     return found
@@ -112,8 +117,7 @@ def inspected(
 def _found(
     target: Target, judge: Judge, found: Mapping[str, Found], targets: Mapping[str, Target], rebuild: Collection[str]
 ) -> Found:
-    needs = dict.fromkeys(targets_of(target.recipe))
-    moving = tuple(need for need in needs if not found[need].standing.is_settled())
+    moving = _moving(target, found)
     first = (waits_for(moving),) if moving else ()
     try:
         verdict = judge.verdict(target)
@@ -134,6 +138,12 @@ def _found(
     reason = _reason(verdict, reasons, held) or said_of(target, verdict.record)
     standing = Standing(verdict.condition, reason, quality, verdict.cause, held, take)
     return Found(standing, verdict.wanted, reasons, moving)
+
+
+def _moving(target: Target, found: Mapping[str, Found]) -> tuple[str, ...]:
+    """What it is made of and is not as it should be."""
+    needs = dict.fromkeys(targets_of(target.recipe))
+    return tuple(need for need in needs if not found[need].standing.is_settled())
 
 
 def waits_for(moving: Sequence[str]) -> Reason:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from comfyvn.contracts.project import Project
-from comfyvn.engine import planning
+from comfyvn.engine import planning, remembered
+from comfyvn.engine.judge import Judge, Verdict
 from comfyvn.engine.opening import OpenNovel
 from comfyvn.engine.rounds import Rounds
 from comfyvn.engine.warm import WarmDrafts
@@ -46,3 +47,34 @@ def test_a_round_binds_what_has_moved_and_nothing_else(drawn: OpenNovel, monkeyp
         assert not third.cached
         assert third.fresh == len(drawn.targets)
         assert bound == []
+
+
+def test_a_round_begins_where_the_last_one_ended(drawn: OpenNovel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plan is not read back, and what gathers everything is judged once: when what it gathers is made."""
+    read: list[object] = []
+    judged: list[str] = []
+    load, verdict = remembered.load, Judge.verdict
+    monkeypatch.setattr(remembered, "load", lambda root: (read.append(root), load(root))[1])
+
+    def noted(judge: Judge, target: Target) -> Verdict:
+        judged.append(target.name)
+        return verdict(judge, target)
+
+    monkeypatch.setattr(Judge, "verdict", noted)
+    novel = drawn.root / "comfyvn.yaml"
+    novel.write_text(novel.read_text("utf-8").replace("exports: []", "exports: [renpy]"), "utf-8")
+    with WarmDrafts(drawn.root) as warm:
+        rounds = Rounds(drawn.root, warm, list)
+        rounds.run()
+        assert len(read) == 1
+        aya = json.loads((drawn.root / AYA).read_text("utf-8"))
+        aya["expressions"]["happy"]["prompt"] = "laughing"
+        (drawn.root / AYA).write_text(json.dumps(aya), "utf-8")
+        judged.clear()
+        assert "export_renpy" in rounds.run().made
+        assert len(read) == 1
+        assert judged.count("export_renpy") == 1
+        judged.clear()
+        assert not rounds.run().made
+        assert judged == []
+    assert not (drawn.root / ".comfyvn/settled.log").exists()
