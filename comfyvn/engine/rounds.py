@@ -18,7 +18,7 @@ from typing import cast
 from comfyvn import paths, reading
 from comfyvn.engine import beside
 from comfyvn.engine.build import Engine
-from comfyvn.engine.judge import RENDERED
+from comfyvn.engine.judge import RENDERED, Verdict
 from comfyvn.engine.making import Making, Progress, make_all
 from comfyvn.engine.opening import OpenNovel, open_novel
 from comfyvn.engine.order import needed
@@ -113,10 +113,15 @@ class Rounds:
                 self.warm(reading.read_registry(self.root).models_by_folder()).start()
 
     def _make(self, looked: _Look, wanted: Sequence[str], drafts: Mapping[str, Target]) -> Making:
+        novel, own = looked.novel, looked.novel.engine
         if not wanted and not drafts:
+            if looked.judged and own.state.lock.try_acquire():
+                try:
+                    _remember(looked, Making())
+                finally:
+                    own.state.lock.release()
             return Making()
-        novel = looked.novel
-        own, targets = novel.engine, ChainMap(dict(drafts), cast(dict[str, Target], novel.targets))
+        targets = ChainMap(dict(drafts), cast(dict[str, Target], novel.targets))
         aside = Engine(novel.root, targets, own.state, own.cache, own.workshop, {}, self.waiting, own.lock)
         try:
             own.begin()
@@ -130,12 +135,15 @@ class Rounds:
 
 @dataclass(frozen=True)
 class _Look:
-    """A novel, what was known of it when the round began, and how each target stands. `unsettled`: what was judged."""
+    """A novel, what was known of it when the round began, and how each target stands. `unsettled`: what that did not
+    say; `judged`: of these, what was found to be as it should be.
+    """
 
     novel: OpenNovel
     settled: Settled
     unsettled: Collection[str]
     standings: Mapping[str, Standing]
+    judged: Mapping[str, Verdict]
 
 
 def _look(novel: OpenNovel) -> _Look:
@@ -144,8 +152,11 @@ def _look(novel: OpenNovel) -> _Look:
     known = known_by(novel, settled, unsettled)
     # What gathers thousands is made when they are: to judge it first would take longer than all the rest.
     gathered = {name for name in unsettled if novel.rows[name].kind in GATHERED}
-    rebuild = novel.project.novel.rebuild
-    return _Look(novel, settled, unsettled, survey(novel.targets, novel.engine.judge, rebuild, known, gathered))
+    judged: dict[str, Verdict] = {}
+    standings = survey(
+        novel.targets, novel.engine.judge, novel.project.novel.rebuild, known, gathered, judged.__setitem__
+    )
+    return _Look(novel, settled, unsettled, standings, judged)
 
 
 def _remember(looked: _Look, making: Making) -> None:
@@ -154,11 +165,12 @@ def _remember(looked: _Look, making: Making) -> None:
     Called under the build lock.
     """
     novel, settled, state = looked.novel, looked.settled, looked.novel.engine.state
-    for name, outcome in making.outcomes.items():
-        verdict = outcome.verdict if name in novel.rows else None
-        entry = entry_of(novel, name, verdict, verdict.reason) if verdict else None
+    made = {name: outcome.verdict for name, outcome in making.outcomes.items() if name in novel.rows}
+    for name, verdict in {**looked.judged, **made}.items():
+        note = (verdict.cause if verdict.condition == "stale" else verdict.reason) if verdict else ""
+        entry = entry_of(novel, name, verdict, note) if verdict else None
         if entry is not None:
-            settled.judged(name, entry, is_made=True)
+            settled.judged(name, entry, is_made=name in made)
     if novel.plan is not None:
         asked, again = state.signed_forgotten(), state.forgotten()  # signed before it is read
         # No dodo.py was asked for tasks of its own: the next build does so, and says what there is to say.

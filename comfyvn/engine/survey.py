@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from comfyvn.engine.causes import Reason, reasons_of
@@ -77,6 +77,7 @@ class Some(Mapping[str, Target]):
         return len(self._names)
 
 
+Judged = Callable[[str, Verdict], None]
 NOTHING: Mapping[str, Standing] = {}
 
 
@@ -86,13 +87,15 @@ def survey(
     rebuild: Collection[str] = CLASSES,
     known: Mapping[str, Standing] = NOTHING,
     unasked: Collection[str] = (),
+    judged: Judged = lambda _target, _verdict: None,
 ) -> dict[str, Standing]:
     """Target name → standing; `targets` must be in an order in which needs come first.
 
     `rebuild`: the classes of staleness that are made again by themselves; `known`: standings that need not be judged;
-    `unasked`: targets that wait whenever something that they are made of does, whatever else there is to say of them.
+    `unasked`: targets that wait whenever something that they are made of does, whatever else there is to say of them;
+    `judged` is told of each that was judged and need not be made.
     """
-    return {name: found.standing for name, found in inspected(targets, judge, rebuild, known, unasked).items()}
+    return {name: found.standing for name, found in inspected(targets, judge, rebuild, known, unasked, judged).items()}
 
 
 def inspected(
@@ -101,6 +104,7 @@ def inspected(
     rebuild: Collection[str] = CLASSES,
     known: Mapping[str, Standing] = NOTHING,
     unasked: Collection[str] = (),
+    judged: Judged = lambda _target, _verdict: None,
 ) -> dict[str, Found]:
     """As `survey`, with every reason."""
     found: dict[str, Found] = {}
@@ -110,12 +114,17 @@ def inspected(
         elif name in unasked and (moving := _moving(targets[name], found)):
             found[name] = Found(Standing("waiting", f"{moving[0]} comes first"), moving=moving)
         else:
-            found[name] = _found(targets[name], judge, found, targets, rebuild)
+            found[name] = _found(targets[name], judge, found, targets, rebuild, judged)
     return found
 
 
 def _found(
-    target: Target, judge: Judge, found: Mapping[str, Found], targets: Mapping[str, Target], rebuild: Collection[str]
+    target: Target,
+    judge: Judge,
+    found: Mapping[str, Found],
+    targets: Mapping[str, Target],
+    rebuild: Collection[str],
+    judged: Judged,
 ) -> Found:
     moving = _moving(target, found)
     first = (waits_for(moving),) if moving else ()
@@ -137,6 +146,8 @@ def _found(
         return Found(waiting, verdict.wanted, (*reasons, *first), moving)
     reason = _reason(verdict, reasons, held) or said_of(target, verdict.record)
     standing = Standing(verdict.condition, reason, quality, verdict.cause, held, take)
+    if standing.is_settled() and not moving:
+        judged(target.name, verdict)
     return Found(standing, verdict.wanted, reasons, moving)
 
 
