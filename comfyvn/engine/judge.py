@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -259,8 +260,13 @@ def said_of(target: Target, record: Record | None) -> str:
 
 def part_name(target: Target, suffix: str) -> str:
     """The file name of a part of an artifact, relative to the folder that the artifact is in."""
-    artifact = PurePosixPath(target.artifact)
-    return f"{artifact.stem if artifact.suffix else artifact.name}{suffix}"
+    return _stem(target.artifact) + suffix
+
+
+@functools.lru_cache(maxsize=64)
+def _stem(artifact: str) -> str:
+    path = PurePosixPath(artifact)
+    return path.stem if path.suffix else path.name
 
 
 def is_of(target: Target, record: Record, take: Take) -> bool:
