@@ -222,10 +222,14 @@ def swept(root: str) -> Swept | None:
 def settled(root: str) -> tuple[str, ...] | None:
     """The lines that a build with nothing to do prints; None when something has moved, or was not finished."""
     gc.disable()  # nothing of what is loaded here is garbage
+    key = os.path.abspath(root)  # noqa: PTH100
+    before = _last.get(key)
+    if before is not None and before.moved:
+        return None  # `comfyvn build` has asked, and now the doit command asks that it has become
     found = load(root)
     if found is None:
         return None
-    _last[os.path.abspath(root)] = found  # noqa: PTH100
+    _last[key] = found
     header = found.header
     if header.pending or header.own_tasks or header.environment != environment():
         return None

@@ -117,6 +117,19 @@ def test_every_change_is_seen(tmp_path: Path, change: object) -> None:
     assert sweep.settled(str(tmp_path)) is None
 
 
+def test_a_build_that_goes_on_looks_at_the_files_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`comfyvn build` asks before anything is loaded, then the doit command that it becomes, then the engine."""
+    (tmp_path / "one").write_text("1")
+    taken(tmp_path, "one")
+    (tmp_path / "one").write_text("22")
+    assert sweep.settled(str(tmp_path)) is None
+    monkeypatch.setattr(sweep, "_moved_from", lambda *_: pytest.fail("it looked again"))
+    assert sweep.settled(str(tmp_path)) is None
+    found = sweep.swept(str(tmp_path))
+    assert found is not None
+    assert [found.paths[at] for at in sweep.moved(found, str(tmp_path))] == ["one"]
+
+
 @pytest.mark.parametrize("said", [{"pending": 1}, {"own_tasks": True}, {"environment": "elsewhere"}])
 def test_what_is_not_settled_is_looked_at(tmp_path: Path, said: dict[str, object]) -> None:
     taken(tmp_path, **said)
