@@ -92,7 +92,8 @@ def garbage(built: Built) -> str:
 
 
 def truncate(built: Built) -> str:
-    files = [name for name in built.files() if not name.endswith((*LOSSY, ".wav"))]  # a short clip is a sound one
+    # A part of a clip or of its captions is sound.
+    files = [name for name in built.files() if not name.endswith((*LOSSY, ".wav", ".vtt"))]
     file = built.chance.choice(files)
     path = built.root / file
     with path.open("r+b") as opened:

@@ -7,6 +7,7 @@ makes nothing stale, and a re-rendered artifact that came out the same stops the
 from __future__ import annotations
 
 import hashlib
+import json
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from comfyvn.store.refused import patiently, refused
 # Lossless formats only: decoders of lossy ones differ by version, so those are what their bytes are.
 IMAGES = {".png", ".bmp", ".gif"}
 AUDIO = {".wav", ".flac"}
-TEXT = {".txt", ".srt", ".vtt", ".rpy", ".md", ".csv"}
+TEXT = {".txt", ".srt", ".rpy", ".md", ".csv"}
 
 
 def content_digest(path: Path, suffix: str = "") -> str:
@@ -56,6 +57,19 @@ def _text(path: Path) -> str:
     return "text:" + hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()
 
 
+def _captions(path: Path) -> str:
+    """A WebVTT file is UTF-8 and begins with its name (W3C WebVTT, 4.1): else it is damaged, and nobody's retouch."""
+    if not path.read_bytes().decode("utf-8-sig").startswith("WEBVTT"):
+        raise ValueError("it does not begin with WEBVTT")
+    return _text(path)
+
+
+def _cues(path: Path) -> str:
+    """Mouth cues are JSON."""
+    json.loads(path.read_bytes())
+    return _bytes(path)
+
+
 def byte_digest(path: Path) -> str:
     """SHA-256 of a file's bytes, in hex."""
     with path.open("rb") as file:
@@ -93,4 +107,6 @@ _DIGESTS = {
     **dict.fromkeys(IMAGES, _pixels),
     **dict.fromkeys(AUDIO, _samples),
     **dict.fromkeys(TEXT, _text),
+    ".vtt": _captions,
+    ".mouth": _cues,
 }

@@ -71,6 +71,27 @@ def test_a_build_speaks_what_changed_and_nothing_else(novel: Path) -> None:
     assert "I had given up." in (novel / "build/voices/en/l1aaaa.srt").read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("suffix", "data", "is_kept"),
+    [
+        (".mouth", b"\x93 no cues", False),
+        (".vtt", b"\xff\xfe\xfa", False),
+        (".vtt", b"no captions", False),
+        (".mouth", b'{"metadata": {}, "mouthCues": []}', True),
+        (".vtt", b"WEBVTT\n\n00:00.000 --> 00:01.000\nMy own words.\n", True),
+    ],
+)
+def test_what_is_no_subtitle_comes_back_and_what_is_one_is_a_retouch(
+    novel: Path, suffix: str, data: bytes, is_kept: bool
+) -> None:
+    spoken(novel)
+    file = novel / f"build/voices/en/l1aaaa{suffix}"
+    whole = file.read_bytes()
+    file.write_bytes(data)
+    assert spoken(novel) == []
+    assert file.read_bytes() == (data if is_kept else whole)
+
+
 def test_another_language_is_a_clip_of_its_own(novel: Path) -> None:
     assert spoken(novel, "voices:fr/l1aaaa") == ["Vous voilà.", "Enfin !"]
     assert "Enfin !" in (novel / "build/voices/fr/l1aaaa.srt").read_text("utf-8")
