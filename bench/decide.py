@@ -12,9 +12,10 @@ the same targets with the same input files and the same artifacts as outputs. Sc
 
 The tools take turns (A B C A B C). A figure is a whole process: CPU seconds (user + system, with its children), wall
 seconds, peak memory. Ratios are taken pair by pair within a round, then their median. "built" counts targets, and must
-be what the graph says ("expected"), else the run fails. "first" is the CPU that we had used when the first render
-reached the server; pictures come from a draft endpoint, a process whose CPU is not ours. The other tools' commands
-write a word into each file. Needs Linux, ninja and GNU make 4.3 (Debian: apt-get install ninja-build make).
+be what the graph says ("expected"), else the run fails. "first render" is the CPU, and the memory, that we had used
+when the first render reached the server; pictures come from a draft endpoint, a process whose CPU is not ours. The
+other tools' commands write a word into each file. Needs Linux, ninja and GNU make 4.3 (Debian: apt-get install
+ninja-build make).
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class Figure:
     built: int
     expected: int
     first: float | None = None
+    first_mb: float | None = None
 
 
 class Wrong(Exception):
@@ -149,9 +151,9 @@ def measured(novel: Novel, tool: Contender, scenario: str, turn: int) -> Figure:
     if made != wanted:
         raise Wrong(f"{tool.name}, {scenario}: not made {_few(wanted - made)}; made in vain {_few(made - wanted)}")
     posted = novel.endpoint.posted()[prompts:]
-    first = posted[0].cpu if posted and tool.is_ours() else None
+    first = (posted[0].cpu, posted[0].peak_mb) if posted and tool.is_ours() else (None, None)
     cost = (facts["cpu"], facts["wall"], facts["rss_mb"])
-    return Figure(novel.n, scenario, tool.name, *cost, len(made), len(wanted), first)
+    return Figure(novel.n, scenario, tool.name, *cost, len(made), len(wanted), *first)
 
 
 def started(novel: Novel, tool: Contender, place: Path) -> tuple[dict[str, float], str]:
@@ -216,14 +218,15 @@ def compare(
 def table(figures: Sequence[Figure], base: str) -> str:
     """Markdown: a row for each size, scenario and tool; medians."""
     rows = [
-        f"| n | scenario | tool | CPU s | wall s | MB | built | expected | CPU / {base} | first render, CPU s |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        f"| n | scenario | tool | CPU s | wall s | MB | built | expected | CPU / {base} | first render, CPU s | MB |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for key in dict.fromkeys((one.n, one.scenario, one.tool) for one in figures):
         mine = [one for one in figures if (one.n, one.scenario, one.tool) == key]
         theirs = [one for one in figures if (one.n, one.scenario, one.tool) == (*key[:2], base)]
         ratios = [one.cpu / max(other.cpu, 1e-4) for one, other in zip(mine, theirs, strict=False)]
         first = [one.first for one in mine if one.first is not None]
+        then = [one.first_mb for one in mine if one.first_mb is not None]
         cells = [
             *map(str, key),
             f"{statistics.median(one.cpu for one in mine):.3f}",
@@ -233,6 +236,7 @@ def table(figures: Sequence[Figure], base: str) -> str:
             "/".join(sorted({str(one.expected) for one in mine})),
             f"{statistics.median(ratios):.2f}" if ratios else "",
             f"{statistics.median(first):.2f}" if first else "",
+            f"{statistics.median(then):.0f}" if then else "",
         ]
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)

@@ -2,8 +2,9 @@
 
 usage: python bench/endpoint.py JOURNAL WATCH PORT STEP_DELAY
 
-A line of JOURNAL for each POST /prompt, as JSON: `prompt_id`, and `cpu`, the CPU seconds that the process whose id
-stands in the file WATCH had used by then (null where the system does not tell). Ends with its standard input.
+A line of JOURNAL for each POST /prompt, as JSON: `prompt_id`, and of the process whose id stands in the file WATCH
+`cpu`, the CPU seconds that it had used by then, and `peak_mb`, the most memory (null where the system does not tell).
+Ends with its standard input.
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ SERVERS = "providers/servers.yaml"
 
 @dataclass(frozen=True)
 class Posted:
-    """A prompt that was sent: its id, and the CPU seconds that its sender had used when it came."""
+    """A prompt that was sent: its id, and the CPU seconds and MB that its sender had used when it came."""
 
     prompt_id: str
     cpu: float | None
+    peak_mb: float | None = None
 
 
 @dataclass
@@ -105,22 +107,22 @@ class Noting:
         if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].endswith("/prompt"):
             await self._app(scope, receive, send)
             return
-        cpu, body, messages = used_cpu(self._watch), b"", []
+        cpu, peak, body, messages = used_cpu(self._watch), peak_mb(self._watch), b"", []
         while True:
             message = await receive()
             messages.append(message)
             body += message.get("body", b"")
             if not message.get("more_body"):
                 break
-        self._note(body, cpu)
+        self._note(body, cpu, peak)
 
         async def again() -> Message:
             return messages.pop(0) if messages else await receive()
 
         await self._app(scope, again, send)
 
-    def _note(self, body: bytes, cpu: float | None) -> None:
-        line = json.dumps({"prompt_id": json.loads(body).get("prompt_id", ""), "cpu": cpu})
+    def _note(self, body: bytes, cpu: float | None, peak: float | None) -> None:
+        line = json.dumps({"prompt_id": json.loads(body).get("prompt_id", ""), "cpu": cpu, "peak_mb": peak})
         with self._journal.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 
@@ -133,6 +135,15 @@ def used_cpu(watch: Path) -> float | None:
         return None
     ticks = stat.rpartition(")")[2].split()[11:15]  # utime, stime, cutime, cstime: fields 14 to 17 of proc(5)
     return sum(map(int, ticks)) / float(os.sysconf("SC_CLK_TCK"))
+
+
+def peak_mb(watch: Path) -> float | None:
+    """The most memory that the process named in `watch` has had, in MB (2^20 bytes); None where unknown."""
+    try:
+        status = Path(f"/proc/{int(watch.read_text('ascii'))}/status").read_text("ascii", "replace")
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def main() -> None:

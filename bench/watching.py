@@ -22,7 +22,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
 from bench.decide import edit  # noqa: E402
-from bench.endpoint import Endpoint, used_cpu  # noqa: E402
+from bench.endpoint import Endpoint, peak_mb, used_cpu  # noqa: E402
 
 QUIET_S = 0.5
 
@@ -37,11 +37,6 @@ def settled_cpu(watch: Path) -> float:
         if now - (before or 0.0) < 0.02:
             return now
         before = now
-
-
-def peak_mb(process: int) -> float:
-    lines = Path(f"/proc/{process}/status").read_text("ascii").splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
 def main() -> int:
@@ -69,7 +64,7 @@ def main() -> int:
                 firsts.append(first - before)
                 wholes.append(settled_cpu(endpoint.watch) - before)
                 print(f"{firsts[-1]:.2f} {wholes[-1]:.2f} {said.strip()[:120]}", file=sys.stderr)
-            peak = peak_mb(process.pid)
+            peak = peak_mb(endpoint.watch) or 0.0
             process.terminate()
     print("| rounds | first render, CPU s | whole round, CPU s | MB |\n| --- | --- | --- | --- |")
     print(f"| {options.rounds} | {statistics.median(firsts):.2f} | {statistics.median(wholes):.2f} | {peak:.0f} |")
