@@ -42,7 +42,7 @@ class DigestTable:
 
     def of(self, file: str) -> Digest:
         """Digests of a file of the novel. Raises StoreError when it is missing or not what its name says."""
-        now = signature(self._prefix + file)
+        now = self._signature(file)
         with self._guard:
             known = self._shard(file).table.get(file)
         if known and now != ABSENT and known[0] == now:
@@ -61,7 +61,11 @@ class DigestTable:
 
     def wrote(self, file: str, digest: Digest) -> None:
         """Notes what was just published, so that it need not be read back."""
-        self._remember(file, signature(self._prefix + file), digest)
+        self._remember(file, self._signature(file), digest)
+
+    def _signature(self, file: str) -> Signature:
+        # A game that an export is written into may be named by an absolute path.
+        return signature(file if file[:1] == "/" or file[1:2] == ":" else self._prefix + file)
 
     def _remember(self, file: str, signed: Signature, digest: Digest) -> None:
         with self._guard:

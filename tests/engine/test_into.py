@@ -53,6 +53,20 @@ def test_the_game_gets_images_voices_and_their_definitions_and_no_story(here: Pa
     assert condition(here) == "fresh"
 
 
+def test_a_game_may_be_named_by_its_whole_path(here: Path) -> None:
+    first = contents(here / "game of mine")
+    (here / "game of mine").rename(here / "elsewhere")
+    shutil.rmtree(here / "elsewhere/game/comfyvn")
+    write(here / "novel/comfyvn.yaml", INTO.replace("../game of mine", str(here / "elsewhere")))
+    build(here / "novel")
+    assert condition(here) == "fresh"
+    again = contents(here / "elsewhere")
+    assert again.keys() == first.keys()
+    picture = next(name for name in again if name.endswith(".png"))
+    (here / "elsewhere" / picture).write_bytes(b"")
+    assert condition(here) == "stale"
+
+
 def test_what_is_gone_is_written_again_and_what_is_not_made_any_more_goes(here: Path) -> None:
     game = here / "game of mine"
     before = contents(game)
