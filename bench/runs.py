@@ -7,12 +7,13 @@ import random
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.fakes.forked import Begin, Process, unforked
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 LINE = re.compile(r"^\[\d+/\d+\] (\S+)", re.MULTILINE)
@@ -34,27 +35,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Runner:
-    """Starts programs in the novel's folder with this cache."""
+    """Starts programs in the novel's folder with this cache. `begin`: how, as a user does unless it is told."""
 
     novel: Path
     cache: Path
+    begin: Begin = unforked
 
-    def start(self, program: str, *arguments: str, cwd: Path | None = None) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", *PROGRAMS[program], *arguments],
-            cwd=cwd or self.novel,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(REPOSITORY),
-                "COMFYVN_CACHE": str(self.cache),
-                "PYTHONWARNINGS": "ignore",
-            },
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-        )
+    def start(self, program: str, *arguments: str, cwd: Path | None = None) -> Process:
+        module, *words = PROGRAMS[program]
+        variables = {"PYTHONPATH": str(REPOSITORY), "COMFYVN_CACHE": str(self.cache), "PYTHONWARNINGS": "ignore"}
+        return self.begin(module, [*words, *arguments], cwd or self.novel, {**os.environ, **variables})
 
     def run(self, program: str, *arguments: str, cwd: Path | None = None) -> Run:
         return ended(self.start(program, *arguments, cwd=cwd))
@@ -98,13 +88,13 @@ class Seen:
     def __init__(self) -> None:
         self._lines: list[str] = []
 
-    def read(self, process: subprocess.Popen[str]) -> None:
+    def read(self, process: Process) -> None:
         assert process.stdout is not None
         with process.stdout:
             for line in process.stdout:
                 self._lines.append(line)
 
-    def wait_for(self, count: int, process: subprocess.Popen[str]) -> None:
+    def wait_for(self, count: int, process: Process) -> None:
         """Returns once so many targets are done, or the program has ended."""
         while len(LINE.findall(self.text())) < count and process.poll() is None:
             time.sleep(0.005)
@@ -113,7 +103,7 @@ class Seen:
         return "".join(self._lines)
 
 
-def ended(process: subprocess.Popen[str]) -> Run:
+def ended(process: Process) -> Run:
     output, _ = process.communicate(timeout=PATIENCE_S)
     return Run(process.returncode, output)
 

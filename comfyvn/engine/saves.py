@@ -2,8 +2,8 @@
 
 Two watches share the work (library: watchfiles, over inotify, FSEvents and ReadDirectoryChangesW): one on the novel's
 folder itself, which sees files and folders come and go there, and one on everything inside the folders that can hold
-contracts or art. Thus build/, .git and virtual environments are not looked into at all: they would cost one inotify
-watch for each of their folders, and wake us for every file that we make.
+contracts or art (folders that come later have others). Thus build/, .git and virtual environments are not looked into
+at all: they would cost one inotify watch for each of their folders, and wake us for every file that we make.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from watchfiles import Change, DefaultFilter, watch
@@ -28,6 +29,7 @@ BEAT_MS = 150  # how soon a watch notices that it is to end
 SETTLING_S = 0.1  # both watches see one save of many files
 
 Changes = set[tuple[Change, str]]
+_Folder = tuple[Path, int]  # and its number in the file system
 
 
 class Saves:
@@ -40,8 +42,7 @@ class Saves:
         self._root = root.resolve()
         self._heard: queue.Queue[Changes | StoreError] = queue.Queue()
         self._top = _Watch(lambda: [self._root], False, self._heard.put)
-        self._inside = _Watch(lambda: folders(self._root), True, self._heard.put)
-        self._seen: object = None
+        self._inside: list[tuple[frozenset[_Folder], _Watch]] = []
 
     def __enter__(self) -> Saves:
         self._top.start()
@@ -50,7 +51,8 @@ class Saves:
 
     def __exit__(self, *_: object) -> None:
         self._top.stop()
-        self._inside.stop()
+        for _folders, inside in self._inside:
+            inside.stop()
 
     def batches(self) -> Iterator[list[str]]:
         """Each batch, sorted; never ends by itself. Raises StoreError when the system cannot watch (any more)."""
@@ -75,12 +77,20 @@ class Saves:
             found |= heard
 
     def _look_inside(self) -> None:
-        """Watches the folders that are there now: a branch switch takes folders away and brings them back as others."""
-        now = [(path, path.stat().st_ino) for path in folders(self._root)]
-        if now != self._seen:
-            self._inside.stop()
-            self._seen = now
-            self._inside.start()
+        """Watches the folders that are there now: a branch switch takes folders away and brings them back as others.
+
+        New ones get a watch of their own: one that is ended forgets what it has seen and not told yet.
+        """
+        now = _numbered(self._root)
+        for watched, inside in self._inside:
+            if not watched & now:
+                inside.stop()
+        self._inside = [one for one in self._inside if one[0] & now]
+        if new := now.difference(*(watched for watched, _ in self._inside)):
+            places = sorted(path for path, _ in new)
+            inside = _Watch(lambda: [path for path in places if path.is_dir()], True, self._heard.put)
+            inside.start()
+            self._inside.append((new, inside))
 
     def _names(self, changes: Changes) -> Iterator[str]:
         """What an editor writes beside a file and takes away again within the batch is left out."""
@@ -172,6 +182,14 @@ def folders(root: Path) -> list[Path]:
     except OSError:
         return []
     return sorted(path for path in found if not (path / "pyvenv.cfg").exists())
+
+
+def _numbered(root: Path) -> frozenset[_Folder]:
+    found = set()
+    for path in folders(root):
+        with suppress(FileNotFoundError):  # gone meanwhile
+            found.add((path, path.stat().st_ino))
+    return frozenset(found)
 
 
 def is_watched(name: str) -> bool:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 DRAFT = "draft"  # the name of our own endpoint among servers, and the kind that it is of
 DRAFT_SLOTS = 4
+OWN_GONE_S = 1.0  # our own endpoint is waited for no longer once it refuses connections
 MOST_TICKETS = 256  # threads of a build
 WINDOW = 32  # renders of a build that wait for each slot: enough to choose from by their models
 # What loading a model costs by its folder, where a checkpoint costs 1.
@@ -74,6 +75,7 @@ class Workshop:
         self.registry, self.report, self.meter = registry, report, meter
         self._named = {server.name: server for server in servers}
         self._new_draft, self._connect = draft or _draft_server, connect or _connection
+        self._to_own = connect or _own_connection
         self._placements = Placements(placements)
         self._draft: Endpoint | None = None
         self._starting: Endpoint | None = None  # read without the guard, which is held while it starts
@@ -134,15 +136,16 @@ class Workshop:
                 failures[lease.server] = error
                 pool.tell(lease.server, error.what)
                 self.report(target, f"{error.what}; trying another server")
+                # Before the slot is given back: those who wait for one would hear that no server is left.
+                if ending == "lost" and not is_renewed and self._renew(bridge, pool):
+                    is_renewed = True
+                    del failures[lease.server]
             except OverBudget as error:  # what costs nothing may go on
                 failures[lease.server] = error
             finally:
                 pool.give_back(kind, lease, ending)
                 if ending != "done":  # else it is `settled` that ends it
                     self._placements.end(target)
-            if ending == "lost" and not is_renewed and self._renew(bridge, pool):
-                is_renewed = True
-                del failures[lease.server]
 
     def has_other(self, server: Server) -> bool:
         """Whether its work could be done elsewhere: our own endpoint is started anew, others have their peers."""
@@ -209,7 +212,7 @@ class Workshop:
                 raise build_stopped()
             if name not in self._bridges:
                 own = Server(DRAFT, self._draft.url if self._draft else "", "draft", slots=DRAFT_SLOTS)
-                self._bridges[name] = self._connect(self._named.get(name, own))
+                self._bridges[name] = self._connect(self._named[name]) if name in self._named else self._to_own(own)
             return self._bridges[name]
 
     # --- the draft endpoint
@@ -290,6 +293,13 @@ def _connection(server: Server) -> ComfyBridge:
     from comfyvn.bridge.comfy import ComfyBridge  # HTTP and sockets: not for a build with nothing to render
 
     return ComfyBridge(server)
+
+
+def _own_connection(server: Server) -> ComfyBridge:
+    """To our own endpoint, a child of ours: where nobody listens it is dead, and we alone would start it again."""
+    from comfyvn.bridge.comfy import ComfyBridge, Limits
+
+    return ComfyBridge(server, limits=Limits(gone_s=OWN_GONE_S))
 
 
 def _draft_server(models: Mapping[str, Sequence[str]]) -> Endpoint:

@@ -6,8 +6,6 @@ import json
 import queue
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +16,7 @@ from PIL import Image
 
 from comfyvn.draft.process import DraftServer
 from comfyvn.engine.opening import open_novel
+from tests.fakes import forked
 from tests.fakes.novel_runs import comfyvn, environment, set_up, tree
 from tests.fakes.small_novel import NOVEL, write, write_small_novel
 
@@ -30,19 +29,10 @@ PATIENCE_S = 120  # a test that waits so long has failed
 class Watching:
     """A running `comfyvn watch`; `hear` gives its next line."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, begin: forked.Begin = forked.start) -> None:
         self.folder = folder
         self._lines: queue.Queue[str] = queue.Queue()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "comfyvn.cli", "watch", *arguments],
-            cwd=folder,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            bufsize=1,
-        )
+        self.process = begin("comfyvn.cli", ["watch", *arguments], folder, environment())
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
@@ -86,8 +76,8 @@ Start = Callable[..., Watching]
 def watch() -> Iterator[Start]:
     started: list[Watching] = []
 
-    def start(folder: Path, *arguments: str) -> Watching:
-        started.append(Watching(folder, *arguments))
+    def start(folder: Path, *arguments: str, begin: forked.Begin = forked.start) -> Watching:
+        started.append(Watching(folder, *arguments, begin=begin))
         return started[-1]
 
     yield start
@@ -280,7 +270,7 @@ def test_ctrl_c_stops_what_a_server_works_on(novel: Path, watch: Start) -> None:
     with DraftServer(step_delay=1.0) as slow:  # half a minute for a picture
         write(novel / "comfyvn.yaml", UNVOICED + "engines: {image: comfyui, video: draft, voice: [espeak]}\n")
         write(novel / "providers/servers.yaml", f"servers: {{gpu: {{url: '{slow.url}'}}}}\n")
-        watching = watch(novel, "--final")
+        watching = watch(novel, "--final", begin=forked.unforked)
         watching.hear("watching for saves")
         while not queued(slow.url):
             assert watching.process.poll() is None

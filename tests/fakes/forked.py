@@ -17,7 +17,9 @@ import importlib
 import os
 import pkgutil
 import runpy
+import select
 import shutil
+import signal
 import socket
 import socketserver
 import subprocess
@@ -26,7 +28,7 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -45,15 +47,99 @@ def run(module: str, arguments: Sequence[str], folder: Path, environment: Mappin
     """(exit code, what it wrote to both outputs) of `python -m module`; TimeoutError after four minutes."""
     if not hasattr(os, "fork"):
         return _started(module, arguments, folder, environment)
-    with tempfile.TemporaryFile() as output, Path(os.devnull).open() as nothing, socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(240)
-        line.connect(_template())
+    with tempfile.TemporaryFile() as output, Path(os.devnull).open() as nothing:
         files = [nothing.fileno(), output.fileno(), output.fileno()]
-        socket.send_fds(line, [_asked([module, *arguments], folder, environment)], files)
-        line.shutdown(socket.SHUT_WR)
-        code = int(line.makefile().read())
+        with _asked([module, *arguments], folder, environment, files) as line:
+            line.settimeout(240)
+            _number(line)
+            code = _number(line)
         output.seek(0)
         return code, output.read().decode()
+
+
+class Fork:
+    """A run of its own that goes on, as a `subprocess.Popen` of text is one: both outputs are `stdout`, a pipe.
+
+    `pid` is that of the process which runs, so a signal reaches it as it would any other. It is killed with whoever
+    started it.
+    """
+
+    def __init__(self, module: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
+        self.args = [module, *arguments]
+        self.returncode: int | None = None
+        self._guard = threading.Lock()
+        ours, theirs = os.pipe()
+        self.stdout = os.fdopen(ours, encoding="utf-8", errors="replace")
+        try:
+            with Path(os.devnull).open() as nothing:
+                self._line = _asked(self.args, folder, environment, [nothing.fileno(), theirs, theirs])
+        finally:
+            os.close(theirs)
+        self.pid = _number(self._line)
+
+    def poll(self) -> int | None:
+        return self._ended(0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        if (code := self._ended(timeout)) is None:
+            raise subprocess.TimeoutExpired(self.args, timeout or 0.0)
+        return code
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, None]:
+        """All that it says from here on, and None. It has ended then."""
+        said: list[str] = []
+        reader = threading.Thread(target=lambda: said.append(self.stdout.read()), daemon=True)
+        reader.start()
+        reader.join(timeout)
+        if reader.is_alive():
+            raise subprocess.TimeoutExpired(self.args, timeout or 0.0)
+        self.stdout.close()
+        self.wait(timeout)
+        return said[0], None
+
+    def send_signal(self, number: int) -> None:
+        """Nothing happens where it has ended."""
+        if self.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def _ended(self, timeout: float | None) -> int | None:
+        """Its exit code, or None if it does not end within so many seconds."""
+        with self._guard:
+            if self.returncode is None and select.select([self._line], [], [], timeout)[0]:
+                self.returncode = _number(self._line)
+                self._line.close()
+            return self.returncode
+
+
+Process = subprocess.Popen[str] | Fork
+Begin = Callable[[str, Sequence[str], Path, Mapping[str, str]], Process]
+
+
+def start(module: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Process:
+    """`python -m module`, begun; for whoever stops it, or reads what it says while it runs."""
+    if hasattr(os, "fork"):
+        return Fork(module, arguments, folder, environment)
+    return unforked(module, arguments, folder, environment)
+
+
+def unforked(
+    module: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]
+) -> subprocess.Popen[str]:
+    """The same as an ordinary process: where how the interpreter itself begins and ends is part of the matter."""
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    )
 
 
 def interpreter() -> str:
@@ -61,28 +147,39 @@ def interpreter() -> str:
     return str(Path(_template()).with_name("python")) if hasattr(os, "fork") else sys.executable
 
 
-def _asked(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> bytes:
-    """The message: module, arguments, folder and environment, as interpreter.py writes it too."""
+def _asked(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], files: Sequence[int]
+) -> socket.socket:
+    """A line on which a run was asked for: its pid comes, and when it has ended its exit code.
+
+    The message: module, arguments, folder and environment, as interpreter.py writes it too.
+    """
     variables = [f"{name}={value}" for name, value in environment.items()]
-    parts = (str(len(command)), *command, str(folder), *variables)
-    return "\0".join(parts).encode("utf-8", "surrogateescape")
+    data = "\0".join((str(len(command)), *command, str(folder), *variables)).encode("utf-8", "surrogateescape")
+    line = socket.socket(socket.AF_UNIX)
+    line.connect(_template())
+    sent = socket.send_fds(line, [data], files)
+    line.sendall(data[sent:])
+    line.shutdown(socket.SHUT_WR)
+    return line
+
+
+def _number(line: socket.socket) -> int:
+    """The next number that is told; not a byte more is read, for `select` sees none that lies in a buffer."""
+    told = b""
+    while not told.endswith(b"\n"):
+        more = line.recv(1)
+        assert more, "the process that forks is gone"
+        told += more
+    return int(told)
 
 
 def _started(
     module: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]
 ) -> tuple[int, str]:
-    command = [sys.executable, "-m", module, *arguments]
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        timeout=240,
-    )
-    return done.returncode, done.stdout
+    process = unforked(module, arguments, folder, environment)
+    output, _ = process.communicate(timeout=240)
+    return process.returncode, output
 
 
 @functools.cache
@@ -105,7 +202,10 @@ def _template() -> str:
 
 
 class _Handler(socketserver.BaseRequestHandler):
-    """One run: this fork waits for the one that runs, and tells how it ended."""
+    """One run: this fork waits for the one that runs, and tells which it is and how it ended.
+
+    Whoever asked is as good as the process itself (interpreter.py): when that one is killed, so is this.
+    """
 
     def handle(self) -> None:
         data, files, _, _ = socket.recv_fds(self.request, 2**16, 3)
@@ -119,7 +219,20 @@ class _Handler(socketserver.BaseRequestHandler):
         for file in files:
             os.close(file)  # a pipe has an end when nobody holds it any more
         with contextlib.suppress(BrokenPipeError):
-            self.request.sendall(str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])).encode())
+            self.request.sendall(f"{pid}\n".encode())
+        threading.Thread(target=_kill_with, args=(self.request.fileno(), pid), daemon=True).start()
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        with contextlib.suppress(BrokenPipeError):
+            self.request.sendall(f"{code}\n".encode())
+
+
+def _kill_with(line: int, pid: int) -> None:
+    """Kills the process once nobody is at the other end of the line any more."""
+    waiting = select.poll()
+    waiting.register(line, 0)  # hanging up is told of unasked
+    waiting.poll()
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
 
 
 def _become(

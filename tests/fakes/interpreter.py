@@ -4,6 +4,7 @@ forked.py writes it to a program of its own, with the two names that are not def
 can: it is started hundreds of times. Signals that it gets are passed on; it ends as the fork ends.
 """
 
+import _signal
 import _socket
 import os
 import sys
@@ -19,8 +20,18 @@ def _fork(command):  # no annotations, here and below: typing and __future__ wou
     sent = line.sendmsg([data], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, files)])
     line.sendall(data[sent:])
     line.shutdown(_socket.SHUT_WR)
-    code = int(line.recv(16) or b"1")
+    told = b""
+    while b"\n" not in told:
+        told += line.recv(16) or b"1\n"
+    pid, told = told.split(b"\n", 1)
+    for number in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):
+        if _signal.getsignal(number) != _signal.SIG_IGN:
+            _signal.signal(number, lambda which, frame: os.kill(int(pid), which))
+    while not told.endswith(b"\n"):
+        told += line.recv(16) or b"1\n"
+    code = int(told)
     if code < 0:
+        _signal.signal(-code, _signal.SIG_DFL) if code != -9 else None
         os.kill(os.getpid(), -code)
     os._exit(code % 256)
 

@@ -275,6 +275,15 @@ class _Endpoint:
         self._own.close()
 
 
+class _Dead(_Endpoint):
+    """Gone as soon as it is up."""
+
+    def start(self) -> object:
+        url = super().start()
+        self.stop()
+        return url
+
+
 def test_our_own_endpoint_is_started_anew_when_it_died() -> None:
     costs = Costs()
     started: list[_Endpoint] = []
@@ -291,6 +300,22 @@ def test_our_own_endpoint_is_started_anew_when_it_died() -> None:
         assert set(_all(shop, [("sea", f"later {number}") for number in range(6)], "draft")) == {"draft"}
     assert len(started) == 2
     assert len(costs.rendered) == 10
+
+
+def test_our_own_endpoint_that_dies_at_once_fails_nobody_who_waits_for_it() -> None:
+    """More renders than it has slots; it has answered none of them."""
+    costs = Costs()
+    started: list[_Endpoint] = []
+    with ExitStack() as stack:
+
+        def start(_models: object) -> _Endpoint:
+            started.append(_Dead(stack, costs) if not started else _Endpoint(stack, costs))
+            return started[-1]
+
+        shop = Workshop([], REGISTRY, draft=start, connect=lambda server: ComfyBridge(server, limits=QUICK))
+        stack.callback(shop.close)
+        assert set(_all(shop, _jobs(12), "draft")) == {"draft"}
+    assert len(started) == 2
 
 
 def test_no_server_of_the_kind() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import pytest
 
 from bench.novel import write_small
 from bench.runs import Runner
+from tests.fakes import forked
 from tests.fakes.novel_runs import Run, doit, environment
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
@@ -74,16 +74,8 @@ class Author:
     def run(self, *arguments: str) -> Run:
         return doit(self.root, *arguments)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "doit", *arguments],
-            cwd=self.root,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-        )
+    def start(self, *arguments: str) -> forked.Process:
+        return forked.start("doit", arguments, self.root, environment())
 
     def wait_for(self, count: int) -> None:
         """Until so many tasks have run."""

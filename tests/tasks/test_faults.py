@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -15,32 +14,28 @@ import pytest
 from PIL import Image
 
 from comfyvn.engine.opening import open_novel
+from tests.fakes import forked
 from tests.fakes.novel_runs import doit, environment, tree
 from tests.fakes.small_novel import files, write
 
 NO_KILL = pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 
 
-def _start(novel: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "doit"],
-        cwd=novel,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-    )
+def _start(novel: Path, begin: forked.Begin = forked.start) -> forked.Process:
+    return begin("doit", [], novel, environment())
 
 
 @NO_KILL
-@pytest.mark.parametrize("lines", [1, 4, 9])
-def test_a_killed_build_is_finished_by_the_next(novel: Path, own_cache: Path, lines: int) -> None:
+@pytest.mark.parametrize(("lines", "begin"), [(1, forked.unforked), (4, forked.start), (9, forked.start)])
+def test_a_killed_build_is_finished_by_the_next(
+    novel: Path, own_cache: Path, lines: int, begin: forked.Begin
+) -> None:
     """Killed after it said so many lines: each says that a target is finished, and none of those is made again."""
     expected = tree(novel / "build")
     shutil.rmtree(novel / "build")
     shutil.rmtree(novel / ".comfyvn")
     shutil.rmtree(own_cache)
-    build = _start(novel)
+    build = _start(novel, begin)
     assert build.stdout is not None
     finished = [build.stdout.readline().split()[1] for _ in range(lines)]
     os.kill(build.pid, signal.SIGKILL)

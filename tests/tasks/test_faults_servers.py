@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.fakes import forked
 from tests.fakes.comfy import FakeComfy, Prompt, paint, running
 from tests.fakes.comfy_process import comfy_process
 from tests.fakes.novel_runs import doit, environment, set_up
@@ -53,20 +54,11 @@ def name_servers(studio: Path, **urls: str) -> None:
 TARGETS = [f"backgrounds:{name}/base" for name in PLACES]
 
 
-def _start(studio: Path, before: Callable[[], object] | None = None) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "doit", *TARGETS],
-        cwd=studio,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        preexec_fn=before,
-    )
+def _start(studio: Path) -> forked.Process:
+    return forked.start("doit", TARGETS, studio, environment())
 
 
-def _wait(what: str, is_so: Callable[[], object], build: subprocess.Popen[str] | None = None) -> None:
+def _wait(what: str, is_so: Callable[[], object], build: forked.Process | None = None) -> None:
     deadline = time.monotonic() + 60
     while not is_so():
         if build is not None and build.poll() is not None:
@@ -196,7 +188,10 @@ def test_a_disk_that_is_full_costs_no_second_render(studio: Path, fake: FakeComf
 
     fake.play = play
     name_servers(studio, gpu=fake.url)
-    build = _start(studio, _no_file_over_100_kb)
+    build = subprocess.Popen(
+        [sys.executable, "-m", "doit", *TARGETS], cwd=studio, env=environment(), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", preexec_fn=_no_file_over_100_kb,
+    )  # fmt: skip
     output = build.communicate(timeout=120)[0]
     assert build.returncode != 0
     assert "Traceback" not in output

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes import forked
 from tests.fakes.comfy import FakeComfy, Prompt, paint, running
 from tests.fakes.failing import studio
 from tests.fakes.novel_runs import doit, environment, set_up, tree
@@ -24,19 +25,14 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX sig
 ENDINGS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 
-def start(novel: Path, *arguments: str, module: str = "doit") -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
-        cwd=novel,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-    )
+def start(
+    novel: Path, *arguments: str, module: str = "doit", begin: forked.Begin = forked.start
+) -> forked.Process:
+    """Most are forks; each signal is also sent to a process that the interpreter itself has begun (`unforked`)."""
+    return begin(module, arguments, novel, environment())
 
 
-def wait_for(what: str, is_so: Callable[[], object], build: subprocess.Popen[str]) -> None:
+def wait_for(what: str, is_so: Callable[[], object], build: forked.Process) -> None:
     deadline = time.monotonic() + 60
     while not is_so():
         if build.poll() is not None:
@@ -71,7 +67,7 @@ def command(pid: int) -> str:
         return ""
 
 
-def stop(build: subprocess.Popen[str], number: signal.Signals) -> tuple[str, list[str]]:
+def stop(build: forked.Process, number: signal.Signals) -> tuple[str, list[str]]:
     """Sends the signal and waits for the end; (what was said, processes that were left running)."""
     below = children(build.pid) if Path("/proc").is_dir() else {}
     build.send_signal(number)
@@ -101,7 +97,7 @@ def unbuilt(novel: Path, own_cache: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize("number", list(ENDINGS))
 def test_a_signal_during_draft_renders(novel: Path, own_cache: Path, number: signal.Signals) -> None:
     expected = unbuilt(novel, own_cache)
-    build = start(novel)
+    build = start(novel, begin=forked.unforked if number == signal.SIGHUP else forked.start)
     assert build.stdout is not None
     build.stdout.readline()
     output, left = stop(build, number)
@@ -115,7 +111,7 @@ def test_a_signal_during_draft_renders(novel: Path, own_cache: Path, number: sig
 
 def test_a_signal_while_the_draft_endpoint_starts(novel: Path, own_cache: Path) -> None:
     unbuilt(novel, own_cache)
-    build = start(novel, "backgrounds:pier/base")
+    build = start(novel, "backgrounds:pier/base", begin=forked.unforked)
     wait_for("the endpoint starts", lambda: "comfyvn.draft" in str(children(build.pid)), build)
     output, left = stop(build, signal.SIGINT)
     assert (build.returncode, left) == (130, []), output
@@ -124,7 +120,7 @@ def test_a_signal_while_the_draft_endpoint_starts(novel: Path, own_cache: Path) 
 
 def test_our_own_command_is_stopped_alike(novel: Path, own_cache: Path) -> None:
     unbuilt(novel, own_cache)
-    build = start(novel, "build", module="comfyvn.cli")
+    build = start(novel, "build", module="comfyvn.cli", begin=forked.unforked)
     assert build.stdout is not None
     build.stdout.readline()
     output, left = stop(build, signal.SIGTERM)

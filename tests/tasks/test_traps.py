@@ -20,6 +20,7 @@ from PIL import Image
 from bench.novel import write_small
 from bench.runs import Runner, repeated
 from comfyvn.draft.process import DraftServer
+from tests.fakes import forked
 from tests.fakes.comfy import FakeComfy, Prompt, running
 from tests.fakes.novel_runs import comfyvn, copied, doit, environment, tree
 
@@ -73,16 +74,8 @@ def _edit(novel: Path, face: str, prompt: str) -> None:
     (novel / C0).write_text(json.dumps(document), "utf-8")
 
 
-def _start(novel: Path, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "doit", *arguments],
-        cwd=novel,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-    )
+def _start(novel: Path, *arguments: str) -> forked.Process:
+    return forked.start("doit", arguments, novel, environment())
 
 
 def _conditions(novel: Path) -> dict[str, str]:
@@ -100,7 +93,7 @@ def test_a_stopped_build_has_lost_nothing_that_it_finished(
     unbuilt: tuple[Path, dict[str, bytes]], own_cache: Path, name: str, tickets: tuple[str, ...]
 ) -> None:
     novel, expected = unbuilt
-    first = Runner(novel, own_cache).killed("doit", getattr(signal, name), random.Random(3), *tickets)
+    first = Runner(novel, own_cache, forked.start).killed("doit", getattr(signal, name), random.Random(3), *tickets)
     second = doit(novel)
     assert second.code == 0, second.output
     assert first.code != 0, first.output
@@ -111,7 +104,7 @@ def test_a_stopped_build_has_lost_nothing_that_it_finished(
 
 def test_two_at_once_make_nothing_twice(unbuilt: tuple[Path, dict[str, bytes]], own_cache: Path) -> None:
     novel, expected = unbuilt
-    runs = Runner(novel, own_cache).two_at_once(random.Random(1), kill_one=False)
+    runs = Runner(novel, own_cache, forked.start).two_at_once(random.Random(1), kill_one=False)
     assert [run.code for run in runs] == [0, 0], [run.output for run in runs]
     assert not repeated([*runs[0].done, *runs[1].done])
     assert tree(novel / "build") == expected
@@ -136,21 +129,25 @@ def test_a_target_that_was_being_made_is_whole_or_not_there(
 
 @POSIX
 def test_a_lost_worker_costs_nothing(unbuilt: tuple[Path, dict[str, bytes]]) -> None:
-    """The endpoint is the only worker that a build has: whoever runs out of memory is killed there."""
+    """The endpoint is the worker that works most: whoever runs out of memory is killed there."""
     novel, expected = unbuilt
     build = _start(novel)
     assert build.stdout is not None
     build.stdout.readline()
-    for child in _children(build.pid):
+    killed = [child for child, command in _children(build.pid).items() if "comfyvn.draft" in command]
+    for child in killed:
         os.kill(child, signal.SIGKILL)
+    assert killed
     output = build.communicate(timeout=200)[0]
     assert build.returncode == 0, output
     assert tree(novel / "build") == expected
 
 
-def _children(pid: int) -> list[int]:
-    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    return [int(word) for word in listed.stdout.split()]
+def _children(pid: int) -> dict[int, str]:
+    """Their process ids and command lines."""
+    told = ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(pid)]
+    listed = subprocess.run(told, capture_output=True, text=True, check=False)
+    return {int(pid): command for pid, command in (line.split(maxsplit=1) for line in listed.stdout.splitlines())}
 
 
 # --- changed while it runs, or unseen
