@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.fakes import forked
 
 # No test depends on how fast the machine is; on CI the same examples come every time.
 settings.register_profile(
@@ -27,6 +30,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--comfyui-checkpoint", default="", help="a checkpoint of that server to sample with (else one named *tiny*)"
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_by_all(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what is made once for all tests, whichever of pytest's processes runs them."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "kept"
+    (folder / "drawings").mkdir(parents=True, exist_ok=True)
+    forked.kept = folder / "drawings"
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_endpoints(kept_by_all: Path) -> Iterator[None]:
+    """Draft endpoints that a test starts itself begin with everything loaded, as those of its runs do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("comfyvn.draft.process.sys", forked.Interpreter())
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,12 @@ ROOT = Path(comfyvn.__file__).parent.parent
 MODELS = {"checkpoints": ["tiny_sd15_random.safetensors"]}
 
 
+@pytest.fixture(autouse=True)
+def real_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here the endpoints are processes of the interpreter, and draw everything themselves."""
+    monkeypatch.setattr("comfyvn.draft.process.sys", sys)
+
+
 def render(url: str, graph: dict[str, Any]) -> bytes:
     with httpx.Client(base_url=url, timeout=30) as http:
         prompt_id = http.post("/prompt", json={"prompt": graph}).json()["prompt_id"]

@@ -13,6 +13,7 @@ import atexit
 import contextlib
 import functools
 import gc
+import hashlib
 import importlib
 import os
 import pkgutil
@@ -37,6 +38,11 @@ LOADED = (
     *("uvicorn", "uvicorn.protocols.http.h11_impl", "uvicorn.lifespan.on", "websockets", "encodings.idna"),
 )
 """Imported beside comfyvn's packages, which import these where they use them."""
+
+DRAWN_ANEW = "COMFYVN_TESTS_DRAW_ANEW"
+"""Set for a run, it draws every draft itself, and so takes its time: for tests that stop it on the way."""
+kept: Path | None = None
+"""A folder for what every run would work out again, set for a session of tests before the first run."""
 
 SHIM = Path(__file__).with_name("interpreter.py")
 OWN = ("comfyvn.cli", "comfyvn.tasks", "comfyvn.start")
@@ -147,6 +153,14 @@ def interpreter() -> str:
     return str(Path(_template()).with_name("python")) if hasattr(os, "fork") else sys.executable
 
 
+class Interpreter:
+    """What a module may have for its `sys` that uses no more of it than this."""
+
+    @property
+    def executable(self) -> str:
+        return interpreter()
+
+
 def _asked(
     command: Sequence[str], folder: Path, environment: Mapping[str, str], files: Sequence[int]
 ) -> socket.socket:
@@ -187,7 +201,8 @@ def _template() -> str:
     """The address of the process that has loaded everything; it is started once, and ends with this one."""
     folder = Path(tempfile.mkdtemp(prefix="cvn"))
     address = str(folder / "line")
-    process = subprocess.Popen([sys.executable, "-m", __name__, address], stdin=subprocess.DEVNULL)
+    command = [sys.executable, "-m", __name__, address, *([str(kept)] if kept else [])]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
     def end() -> None:
         process.terminate()
@@ -292,7 +307,26 @@ def _interpreter(address: Path) -> str:
     return str(program)
 
 
-def _serve(address: str) -> None:
+def _keep_drawings(folder: Path) -> None:
+    """Most of a draft's time goes into rasterizing its SVG, which gives the same bytes for the same text."""
+    import resvg_py
+
+    rasterized = resvg_py.svg_to_bytes
+
+    def kept_or_rasterized(**options: object) -> bytes:
+        if DRAWN_ANEW in os.environ:
+            return bytes(rasterized(**options))
+        path = folder / hashlib.sha256(repr(sorted(options.items())).encode()).hexdigest()
+        if not path.exists():
+            with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+                file.write(bytes(rasterized(**options)))
+            Path(file.name).replace(path)
+        return path.read_bytes()
+
+    resvg_py.svg_to_bytes = kept_or_rasterized
+
+
+def _serve(address: str, *kept: str) -> None:
     warnings.simplefilter("ignore")
     sys.argv = ["doit"]  # doit takes its own name from here, once
     import comfyvn
@@ -306,6 +340,8 @@ def _serve(address: str) -> None:
     for name in LOADED:
         importlib.import_module(name)
     assert not [name for name in sys.modules if name.startswith(OWN)]
+    for folder in kept:
+        _keep_drawings(Path(folder))
     gc.freeze()
     sys.executable = _interpreter(Path(address))
     with _Template(address + ".new", _Handler) as server:
@@ -314,4 +350,4 @@ def _serve(address: str) -> None:
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1])
+    _serve(*sys.argv[1:])

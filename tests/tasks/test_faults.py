@@ -22,7 +22,7 @@ NO_KILL = pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 
 
 def _start(novel: Path, begin: forked.Begin = forked.start) -> forked.Process:
-    return begin("doit", [], novel, environment())
+    return begin("doit", [], novel, environment(**{forked.DRAWN_ANEW: "1"}))
 
 
 @NO_KILL

@@ -29,7 +29,7 @@ def start(
     novel: Path, *arguments: str, module: str = "doit", begin: forked.Begin = forked.start
 ) -> forked.Process:
     """Most are forks; each signal is also sent to a process that the interpreter itself has begun (`unforked`)."""
-    return begin(module, arguments, novel, environment())
+    return begin(module, arguments, novel, environment(**{forked.DRAWN_ANEW: "1"}))
 
 
 def wait_for(what: str, is_so: Callable[[], object], build: forked.Process) -> None:

@@ -75,7 +75,7 @@ def _edit(novel: Path, face: str, prompt: str) -> None:
 
 
 def _start(novel: Path, *arguments: str) -> forked.Process:
-    return forked.start("doit", arguments, novel, environment())
+    return forked.start("doit", arguments, novel, environment(**{forked.DRAWN_ANEW: "1"}))
 
 
 def _conditions(novel: Path) -> dict[str, str]:
@@ -90,9 +90,14 @@ def _conditions(novel: Path) -> dict[str, str]:
 @pytest.mark.parametrize("tickets", [("-n", "1"), ("-n", "4")], ids=["one", "four"])
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGINT"])
 def test_a_stopped_build_has_lost_nothing_that_it_finished(
-    unbuilt: tuple[Path, dict[str, bytes]], own_cache: Path, name: str, tickets: tuple[str, ...]
+    unbuilt: tuple[Path, dict[str, bytes]],
+    own_cache: Path,
+    name: str,
+    tickets: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     novel, expected = unbuilt
+    monkeypatch.setenv(forked.DRAWN_ANEW, "1")
     first = Runner(novel, own_cache, forked.start).killed("doit", getattr(signal, name), random.Random(3), *tickets)
     second = doit(novel)
     assert second.code == 0, second.output
@@ -102,8 +107,11 @@ def test_a_stopped_build_has_lost_nothing_that_it_finished(
     assert not list((novel / ".comfyvn/partial").glob("*"))
 
 
-def test_two_at_once_make_nothing_twice(unbuilt: tuple[Path, dict[str, bytes]], own_cache: Path) -> None:
+def test_two_at_once_make_nothing_twice(
+    unbuilt: tuple[Path, dict[str, bytes]], own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     novel, expected = unbuilt
+    monkeypatch.setenv(forked.DRAWN_ANEW, "1")
     runs = Runner(novel, own_cache, forked.start).two_at_once(random.Random(1), kill_one=False)
     assert [run.code for run in runs] == [0, 0], [run.output for run in runs]
     assert not repeated([*runs[0].done, *runs[1].done])
