@@ -14,7 +14,7 @@ from PIL import Image
 
 from tests.fakes import forked
 from tests.fakes.git_novels import Done, Scratch, scratch
-from tests.fakes.novel_runs import comfyvn, set_up
+from tests.fakes.novel_runs import comfyvn, made_once, set_up
 from tests.fakes.small_novel import NOVEL, write, write_small_novel
 
 AYA = "data/characters/aya/character.json"
@@ -27,11 +27,12 @@ UNVOICED = NOVEL.replace("voiced: all", "voiced: none")
 
 
 @pytest.fixture(scope="module")
-def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = set_up(write_small_novel(tmp_path_factory.mktemp("built") / "novel", novel=UNVOICED))
-    run = comfyvn(root, "build")
-    assert run.code == 0, run.output
-    return root
+def built_once(kept_by_all: Path) -> Path:
+    def make(folder: Path) -> None:
+        run = comfyvn(set_up(write_small_novel(folder / "novel", novel=UNVOICED)), "build")
+        assert run.code == 0, run.output
+
+    return made_once(kept_by_all / "unvoiced", make) / "novel"
 
 
 @pytest.fixture

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from filelock import FileLock
 
 from tests.fakes import forked
 
@@ -23,6 +26,19 @@ class Run:
     made: frozenset[str]
     cached: frozenset[str]
     taken: frozenset[str] = frozenset()
+
+
+def made_once(folder: Path, make: Callable[[Path], object]) -> Path:
+    """`folder`, which `make` fills; whichever of pytest's processes comes first makes it, the others wait for it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = folder / "made"
+    with FileLock(folder / "lock"):
+        if not (folder / "whole").exists():
+            shutil.rmtree(made, ignore_errors=True)
+            made.mkdir()
+            make(made)
+            (folder / "whole").touch()
+    return made
 
 
 def set_up(folder: Path) -> Path:

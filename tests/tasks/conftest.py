@@ -7,18 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.novel_runs import copied, doit, set_up
+from tests.fakes.novel_runs import copied, doit, made_once, set_up
 from tests.fakes.small_novel import write_small_novel
 
 
 @pytest.fixture(scope="session")
-def built_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def built_once(kept_by_all: Path) -> tuple[Path, Path]:
     """(the built novel, the cache that it filled); nobody changes them."""
-    novel, cache = tmp_path_factory.mktemp("built") / "novel", tmp_path_factory.mktemp("built-cache")
-    set_up(write_small_novel(novel))
-    run = doit(novel, COMFYVN_CACHE=str(cache))
-    assert run.code == 0, run.output
-    return novel, cache
+
+    def make(folder: Path) -> None:
+        run = doit(set_up(write_small_novel(folder / "novel")), COMFYVN_CACHE=str(folder / "cache"))
+        assert run.code == 0, run.output
+
+    made = made_once(kept_by_all / "small", make)
+    return made / "novel", made / "cache"
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from bench.runs import Runner, repeated
 from comfyvn.draft.process import DraftServer
 from tests.fakes import forked
 from tests.fakes.comfy import FakeComfy, Prompt, running
-from tests.fakes.novel_runs import comfyvn, copied, doit, environment, tree
+from tests.fakes.novel_runs import comfyvn, copied, doit, environment, made_once, tree
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 C0 = "data/characters/c0/character.json"
@@ -33,12 +33,15 @@ LINE = re.compile(r"\[(\d+)/(\d+)\] (\S+)(?:  (.*))?")
 
 
 @pytest.fixture(scope="module")
-def built_small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def built_small(kept_by_all: Path) -> tuple[Path, Path]:
     """(a built novel of 28 targets, the cache that it filled); nobody changes them."""
-    novel, cache = tmp_path_factory.mktemp("traps") / "novel", tmp_path_factory.mktemp("traps-cache")
-    run = doit(write_small(novel), COMFYVN_CACHE=str(cache))
-    assert run.code == 0, run.output
-    return novel, cache
+
+    def make(folder: Path) -> None:
+        run = doit(write_small(folder / "novel"), COMFYVN_CACHE=str(folder / "cache"))
+        assert run.code == 0, run.output
+
+    made = made_once(kept_by_all / "traps", make)
+    return made / "novel", made / "cache"
 
 
 @pytest.fixture
