@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -30,6 +31,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--comfyui-checkpoint", default="", help="a checkpoint of that server to sample with (else one named *tiny*)"
     )
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and all that they import stay to the end: the garbage collector need not look at them again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
