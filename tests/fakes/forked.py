@@ -93,6 +93,9 @@ class Fork:
 
     def communicate(self, timeout: float | None = None) -> tuple[str, None]:
         """All that it says from here on, and None. It has ended then."""
+        if self.stdout.closed:
+            self.wait(timeout)
+            return "", None
         said: list[str] = []
         reader = threading.Thread(target=lambda: said.append(self.stdout.read()), daemon=True)
         reader.start()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes import forked
 from tests.fakes.git_novels import Scratch, scratch
 from tests.fakes.novel_runs import REPOSITORY, comfyvn, set_up
 from tests.fakes.small_novel import NOVEL, write, write_small_novel
@@ -54,7 +55,7 @@ def novel(tmp_path: Path) -> Scratch:
 def _command(folder: Path) -> Path:
     """A folder with the `comfyvn` of this checkout, as an activated environment has it."""
     program = folder / "bin/comfyvn"
-    write(program, f'#!/bin/sh\nexec "{sys.executable}" -m comfyvn.cli "$@"\n')
+    write(program, f'#!/bin/sh\nexec "{forked.interpreter()}" -m comfyvn.cli "$@"\n')
     program.chmod(0o755)
     return program.parent
 
