@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Thousands of tests and all that they import stay to the end: the garbage collector need not look at them again."""
+    """Thousands of tests, and all that they import, stay to the end: nobody need look for garbage among them again."""
     gc.collect()
     gc.freeze()
 

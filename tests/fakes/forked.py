@@ -276,7 +276,6 @@ def _become(
         # Runs follow each other within the second that compiled files are dated by: a dodo.py changed meanwhile would
         # not be read again.
         sys.dont_write_bytecode = True
-        gc.unfreeze()
         runpy.run_module(module, run_name="__main__", alter_sys=True)
         code = 0
     except SystemExit as left:
