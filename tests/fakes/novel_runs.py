@@ -31,7 +31,7 @@ class Run:
 def made_once(folder: Path, make: Callable[[Path], object]) -> Path:
     """`folder`, which `make` fills; whichever of pytest's processes comes first makes it, the others wait for it."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = folder / "made"
+    made = folder / "made-once-for-all-tests"  # exports are searched for the names of folders
     with FileLock(folder / "lock"):
         if not (folder / "whole").exists():
             shutil.rmtree(made, ignore_errors=True)
