@@ -13,6 +13,8 @@ import os
 import sys
 import zlib
 from array import array
+from itertools import compress
+from operator import attrgetter, length_hint, ne
 
 FORMAT = 3  # raised when what is packed changes, also in engine.settled
 MARK = "\x1e"
@@ -26,6 +28,7 @@ ABSENT = (-1, -1, -1, -1)  # there is no such file, and that is as it was
 UNSURE = (-2, -2, -2, -2)  # equal to nothing: whoever meets it looks at the file itself
 
 Signature = tuple[int, int, int, int]
+_AS_SIGNATURE = attrgetter("st_mtime_ns", "st_size", "st_ino", "st_ctime_ns")  # of a stat_result
 
 
 def signature(path: str) -> Signature:
@@ -170,37 +173,30 @@ def moved(swept: Swept, root: str) -> list[int]:
         prefix = "" if root in ("", ".") else os.path.join(root, "")  # noqa: PTH118
         # An absolute path stands for itself.
         paths = [p if p[:1] == "/" or p[1:2] == ":" else prefix + p for p in swept.paths] if prefix else swept.paths
-        found: list[int] = []
-        begin = 0
-        while begin < len(paths):
-            begin = _moved_from(begin, paths, swept.signatures, found)
-        swept.moved = found
+        swept.moved = _moved(paths, swept.signatures)
     return swept.moved
 
 
-def _moved_from(begin: int, paths: list[str], flat: array[int], found: list[int]) -> int:
-    """Looks at the paths from `begin` on, up to the first that is not there; returns where to go on.
+def _moved(paths: list[str], flat: array[int]) -> list[int]:
+    """Indexes of the paths that look otherwise than `flat` says.
 
-    The loop is the whole cost of a build with nothing to do: it asks by `map`, and indexes nothing.
+    This is the whole cost of a build with nothing to do: no step of the loop over all paths is Python's.
     """
-    at = PARTS * begin
-    kept = zip(flat[at::PARTS], flat[at + 1 :: PARTS], flat[at + 2 :: PARTS], flat[at + 3 :: PARTS], strict=True)
-    index = begin
-    try:
-        for now, (mtime, size, inode, ctime) in zip(map(os.stat, paths[begin:]), kept, strict=False):
-            if (
-                now.st_mtime_ns != mtime
-                or now.st_ctime_ns != ctime
-                or now.st_size != size
-                or now.st_ino & INODE != inode
-            ):
-                found.append(index)
-            index += 1
-    except (OSError, ValueError):
-        if flat[PARTS * index] != -1:
-            found.append(index)
-        return index + 1
-    return len(paths)
+    found: list[int] = []
+    indexes = iter(range(len(paths)))
+    kept = zip(*[iter(flat)] * PARTS, strict=True)
+    # Where asking fails, nothing is taken of `kept`: the loop goes on behind that path.
+    suspects = compress(indexes, map(ne, map(_AS_SIGNATURE, map(os.stat, paths)), kept))
+    while True:
+        try:
+            for index in suspects:
+                # Asked again, as inodes of all 64 bits were not kept so.
+                if signature(paths[index]) != tuple(flat[PARTS * index : PARTS * index + PARTS]):
+                    found.append(index)  # noqa: PERF401 - what was found stays when asking fails
+            return found
+        except (OSError, ValueError):
+            if next(kept) != ABSENT:
+                found.append(len(paths) - length_hint(indexes) - 1)
 
 
 def environment() -> str:

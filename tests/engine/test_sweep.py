@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -117,13 +118,37 @@ def test_every_change_is_seen(tmp_path: Path, change: object) -> None:
     assert sweep.settled(str(tmp_path)) is None
 
 
+@given(st.lists(st.tuples(st.sampled_from(["there", "absent"]), st.sampled_from(["same", "new", "gone", "unsure"]))))
+def test_whatever_moved_is_found_among_the_rest(rows: list[tuple[str, str]]) -> None:
+    """Files that were there or not, and what became of each; held to asking one after the other."""
+    with tempfile.TemporaryDirectory() as folder:
+        root, listed, expected = Path(folder), sweep.Listed(), list[int]()
+        for number, (was, became) in enumerate(rows):
+            path = root / f"f{number}"
+            if was == "there":
+                path.write_text("1")
+            listed.add(path.name, sweep.UNSURE if became == "unsure" else sweep.signature(str(path)))
+        for number, (was, became) in enumerate(rows):
+            path = root / f"f{number}"
+            if became == "new":
+                path.write_text("22")
+            elif became == "gone":
+                path.unlink(missing_ok=True)
+            if became in ("new", "unsure") or (was, became) == ("there", "gone"):
+                expected.append(number)
+        keep(root, listed.pack(sweep.Header()))
+        found = sweep.load(folder)
+        assert found is not None
+        assert sweep.moved(found, folder) == expected
+
+
 def test_a_build_that_goes_on_looks_at_the_files_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`comfyvn build` asks before anything is loaded, then the doit command that it becomes, then the engine."""
     (tmp_path / "one").write_text("1")
     taken(tmp_path, "one")
     (tmp_path / "one").write_text("22")
     assert sweep.settled(str(tmp_path)) is None
-    monkeypatch.setattr(sweep, "_moved_from", lambda *_: pytest.fail("it looked again"))
+    monkeypatch.setattr(sweep, "_moved", lambda *_: pytest.fail("it looked again"))
     assert sweep.settled(str(tmp_path)) is None
     found = sweep.swept(str(tmp_path))
     assert found is not None
