@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from comfyvn.engine.lines import rows
 from comfyvn.engine.sweep import ABSENT, UNSURE, Signature, is_racy, signature
 from comfyvn.store.content import byte_digest, content_digest
 from comfyvn.store.files import Scratch
@@ -35,14 +36,13 @@ class DigestTable:
 
     def __init__(self, root: Path, folder: Path, scratch: Scratch) -> None:
         self._root, self._folder, self._scratch = root, folder, scratch
-        self._prefix = os.path.join(root, "")  # noqa: PTH118 - pathlib is slow for thousands
         self._guard = threading.Lock()
         self._shards: dict[str, _Shard] = {}
         self._by_folder: dict[str, _Shard] = {}
 
     def of(self, file: str) -> Digest:
         """Digests of a file of the novel. Raises StoreError when it is missing or not what its name says."""
-        now = self._signature(file)
+        now = self._look(file)
         with self._guard:
             known = self._shard(file).table.get(file)
         if known and now != ABSENT and known[0] == now:
@@ -61,11 +61,10 @@ class DigestTable:
 
     def wrote(self, file: str, digest: Digest) -> None:
         """Notes what was just published, so that it need not be read back."""
-        self._remember(file, self._signature(file), digest)
+        self._remember(file, self._look(file), digest)
 
-    def _signature(self, file: str) -> Signature:
-        # A game that an export is written into may be named by an absolute path.
-        return signature(file if file[:1] == "/" or file[1:2] == ":" else self._prefix + file)
+    def _look(self, file: str) -> Signature:
+        return signature(os.path.join(self._root, file))  # noqa: PTH118 - pathlib is slow for thousands
 
     def _remember(self, file: str, signed: Signature, digest: Digest) -> None:
         with self._guard:
@@ -116,11 +115,7 @@ class _Shard:
             return []
         *lines, rest = data.split(b"\n")
         self._lines, self._is_torn = len(lines), bool(rest)
-        try:
-            found: list[Any] = json.loads(b"[" + b",".join(lines) + b"]")
-            return found
-        except (ValueError, RecursionError):
-            return [row for row in map(_row, lines) if row is not None]  # a damaged one: that file is read again
+        return rows(lines)  # of a damaged one the file is read again
 
     def add(self, file: str, signed: Signature, digest: Digest) -> None:
         line = _line(file, signed, digest)
@@ -142,10 +137,3 @@ class _Shard:
 
 def _line(file: str, signed: Signature, digest: Digest) -> str:
     return json.dumps([file, signed, digest.content, digest.sha256, digest.size]) + "\n"
-
-
-def _row(line: bytes) -> Any:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return None

@@ -11,10 +11,10 @@ from comfyvn.store.refused import patiently, refused
 
 def in_the_way(old: Iterable[str], new: Collection[str]) -> list[str]:
     """Old files that are a folder now, or lie in a folder that is a file now."""
-    if all(name in new for name in old):
+    gone = [name for name in old if name not in new]
+    if not gone:
         return []
     folders = {str(folder) for name in new for folder in PurePosixPath(name).parents}
-    gone = [name for name in old if name not in new]
     return [name for name in gone if name in folders or any(str(up) in new for up in PurePosixPath(name).parents)]
 
 

@@ -18,6 +18,7 @@ from typing import cast, get_args
 from comfyvn import paths
 from comfyvn.engine.digests import DigestTable
 from comfyvn.engine.judge import RETOUCHABLE
+from comfyvn.engine.lines import rows
 from comfyvn.engine.takes import NOTE
 from comfyvn.errors import StoreError
 from comfyvn.makers.label import ALGORITHMIC, TRAINED, UNKNOWN, SourceType, joined, retouched
@@ -75,9 +76,9 @@ class Labels:
 
     def _known_of(self, name: str) -> tuple[str, tuple[str, ...], str]:
         """Kind of recipe, needs and artifact of a target; of thousands, no recipe is bound for it."""
-        rows = rows_of(self._targets)
-        if rows is not None:
-            row = rows[name]
+        known = rows_of(self._targets)
+        if known is not None:
+            row = known[name]
             return row.kind, row.needs, row.artifact
         target = self._targets[name]
         return target.recipe.kind, tuple(targets_of(target.recipe)), target.artifact
@@ -117,23 +118,12 @@ def _read(journal: Path) -> list[tuple[str, list[object]]]:
         lines = journal.read_bytes().split(b"\n")
     except OSError:
         return found
-    try:
-        rows = json.loads(b"[" + b",".join(filter(None, lines)) + b"]")
-    except (ValueError, RecursionError):
-        rows = filter(None, map(_row, lines))
-    for row in rows:
+    for row in rows([line for line in lines if line]):
         with contextlib.suppress(ValueError, TypeError):
             key, value = row
             if isinstance(key, str) and isinstance(value, list) and value:
                 found.append((key, value))
     return found
-
-
-def _row(line: bytes) -> object:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _facts(data: bytes) -> list[object]:

@@ -24,7 +24,7 @@ from comfyvn.engine.opening import OpenNovel, open_novel
 from comfyvn.engine.order import needed
 from comfyvn.engine.planning import Plan
 from comfyvn.engine.settled import Settled
-from comfyvn.engine.standings import entry_of, known_by
+from comfyvn.engine.standings import entry_of, keep, known_by
 from comfyvn.engine.survey import Standing, survey
 from comfyvn.engine.sweep import Header
 from comfyvn.engine.warm import WarmDrafts
@@ -164,20 +164,16 @@ def _remember(looked: _Look, making: Making) -> None:
 
     Called under the build lock.
     """
-    novel, settled, state = looked.novel, looked.settled, looked.novel.engine.state
+    novel, settled = looked.novel, looked.settled
     made = {name: outcome.verdict for name, outcome in making.outcomes.items() if name in novel.rows}
     for name, verdict in {**looked.judged, **made}.items():
         note = (verdict.cause if verdict.condition == "stale" else verdict.reason) if verdict else ""
         entry = entry_of(novel, name, verdict, note) if verdict else None
         if entry is not None:
             settled.judged(name, entry, is_made=name in made)
-    if novel.plan is not None:
-        asked, again = state.signed_forgotten(), state.forgotten()  # signed before it is read
-        # No dodo.py was asked for tasks of its own: the next build does so, and says what there is to say.
-        header = Header(own_tasks=True)
-        with suppress(ComfyVNError):
-            settled.keep(novel.rows, looked.unsettled, again, {**novel.plan.seen, **asked}, header, state.scratch)
-        novel.plan.save(novel.root, state.scratch)
+    # No dodo.py was asked for tasks of its own: the next build does so, and says what there is to say.
+    with suppress(ComfyVNError):
+        keep(novel, settled, looked.unsettled, Header(own_tasks=True))
 
 
 @contextmanager

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from comfyvn.engine.judge import Verdict, quality_of, said_of
 from comfyvn.engine.opening import OpenNovel
 from comfyvn.engine.settled import HELD, Entry, Settled
 from comfyvn.engine.survey import Standing, survey
+from comfyvn.engine.sweep import Header, Signature
 
 
 def known(novel: OpenNovel) -> dict[str, Standing]:
@@ -27,6 +28,20 @@ def known_by(novel: OpenNovel, settled: Settled, unsettled: Collection[str]) -> 
         for name, (condition, note, quality) in settled.known(names).items()
         if condition == "fresh" and takes.of(name) is None  # of others there is more to say
     }
+
+
+def keep(
+    novel: OpenNovel, settled: Settled, unsettled: Collection[str], header: Header, more: Mapping[str, Signature] = {}
+) -> None:
+    """Keeps what is settled, and the plan, for the next build; called under the build lock. `more`: what must stand
+    still beside the files of the plan. Raises StoreError.
+    """
+    state = novel.engine.state
+    if novel.plan is None:
+        return
+    asked, again = state.signed_forgotten(), state.forgotten()  # signed before it is read
+    settled.keep(novel.rows, unsettled, again, {**novel.plan.seen, **more, **asked}, header, state.scratch)
+    novel.plan.save(novel.root, state.scratch)
 
 
 def standings(novel: OpenNovel) -> dict[str, Standing]:

@@ -23,7 +23,7 @@ from comfyvn.engine.opening import OpenNovel
 from comfyvn.engine.opening import open_novel as open_engine
 from comfyvn.engine.order import in_order
 from comfyvn.engine.settled import HELD, Settled
-from comfyvn.engine.standings import entry_of
+from comfyvn.engine.standings import entry_of, keep
 from comfyvn.engine.standings import standings as standings_of
 from comfyvn.engine.state import FOLDER
 from comfyvn.engine.survey import Standing
@@ -208,15 +208,10 @@ class Novel:
             self.engine.end()
 
     def _keep(self) -> None:
-        plan = self._opened.plan
-        if plan is None or self.wish is None or not self.engine.state.lock.try_acquire():
+        if self._opened.plan is None or self.wish is None or not self.engine.state.lock.try_acquire():
             return  # nothing was built, or somebody else builds by now and will keep what there is to know
-        asked = self.engine.state.signed_forgotten()
-        again = self.engine.state.forgotten()  # while this build ran, perhaps: read after it was signed
         header = Header(own_tasks=not is_plain(self.root), said=self._said())
-        seen = {**plan.seen, **self._dodo, **asked}
-        self.settled.keep(self.rows, self.unsettled, again, seen, header, self.engine.state.scratch)
-        plan.save(self.root, self.engine.state.scratch)
+        keep(self._opened, self.settled, self.unsettled, header, self._dodo)
 
     def _said(self) -> tuple[str, ...]:
         """What a build with nothing to do says."""

@@ -31,7 +31,8 @@ def _fork(command):  # no annotations, here and below: typing and __future__ wou
         told += line.recv(16) or b"1\n"
     code = int(told)
     if code < 0:
-        _signal.signal(-code, _signal.SIG_DFL) if code != -9 else None
+        if code != -_signal.SIGKILL:
+            _signal.signal(-code, _signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     os._exit(code % 256)
 
