@@ -14,8 +14,10 @@ export function isOpen() {
 }
 
 export function open(title, ...children) {
-  const dialog = make("dialog", { class: "screen", "aria-labelledby": "screen-title" },
-    make("header", {}, make("h2", { id: "screen-title" }, title), button("Close", () => dialog.close(), { class: "close" })),
+  // The event that removes a dialog comes some time after it is closed; the ids of its fields are free at once.
+  for (const closed of document.querySelectorAll("dialog.screen:not([open])")) closed.remove();
+  const dialog = make("dialog", { class: "screen", "aria-label": title },
+    make("header", {}, make("h2", {}, title), button("Close", () => dialog.close(), { class: "close" })),
     make("div", { class: "content" }, ...children));
   dialog.addEventListener("close", () => dialog.remove());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());

@@ -298,6 +298,22 @@ def test_no_screen_has_a_serious_accessibility_fault_or_is_too_wide(browser: Bro
     browser.call("Emulation.clearDeviceMetricsOverride")
 
 
+def test_screens_that_are_opened_one_after_another_or_over_another_share_no_id(browser: Browser, export: Path) -> None:
+    sized(browser, 360, WIDTHS[360])
+    visit(browser, (export / "index.html").as_uri(), speed=0, still=True)
+    at(browser, "arrival", "khmrft")
+    twice = """(() => {
+      const press = (name) => document.querySelector(`[data-action=${name}]`).click();
+      const ids = () => [...document.querySelectorAll('[id]')].map((one) => one.id);
+      press('settings'); document.querySelector('dialog').close();  // its event has not come yet
+      press('settings'); press('title');
+      return [document.querySelectorAll('dialog').length, ids().filter((one, at, all) => all.indexOf(one) !== at)];
+    })()"""
+    assert browser.run(twice) == [2, []]
+    browser.run("document.querySelectorAll('dialog').forEach((one) => one.close())")
+    browser.call("Emulation.clearDeviceMetricsOverride")
+
+
 def at(browser: Browser, scene: str, line: str, shown: str = ".go-on.ready") -> None:
     """Plays on from a line of a scene, in front of a picture with somebody in it."""
     more = {
