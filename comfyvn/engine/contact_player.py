@@ -25,16 +25,19 @@ function play(one) {
   if (now !== one && (one.paused || place)) one.currentTime = place < one.duration ? place : 0;
   heard(one);
   one.play();
+  alone(one);
+}
+function alone(one) {
+  for (const other of players) if (other !== one) other.pause();
 }
 function step(by) {
   play(players[(players.indexOf(now) + by + players.length) % players.length]);
 }
 document.addEventListener("play", (event) => {
+  if (event.target.paused) return;  // the event comes some time after: by now another one may have begun
   heard(event.target);
-  for (const one of players) {
-    if (one !== event.target) one.pause();
-    one.closest("figure").classList.toggle("playing", one === event.target);
-  }
+  alone(event.target);
+  for (const one of players) one.closest("figure").classList.toggle("playing", one === event.target);
 }, true);
 for (const stopped of ["pause", "ended"]) {
   document.addEventListener(stopped, (event) => event.target.closest("figure").classList.remove("playing"), true);

@@ -69,6 +69,14 @@ def test_another_one_goes_on_at_the_same_place(page: Browser) -> None:
     press(page, " ", [])
 
 
+def test_one_that_begins_before_another_has_quite_begun_is_the_one_that_plays(page: Browser) -> None:
+    page.run("play(players[0]), play(players[1]), play(players[2]), 0")
+    again = "new Promise((done) => setTimeout(() => done(players.filter((one) => one.paused).length), 300))"
+    assert page.run(again) == 2
+    assert playing(page) == [2]
+    press(page, " ", [])
+
+
 def test_keys_reach_every_player(page: Browser) -> None:
     page.run("document.activeElement.blur()")
     seen = set()
