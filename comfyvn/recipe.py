@@ -171,6 +171,7 @@ class Export:
 
 Recipe = Render | Patch | Pack | Speak | Copy | Manifest | Export
 EMPTY: tuple[object, ...] = (None, "", [], {})
+_SIMPLE = frozenset({str, int, float, bool, type(None)})
 LOCAL = "comfyvn"  # the engine of what is made here, by this package itself
 
 
@@ -208,6 +209,8 @@ def _members(recipe: Recipe, digests: Mapping[str, str]) -> dict[str, object]:
 
 def plain(value: object) -> object:
     """Tuples become lists and mappings dicts, so that a record reads back equal."""
+    if type(value) in _SIMPLE:  # most of what an export holds; to ask for a mapping first would take far longer
+        return value
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

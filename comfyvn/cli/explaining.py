@@ -41,13 +41,15 @@ def _why(options: argparse.Namespace) -> int:
     from comfyvn.engine.opening import open_novel
     from comfyvn.engine.order import needed
     from comfyvn.engine.standings import known
-    from comfyvn.engine.survey import Some, inspected
+    from comfyvn.engine.survey import Found, Some, inspected
 
     need_novel(options.root)
     novel = open_novel(options.root.resolve(), rating=rating_among(options.targets))
     names = chosen(list(novel.targets), options.targets)
     closure = Some(novel.targets, needed(novel.rows, names))
-    found = inspected(closure, novel.engine.judge, novel.project.novel.rebuild, known(novel))
+    standing = known(novel)
+    found = {name: Found(standing[name]) for name in closure if name in standing}
+    found |= inspected(closure, novel.engine.judge, novel.project.novel.rebuild, standing)
     if options.json:
         say(json.dumps(_document(found, names), ensure_ascii=False, indent=1))
     else:

@@ -32,13 +32,13 @@ def are_finals(project: Project) -> bool:
 
 
 def moved(rows: Mapping[str, Row], standings: Mapping[str, Standing]) -> list[str]:
-    """Names of the final pictures that are not what the contracts say; `rows` with needs first.
+    """Names of the final pictures that are not what the contracts say; `standings` of some or all, needs first.
 
     Those that only pins moved are left out: a draft knows no pins and would show nothing.
     """
     found: dict[str, None] = {}
-    for name, row in rows.items():
-        standing = standings[name]
+    for name, standing in standings.items():
+        row = rows[name]
         is_off = standing.condition == "missing" or (standing.condition == "stale" and standing.cause != "pins")
         follows = standing.condition == "waiting" and any(need in found for need in row.needs)
         if row.kind in RENDERED and (is_off or follows):

@@ -23,12 +23,15 @@ class Making:
     waiting: dict[str, str] = field(default_factory=dict)
 
 
-def make_all(engines: Mapping[str, Engine], progress: Progress = lambda _done, _total: None) -> Making:
-    """Makes each target with its engine; all share one workshop, and `begin` must have been called.
+def make_all(
+    engines: Mapping[str, Engine], progress: Progress = lambda _done, _total: None, before: Making | None = None
+) -> Making:
+    """Makes each target with its engine; all share one workshop, and `begin` must have been called. `before`: what was
+    made first, to which these are added.
 
     A failure stops nothing but what is made of it. However this ends, no thread works on: Ctrl-C interrupts renders.
     """
-    making, order = Making(), graphlib.TopologicalSorter[str]()
+    making, order = before or Making(), graphlib.TopologicalSorter[str]()
     for name, engine in engines.items():
         order.add(name, *(need for need in targets_of(engine.targets[name].recipe) if need in engines))
     order.prepare()

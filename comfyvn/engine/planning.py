@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
@@ -26,8 +25,9 @@ from comfyvn.contracts.slots import file_slots
 from comfyvn.engine import remembered
 from comfyvn.engine.parts import Parts
 from comfyvn.engine.remembered import Remembered, Seen
+from comfyvn.engine.rows import Rows, Targets, together
 from comfyvn.engine.sweep import Signature, signature
-from comfyvn.errors import ContractError, InputMoved
+from comfyvn.errors import ContractError
 from comfyvn.reading import files, pairs
 from comfyvn.reading.lazily import Shelf, Trace, lazy_project, novel_values
 from comfyvn.reading.listing import Listing, listing
@@ -36,51 +36,11 @@ from comfyvn.reading.toolbox import CONFIG_FILES, LazyWorkflows, workflow_files
 from comfyvn.store import takes
 from comfyvn.store.files import Scratch
 from comfyvn.targets.exports import export_targets
-from comfyvn.targets.plan import EXPORTS, assembled, planned, units
+from comfyvn.targets.plan import EXPORTS, planned, units
 from comfyvn.targets.row import Row, row_of
-from comfyvn.targets.target import Target, Toolbox
+from comfyvn.targets.target import Toolbox
 
 TRIES = 5  # of reading a novel that somebody saves at this very moment
-MOST_BOUND = 3000  # recipes that are kept bound at once: about 35 MB
-
-
-class Targets(Mapping[str, Target]):
-    """Every target by name, needs before users; a target's recipe is made when it is asked for. For many threads."""
-
-    def __init__(self, rows: Mapping[str, Row], project: Project, tools: Toolbox) -> None:
-        self.rows = rows
-        self._project, self._tools = project, tools
-        self._made: dict[str, dict[str, Target]] = {}
-        self._size = 0
-        self._guard = threading.RLock()
-
-    def keep(self, unit: str, targets: list[Target]) -> None:
-        """Keeps the bound recipes of a unit; the oldest go when there are many: a graph takes room, and binds again."""
-        self._made[unit] = {target.name: target for target in targets}
-        self._size += len(targets)
-        while self._size > MOST_BOUND and len(self._made) > 1:
-            oldest = next(each for each in self._made if each != EXPORTS)
-            if oldest == unit:
-                return
-            self._size -= len(self._made.pop(oldest))
-
-    def __getitem__(self, name: str) -> Target:
-        unit = self.rows[name].unit
-        with self._guard:
-            if unit not in self._made:
-                self.keep(unit, list(planned(self._project, self._tools, unit)))
-            if name not in self._made[unit]:
-                raise InputMoved(f"{name} is no longer what was planned", unit, "build again")
-            return self._made[unit][name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.rows
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
 
 
 @dataclass(frozen=True)
@@ -142,9 +102,10 @@ def plan_novel(root: Path, tools_of: Any, before: Plan | None = None) -> Plan:
     tools_key = _tools_key(look, tools)
     novel = _novel_digests(look, old, shelf)
     digests = _Digests(look, workflows, novel)
-    parts = Parts(old.parts if old and old.tools == tools_key else {}, digests, trace)
+    kept = old if old and old.tools == tools_key else None
+    parts = Parts(kept.parts if kept else {}, kept.digests if kept else {}, digests, trace)
     project = lazy_project(shelf, trace)
-    targets = _targets(project, tools, parts)
+    targets = _targets(project, tools, parts, before.targets if before else None)
     seen = {
         **package,
         **look.listed.folders,
@@ -152,7 +113,8 @@ def plan_novel(root: Path, tools_of: Any, before: Plan | None = None) -> Plan:
         **media,
         **around,
     }
-    new = Remembered(key, tools_key, look.contracts, look.others, media, novel, parts.used, shelf.declared)
+    made_of = parts.digests()
+    new = Remembered(key, tools_key, look.contracts, look.others, media, novel, parts.used, made_of, shelf.declared)
     is_new = parts.is_new or old is None or _differs(new, old)
     return Plan(project, tools, targets, seen, new, is_new)
 
@@ -294,10 +256,10 @@ def _tools_key(look: _Look, tools: Toolbox) -> str:
 # --- targets
 
 
-def _targets(project: Project, tools: Toolbox, parts: Parts) -> Targets:
+def _targets(project: Project, tools: Toolbox, parts: Parts, before: Targets | None) -> Targets:
     rows: dict[str, Row] = {}
     targets = Targets(rows, project, tools)
-    found: dict[str, list[Row]] = {}
+    old = before.by_unit if before else {}
 
     def make(unit: str) -> list[object]:
         made = list(planned(project, tools, unit))
@@ -305,9 +267,10 @@ def _targets(project: Project, tools: Toolbox, parts: Parts) -> Targets:
         return [tuple(row_of(target, unit)) for target in made]
 
     for unit in units(project):
-        found[unit] = list(map(Row._make, parts(f"rows/{unit}", partial(make, unit))))
+        part, known = parts(f"rows/{unit}", partial(make, unit)), old.get(unit)
+        targets.by_unit[unit] = known if known and known.part is part else Rows(part, list(map(Row._make, part)))
     exports = list(export_targets(project, tools, parts))
     targets.keep(EXPORTS, exports)
-    found[EXPORTS] = [row_of(target, EXPORTS) for target in exports]
-    rows.update({row.name: row for row in assembled(found)})
+    targets.by_unit[EXPORTS] = Rows(None, [row_of(target, EXPORTS) for target in exports])
+    rows.update(together(targets.by_unit, before))
     return targets

@@ -16,7 +16,7 @@ from comfyvn.engine.sweep import FOLDER, UNSURE, Signature, is_racy, signature
 from comfyvn.errors import StoreError
 from comfyvn.store.files import Scratch
 
-FORMAT = 3
+FORMAT = 4
 FILE = "plan"
 
 
@@ -33,8 +33,8 @@ class Seen:
 @dataclass(frozen=True)
 class Remembered:
     """`package`: what tells of another version of this package; `contracts` by key; `others`: every other file that a
-    plan is made of; `media`: what slots name; `novel`: values of comfyvn.yaml by name, as digests; `parts`: see Parts;
-    `declared`: the variables of scenes.
+    plan is made of; `media`: what slots name; `novel`: values of comfyvn.yaml by name, as digests; `parts`, and the
+    `digests` of what they were made of: see Parts; `declared`: the variables of scenes.
     """
 
     package: str
@@ -44,6 +44,7 @@ class Remembered:
     media: Mapping[str, Signature] = field(default_factory=dict)
     novel: Mapping[str, str] = field(default_factory=dict)
     parts: Kept = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
     declared: dict[str, Any] = field(default_factory=dict)
 
 
@@ -75,6 +76,7 @@ def save(plan: Remembered, scratch: Scratch, root: Path) -> None:
         "media": dict(plan.media),
         "novel": dict(plan.novel),
         "parts": plan.parts,
+        "digests": dict(plan.digests),
         "declared": plan.declared,
     }
     try:

@@ -23,17 +23,20 @@ from comfyvn.engine.making import Making, Progress, make_all
 from comfyvn.engine.opening import OpenNovel, open_novel
 from comfyvn.engine.order import needed
 from comfyvn.engine.planning import Plan
+from comfyvn.engine.rows import moved
 from comfyvn.engine.settled import Settled
 from comfyvn.engine.standings import entry_of, keep, known_by
-from comfyvn.engine.survey import Standing, survey
+from comfyvn.engine.survey import Some, Standing, survey
 from comfyvn.engine.sweep import Header
 from comfyvn.engine.warm import WarmDrafts
 from comfyvn.errors import ComfyVNError
-from comfyvn.recipe import Export, Manifest
+from comfyvn.recipe import Export, Manifest, Speak
 from comfyvn.targets.target import Target
 
 Choose = Callable[[Sequence[str]], Sequence[str]]
 GATHERED = frozenset({Manifest.kind, Export.kind})
+SOON = frozenset({*RENDERED, Speak.kind})  # what takes longest, and is made of little
+MOST_SOON = 200
 
 
 @dataclass(frozen=True)
@@ -82,28 +85,22 @@ class Rounds:
         """Raises ContractError or WorkflowError when the novel's files are not sound, UsageError from `choose`."""
         began = time.monotonic()
         with _no_garbage():
-            novel = open_novel(self.root, self.waiting, drafts=self.warm, before=self.memory.plan)
+            before = self.memory.plan
+            novel = open_novel(self.root, self.waiting, drafts=self.warm, before=before)
             self.memory.plan = novel.plan
-            looked = _look(novel)
-        standings = looked.standings
-        chosen = self.choose(list(novel.targets))
-        scope = set(needed(novel.rows, chosen))
-        asked = frozenset(chosen) if len(chosen) < len(novel.targets) else frozenset()
-        moved = beside.moved(novel.rows, standings) if beside.are_finals(novel.project) else []
-        drafted = [] if self.final else [name for name in moved if name in scope]
-        drafts = beside.draft_targets(novel.project, novel.tools, novel.rows, drafted) if drafted else {}
-        by_drafts = not self.final and beside.are_finals(novel.project)
-        wanted = [
-            name
-            for name, row in novel.rows.items()
-            if name in scope
-            and _is_wanted(standings[name], name in asked)
-            and not (by_drafts and row.kind in RENDERED)
-        ]
-        making = self._make(looked, wanted, drafts)
-        left = [name for name in moved if name not in making.outcomes]
+            work = _Work(novel, self.choose(list(novel.targets)), self.final, self.progress)
+        try:
+            with _no_garbage():
+                work.make(_saved(novel, before))  # a renderer need not wait while all else is looked at
+                looked = _look(novel)
+            standings = looked.standings
+            work.make(standings)
+            work.remember(looked)
+        finally:
+            work.end()
+        left = [name for name in work.moved(standings) if name not in work.making.outcomes]
         gone = _tidy(novel, left, standings)
-        told = _told(making, drafts, drafted, standings, scope)
+        told = _told(work, standings)
         return replace(told, gone=tuple(gone), moved=len(left), seconds=round(time.monotonic() - began, 3))
 
     def prepare(self) -> None:
@@ -112,25 +109,71 @@ class Rounds:
             with suppress(ComfyVNError):
                 self.warm(reading.read_registry(self.root).models_by_folder()).start()
 
-    def _make(self, looked: _Look, wanted: Sequence[str], drafts: Mapping[str, Target]) -> Making:
-        novel, own = looked.novel, looked.novel.engine
-        if not wanted and not drafts:
-            if looked.judged and own.state.lock.try_acquire():
-                try:
-                    _remember(looked, Making())
-                finally:
-                    own.state.lock.release()
-            return Making()
-        targets = ChainMap(dict(drafts), cast(dict[str, Target], novel.targets))
-        aside = Engine(novel.root, targets, own.state, own.cache, own.workshop, {}, self.waiting, own.lock)
-        try:
+
+class _Work:
+    """What a round makes. `making`: what became of it; `drafts`: the targets of pictures that are drawn beside finals,
+    `drafted`: the pictures that were asked for, of these and what they are made of; `scope`: what is meant at all.
+    """
+
+    def __init__(self, novel: OpenNovel, chosen: Sequence[str], final: bool, progress: Progress) -> None:
+        self.novel, self.making = novel, Making()
+        self.scope = set(needed(novel.rows, chosen))
+        self.drafts: dict[str, Target] = {}
+        self.drafted: dict[str, None] = {}
+        self._asked = frozenset(chosen) if len(chosen) < len(novel.targets) else frozenset()
+        self._beside = not final and beside.are_finals(novel.project)
+        self._progress = progress
+        self._aside: Engine | None = None
+
+    def moved(self, standings: Mapping[str, Standing]) -> list[str]:
+        """The finals that are not what the contracts say."""
+        rows = self.novel.rows
+        return beside.moved(rows, standings) if beside.are_finals(self.novel.project) else []
+
+    def make(self, standings: Mapping[str, Standing]) -> None:
+        """Makes what is not as it should be, of the targets that `standings` (needs first) tells of."""
+        rows, done = self.novel.rows, {*self.making.outcomes, *self.making.failed}
+        drafts = self._drafts(standings) if self._beside else {}
+        wanted = [
+            name
+            for name, standing in standings.items()
+            if name in self.scope
+            and _is_wanted(standing, name in self._asked)
+            and name not in done
+            and not (self._beside and rows[name].kind in RENDERED)
+        ]
+        aside = [name for name in drafts if name not in done]
+        if wanted or aside:
+            own = self.novel.engine
             own.begin()
-            aside.begin()
-            making = make_all({**dict.fromkeys(wanted, own), **dict.fromkeys(drafts, aside)}, self.progress)
+            self.making.waiting.clear()  # what waited for something that came meanwhile is asked once more
+            engines = {**dict.fromkeys(wanted, own), **{name: self._engine_aside() for name in aside}}
+            make_all(engines, self._progress, self.making)
+
+    def _drafts(self, standings: Mapping[str, Standing]) -> dict[str, Target]:
+        novel = self.novel
+        drafted = [name for name in self.moved(standings) if name in self.scope]
+        found = beside.draft_targets(novel.project, novel.tools, novel.rows, drafted) if drafted else {}
+        self.drafts.update(found)
+        self.drafted.update(dict.fromkeys(drafted))
+        return found
+
+    def _engine_aside(self) -> Engine:
+        """Makes drafts beside finals, and nothing else."""
+        if self._aside is None:
+            own, targets = self.novel.engine, ChainMap(self.drafts, cast(dict[str, Target], self.novel.targets))
+            self._aside = Engine(self.novel.root, targets, own.state, own.cache, own.workshop, {}, None, own.lock)
+            self._aside.begin()
+        return self._aside
+
+    def remember(self, looked: _Look) -> None:
+        """Where nothing was made, nobody is waited for."""
+        state, making = self.novel.engine.state, self.making
+        if making.outcomes or making.failed or making.waiting or (looked.judged and state.lock.try_acquire()):
             _remember(looked, making)
-            return making
-        finally:
-            own.end()
+
+    def end(self) -> None:
+        self.novel.engine.end()
 
 
 @dataclass(frozen=True)
@@ -144,6 +187,19 @@ class _Look:
     unsettled: Collection[str]
     standings: Mapping[str, Standing]
     judged: Mapping[str, Verdict]
+
+
+def _saved(novel: OpenNovel, before: Plan | None) -> dict[str, Standing]:
+    """How those targets stand whose recipe the save itself has moved, and what they are made of; {} where there are so
+    many that to look at everything takes no longer.
+    """
+    if before is None or novel.plan is None:
+        return {}
+    anew = [name for name in moved(novel.plan.targets, before.targets) if novel.rows[name].kind in SOON]
+    names = needed(novel.rows, anew)
+    if len(names) > MOST_SOON:
+        return {}
+    return survey(Some(novel.targets, names), novel.engine.judge, novel.project.novel.rebuild)
 
 
 def _look(novel: OpenNovel) -> _Look:
@@ -204,24 +260,19 @@ def _tidy(novel: OpenNovel, left: Sequence[str], standings: Mapping[str, Standin
     return gone
 
 
-def _told(
-    making: Making,
-    drafts: Mapping[str, Target],
-    drafted: Sequence[str],
-    standings: Mapping[str, Standing],
-    scope: Collection[str],
-) -> Round:
-    """`drafted`: the pictures that drafts were asked of; what these are made of is drawn too, and not spoken of."""
-    asked = [paths.draft_name(name) for name in drafted]
+def _told(work: _Work, standings: Mapping[str, Standing]) -> Round:
+    """What pictures that drafts were asked of are made of is drawn too, and not spoken of."""
+    making, drafts = work.making, work.drafts
+    asked = [paths.draft_name(name) for name in work.drafted]
     how = {name: outcome.how for name, outcome in making.outcomes.items()}
     real = [name for name in how if name not in drafts]
-    fresh = {name for name in scope if standings[name].condition == "fresh"} | {n for n in real if how[n] == "fresh"}
+    stood = {name for name in work.scope if name not in how and standings[name].condition == "fresh"}
     return Round(
         made=tuple(name for name in real if how[name] == "made"),
         cached=tuple(name for name in real if how[name] == "cached"),
-        fresh=len(fresh),
+        fresh=len(stood) + sum(how[name] == "fresh" for name in real),
         drafts=tuple(drafts[name].artifact for name in asked if how.get(name) in ("made", "cached")),
-        held=sum(1 for name in scope if standings[name].held and name not in how),
+        held=sum(1 for name in work.scope if standings[name].held and name not in how),
         failed=making.failed,
         waiting=making.waiting,
     )

@@ -21,13 +21,10 @@ def known(novel: OpenNovel) -> dict[str, Standing]:
 
 def known_by(novel: OpenNovel, settled: Settled, unsettled: Collection[str]) -> dict[str, Standing]:
     """As `known`; `unsettled`: what `settled` says must be judged."""
-    names = novel.rows.keys() - unsettled
-    takes = novel.engine.judge.takes
-    return {
-        name: Standing(condition, note, quality)
-        for name, (condition, note, quality) in settled.known(names).items()
-        if condition == "fresh" and takes.of(name) is None  # of others there is more to say
-    }
+    taken = {name for name, _ in novel.engine.judge.takes}  # of these there is more to say, as of what is not fresh
+    told = settled.known(novel.rows.keys() - unsettled - taken)
+    alike = {each: Standing(*each) for each in set(told.values()) if each[0] == "fresh"}  # thousands stand alike
+    return {name: alike[each] for name, each in told.items() if each in alike}
 
 
 def keep(

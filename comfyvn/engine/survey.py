@@ -95,7 +95,8 @@ def survey(
     `unasked`: targets that wait whenever something that they are made of does, whatever else there is to say of them;
     `judged` is told of each that was judged and need not be made.
     """
-    return {name: found.standing for name, found in inspected(targets, judge, rebuild, known, unasked, judged).items()}
+    found = inspected(targets, judge, rebuild, known, unasked, judged)
+    return {name: known.get(name) or found[name].standing for name in targets}
 
 
 def inspected(
@@ -106,27 +107,26 @@ def inspected(
     unasked: Collection[str] = (),
     judged: Judged = lambda _target, _verdict: None,
 ) -> dict[str, Found]:
-    """As `survey`, with every reason."""
+    """As `survey`, with every reason; what is known is not among it."""
     found: dict[str, Found] = {}
-    for name in targets:
-        if name in known:
-            found[name] = Found(known[name])
-        elif name in unasked and (moving := _moving(targets[name], found)):
+    unknown = [name for name in targets if name not in known]
+    for name in unknown:
+        moving = _moving(targets[name], found)
+        if moving and name in unasked:
             found[name] = Found(Standing("waiting", f"{moving[0]} comes first"), moving=moving)
         else:
-            found[name] = _found(targets[name], judge, found, targets, rebuild, judged)
+            found[name] = _found(targets[name], judge, moving, targets, rebuild, judged)
     return found
 
 
 def _found(
     target: Target,
     judge: Judge,
-    found: Mapping[str, Found],
+    moving: tuple[str, ...],
     targets: Mapping[str, Target],
     rebuild: Collection[str],
     judged: Judged,
 ) -> Found:
-    moving = _moving(target, found)
     first = (waits_for(moving),) if moving else ()
     try:
         verdict = judge.verdict(target)
@@ -152,9 +152,9 @@ def _found(
 
 
 def _moving(target: Target, found: Mapping[str, Found]) -> tuple[str, ...]:
-    """What it is made of and is not as it should be."""
+    """What it is made of and is not as it should be; what is known is."""
     needs = dict.fromkeys(targets_of(target.recipe))
-    return tuple(need for need in needs if not found[need].standing.is_settled())
+    return tuple(need for need in needs if need in found and not found[need].standing.is_settled())
 
 
 def waits_for(moving: Sequence[str]) -> Reason:
