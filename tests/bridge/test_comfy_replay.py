@@ -161,7 +161,7 @@ def test_08_an_execution_error_names_node_class_and_exception(case: str, node: s
 
 
 def wait_for_posts(replay: Replay, count: int) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while len(replay.posted) < count and time.monotonic() < deadline:
         time.sleep(0.005)
 

@@ -38,7 +38,7 @@ def patient(relay: Relay) -> Iterator[ComfyBridge]:
 
 
 def until(is_so: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.005)

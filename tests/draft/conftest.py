@@ -30,7 +30,7 @@ from comfyvn.graph.definitions import Definitions
 CHECKPOINT = "tiny_sd15_random.safetensors"
 
 
-def until(question: Callable[[], Any], seconds: float = 20.0) -> Any:
+def until(question: Callable[[], Any], seconds: float = 60.0) -> Any:
     """The first true answer, or the last one when time is up (what is then asserted says what is wrong)."""
     deadline = time.monotonic() + seconds
     while not (answer := question()) and time.monotonic() < deadline:
@@ -122,7 +122,7 @@ def png(size: tuple[int, int] = (8, 8), colour: Any = 0, mode: str = "RGB") -> b
 Message = dict[str, Any] | bytes
 
 
-def receive(connection: ClientConnection, seconds: float = 20.0) -> Message:
+def receive(connection: ClientConnection, seconds: float = 60.0) -> Message:
     raw = connection.recv(timeout=seconds)
     return raw if isinstance(raw, bytes) else json.loads(raw)
 

@@ -49,7 +49,7 @@ class ComfyProcess:
         return self.journal.read_text("utf-8").split() if self.journal.exists() else []
 
     def wait_for_runs(self, count: int) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while len(self.runs()) < count:
             assert time.monotonic() < deadline, f"{self.runs()} after 30 s"
             time.sleep(0.01)

@@ -128,7 +128,7 @@ def listening(serve: Serve, transports: Collection[asyncio.BaseTransport]) -> It
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
-        yield urls.get(timeout=5)
+        yield urls.get(timeout=60)
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(5)

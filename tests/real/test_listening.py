@@ -45,7 +45,7 @@ def playing(page: Browser) -> list[int]:
 
 def press(page: Browser, key: str, then: list[int]) -> None:
     page.press(key)
-    wait(lambda: playing(page) == then, 20)
+    wait(lambda: playing(page) == then)
 
 
 def test_every_take_plays_by_its_number_and_one_at_a_time(page: Browser) -> None:

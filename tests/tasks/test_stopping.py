@@ -72,7 +72,7 @@ def stop(build: forked.Process, number: signal.Signals) -> tuple[str, list[str]]
     below = children(build.pid) if Path("/proc").is_dir() else {}
     build.send_signal(number)
     output = build.communicate(timeout=60)[0]
-    deadline = time.monotonic() + 10  # a child that ends itself when we have gone needs a moment for that
+    deadline = time.monotonic() + 60  # a child that ends itself when we have gone needs a moment for that
     left = dict(below)
     while left and time.monotonic() < deadline:
         left = {pid: name for pid, name in left.items() if name and command(pid) == name}
