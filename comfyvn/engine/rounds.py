@@ -94,11 +94,11 @@ class Rounds:
                 work.make(_saved(novel, before))  # a renderer need not wait while all else is looked at
                 looked = _look(novel)
             standings = looked.standings
-            work.make(standings)
+            off = work.make(standings)
             work.remember(looked)
         finally:
-            work.end()
-        left = [name for name in work.moved(standings) if name not in work.making.outcomes]
+            novel.engine.end()
+        left = [name for name in off if name not in work.making.outcomes]
         gone = _tidy(novel, left, standings)
         told = _told(work, standings)
         return replace(told, gone=tuple(gone), moved=len(left), seconds=round(time.monotonic() - began, 3))
@@ -125,15 +125,13 @@ class _Work:
         self._progress = progress
         self._aside: Engine | None = None
 
-    def moved(self, standings: Mapping[str, Standing]) -> list[str]:
-        """The finals that are not what the contracts say."""
-        rows = self.novel.rows
-        return beside.moved(rows, standings) if beside.are_finals(self.novel.project) else []
-
-    def make(self, standings: Mapping[str, Standing]) -> None:
-        """Makes what is not as it should be, of the targets that `standings` (needs first) tells of."""
+    def make(self, standings: Mapping[str, Standing]) -> list[str]:
+        """Makes what is not as it should be, of the targets that `standings` (needs first) tells of; returns the finals
+        among them that are not what the contracts say.
+        """
         rows, done = self.novel.rows, {*self.making.outcomes, *self.making.failed}
-        drafts = self._drafts(standings) if self._beside else {}
+        off = beside.moved(rows, standings) if beside.are_finals(self.novel.project) else []
+        drafts = self._drafts([name for name in off if name in self.scope]) if self._beside else {}
         wanted = [
             name
             for name, standing in standings.items()
@@ -149,10 +147,10 @@ class _Work:
             self.making.waiting.clear()  # what waited for something that came meanwhile is asked once more
             engines = {**dict.fromkeys(wanted, own), **{name: self._engine_aside() for name in aside}}
             make_all(engines, self._progress, self.making)
+        return off
 
-    def _drafts(self, standings: Mapping[str, Standing]) -> dict[str, Target]:
+    def _drafts(self, drafted: Sequence[str]) -> dict[str, Target]:
         novel = self.novel
-        drafted = [name for name in self.moved(standings) if name in self.scope]
         found = beside.draft_targets(novel.project, novel.tools, novel.rows, drafted) if drafted else {}
         self.drafts.update(found)
         self.drafted.update(dict.fromkeys(drafted))
@@ -171,9 +169,6 @@ class _Work:
         state, making = self.novel.engine.state, self.making
         if making.outcomes or making.failed or making.waiting or (looked.judged and state.lock.try_acquire()):
             _remember(looked, making)
-
-    def end(self) -> None:
-        self.novel.engine.end()
 
 
 @dataclass(frozen=True)
