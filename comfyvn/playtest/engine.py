@@ -21,6 +21,7 @@ def environment(environ: Mapping[str, str], home: Path, shown: Mapping[str, str]
         "RENPY_SKIP_SPLASHSCREEN": "1",
         "RENPY_PERFORMANCE_TEST": "0",
         "RENPY_RENDERER": "gl2",
+        "PYTHONFAULTHANDLER": "1",  # a crash of the engine itself says where it was
         "LIBGL_ALWAYS_SOFTWARE": "1",
         "BROWSER": "true",
         **shown,

@@ -62,6 +62,11 @@ class Notes:
     def engine_ended(self, ended: EngineEnded) -> None:
         self.findings.append(Finding("error", ended.why, self.at, ended.said))
 
+    def crashed_once(self, ended: EngineEnded) -> None:
+        """Of a run that is played again: where the engine crashes in it anew, that is an error (`engine_ended`)."""
+        said = f"{ended.why}; the same run was played again: where that went well, this is a fault of Ren'Py's own"
+        self.findings.append(Finding("engine crash", said, self.at, ended.said))
+
     def report(self, search: Search | None, linted: list[Finding]) -> Report:
         """All of it. Where no engine came up, and lint says why, that is what is wrong."""
         findings = [*linted, *([] if search is None and linted else self.findings)]

@@ -66,6 +66,8 @@ class _Play:
         self._search: Search | None = None
         self._is_stopped = False  # no engine is started any more
         self._starts = 0
+        self._again: list[Run] = []  # an engine crashed in each: they are played once more before anything is blamed
+        self._crashed: set[int] = set()  # their numbers
         self._threads: list[threading.Thread] = []
         self._guard = threading.Condition()
 
@@ -108,7 +110,11 @@ class _Play:
     def _may_start(self) -> bool:
         with self._guard:
             is_over = self._search is not None and self._search.is_over()
-            if self._is_stopped or is_over or self._starts >= MOST_STARTS:
+            if self._is_stopped or is_over:
+                return False
+            if self._again:  # at most once for each run, so that these need not be counted
+                return True
+            if self._starts >= MOST_STARTS:
                 return False
             self._starts += 1
             return True
@@ -126,12 +132,21 @@ class _Play:
                 talk.tell({"end": True})
                 self._note_end(talk.hear())
         except EngineEnded as ended:
-            with self._guard:
+            self._ended(ended, run)
+
+    def _ended(self, ended: EngineEnded, run: Run | None) -> None:
+        """A crash of the program itself may be chance (threads that decode sound and films): the run is tried again."""
+        with self._guard:
+            self._is_stopped = self._is_stopped or self._search is None or time.monotonic() > self._deadline
+            if ended.crash and run is not None and run.number not in self._crashed and not self._is_stopped:
+                self._crashed.add(run.number)
+                self._notes.crashed_once(ended)
+                self._again.append(run)
+            else:
                 self._notes.engine_ended(ended)
-                self._is_stopped = self._is_stopped or self._search is None or time.monotonic() > self._deadline
                 if run is not None and self._search is not None:
                     self._search.played(run, (), (), ())
-                self._guard.notify_all()
+            self._guard.notify_all()
 
     def _command(self, number: int) -> list[str]:
         saves = self._game.parent / f"saves-{number}"  # one for each: they would write into each other's
@@ -159,7 +174,7 @@ class _Play:
         with self._guard:
             search = self._search
             while search is not None and not self._is_stopped:
-                run = search.next()
+                run = self._again.pop(0) if self._again else search.next()
                 if run is not None:
                     alive = sum(thread.is_alive() for thread in self._threads)
                     if alive < self._wishes.engines and search.waiting() > CROWD * alive:

@@ -8,12 +8,12 @@ from typing import Literal
 
 Kind = Literal[
     "lint", "error", "missing media", "broken media", "unvoiced line", "unreached label", "unreached line",
-    "untaken choice", "silent media",
+    "untaken choice", "silent media", "engine crash",
 ]  # fmt: skip
 # Faults fail a playtest; gaps fail a strict one; the rest is told.
 FAULTS: tuple[Kind, ...] = ("lint", "error", "missing media", "broken media")
 GAPS: tuple[Kind, ...] = ("unvoiced line", "unreached label", "unreached line")
-NOTES: tuple[Kind, ...] = ("untaken choice", "silent media")
+NOTES: tuple[Kind, ...] = ("untaken choice", "silent media", "engine crash")
 
 
 @dataclass(frozen=True)

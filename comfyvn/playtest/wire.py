@@ -20,15 +20,18 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 PATIENCE = 0.2  # seconds between two looks at whether the engine still runs
+WINDOWS_FAULT = 0xC0000000  # NTSTATUS values of severity "error" begin here, for example 0xC0000005
 Message = Mapping[str, Any]
 
 
 class EngineEnded(Exception):
-    """The engine is gone, or was ended because its time was up; `said`: the end of its output."""
+    """The engine is gone, or was ended because its time was up; `said`: the end of its output; `crash`: the signal (on
+    Windows: the status) that ended the program itself, "" where it left by its own will.
+    """
 
-    def __init__(self, why: str, said: str) -> None:
+    def __init__(self, why: str, said: str, crash: str = "") -> None:
         super().__init__(why)
-        self.why, self.said = why, said
+        self.why, self.said, self.crash = why, said, crash
 
 
 class Conversation:
@@ -93,7 +96,9 @@ class Program:
     def ended(self) -> EngineEnded:
         """Why nothing is heard of it any more."""
         code = self.wait(time.monotonic() + 5)
-        return EngineEnded(f"the engine stopped (exit code {code})", self.said()[-4000:].strip())
+        crash = _crash(code)
+        why = f"the engine stopped ({crash or f'exit code {code}'})"
+        return EngineEnded(why, self.said()[-4000:].strip(), crash)
 
     def timed_out(self) -> EngineEnded:
         self.kill()
@@ -111,6 +116,17 @@ class Program:
         if self.is_running():
             self.kill()
         self._output.close()
+
+
+def _crash(code: int | None) -> str:
+    """What ended a program that did not end by itself, as its exit code tells it; "" for any other exit code."""
+    if code is None:
+        return ""
+    if code < 0:
+        with suppress(ValueError):
+            return signal.Signals(-code).name
+        return f"signal {-code}"
+    return f"status {code:#x}" if code >= WINDOWS_FAULT else ""
 
 
 @contextmanager

@@ -45,13 +45,18 @@ label lost_for_good(argument):
 """
 
 
-def write(folder: Path) -> Path:
+def with_script(folder: Path, script: str) -> Path:
     """The screens and pictures of the novel of `renpy_novel`, with a script of our own in the place of its story."""
     renpy_novel.write(renpy_novel.project(), folder)
     game = folder / "game"
     shutil.rmtree(game / "scenes")
     shutil.rmtree(game / "voice")
-    (game / "script.rpy").write_text(SCRIPT)
+    (game / "script.rpy").write_text(script)
+    return game
+
+
+def write(folder: Path) -> Path:
+    game = with_script(folder, SCRIPT)
     for place, data in {
         "voice/r_one.ogg": renpy_novel.sound(),
         "sound/noise.ogg": b"OggS" + bytes(400),

@@ -51,7 +51,7 @@ def report(*kinds: str) -> Report:
     return Report("8.0", 3, 2, lines, {"a"}, {"a.ogg"}, [], [*found, *found])
 
 
-@pytest.mark.parametrize("kind", [*FAULTS, *GAPS, "untaken choice", "silent media"])
+@pytest.mark.parametrize("kind", [*FAULTS, *GAPS, "untaken choice", "silent media", "engine crash"])
 def test_faults_fail_and_gaps_fail_a_strict_playtest(kind: str) -> None:
     told = report(kind)
     assert told.is_good(strict=False) is (kind not in FAULTS)

@@ -78,3 +78,31 @@ def test_a_script_that_cannot_be_read_and_a_time_that_is_up_are_told(tmp_path: P
     (game / "game/script.rpy").write_text("label start:\n    this is no statement\n")
     status, said = playtest(game)
     assert status == 1 and "game/script.rpy:2" in said and "the engine stopped" not in said, said
+
+
+CRASH = """
+label start:
+    "Before."
+    python:
+        import os, signal
+        with open(os.path.join(config.gamedir, "crashes"), "a+") as file:
+            file.write("x")
+        if os.path.getsize(file.name) <= {crashes}:
+            os.kill(os.getpid(), signal.SIGSEGV)
+    "After."
+    return
+"""
+
+
+@pytest.mark.parametrize("crashes", [1, 2])
+def test_a_crash_of_the_engine_itself_is_no_fault_of_the_game_unless_it_comes_again(
+    tmp_path: Path, crashes: int
+) -> None:
+    game = faulty_game.with_script(tmp_path / "crashing", CRASH.format(crashes=crashes)).parent
+    status, said = playtest(game, "--json")
+    report = json.loads(said)
+    found = {one["kind"]: one for one in report["findings"]}
+    assert found["engine crash"]["where"] == "game/script.rpy:3" and "SIGSEGV" in found["engine crash"]["said"]
+    assert "script.rpy" in found["engine crash"]["detail"], "where the engine was, for whoever mends it"
+    assert status == (crashes == 2) and ("error" in found) == (crashes == 2), said
+    assert report["labels"] == {"all": 1, "reached": 1 if crashes == 1 else 0}
