@@ -117,8 +117,8 @@ def clean_edges(frame: Frame) -> Pixels:
 
 def mix(low: Pixels, high: Pixels, weight: Pixels) -> Pixels:
     """`low` where weight is 0, `high` where it is 255, rounded; exact at both ends."""
-    factor = weight.astype(np.uint32)[..., None]
-    blended = (low.astype(np.uint32) * (255 - factor) + high.astype(np.uint32) * factor + 127) // 255
+    factor = weight.astype(np.uint16)[..., None]
+    blended = (low.astype(np.uint16) * (255 - factor) + high.astype(np.uint16) * factor + 127) // 255  # 65,152 at most
     return blended.astype(np.uint8)
 
 

@@ -35,13 +35,18 @@ def composite(base: Image.Image, face: Image.Image, blend: Image.Image) -> Image
 
     Where the mask is 0 the base's pixels are kept bit for bit.
     """
-    under = np.asarray(base.convert("RGBA"), dtype=np.uint8)
-    over = np.asarray(_fitted(face, base.size).convert("RGBA"), dtype=np.float64)
-    weight = np.asarray(blend, dtype=np.float64)[:, :, None] / 255.0
+    result = base.convert("RGBA")
+    box = blend.getbbox()
+    if box is None:
+        return result
+    place = result.crop(box)  # a face is a small part of a figure
+    under = np.asarray(place, dtype=np.uint8)
+    over = np.asarray(_fitted(face, base.size).convert("RGBA").crop(box), dtype=np.float64)
+    weight = np.asarray(blend.crop(box), dtype=np.float64)[:, :, None] / 255.0
     mixed = under.astype(np.float64)
     mixed[:, :, :3] = under[:, :, :3] * (1.0 - weight) + over[:, :, :3] * weight
-    result = np.where(weight > 0, np.round(mixed), under).astype(np.uint8)
-    return Image.fromarray(result)
+    result.paste(Image.fromarray(np.where(weight > 0, np.round(mixed), under).astype(np.uint8)), box)
+    return result
 
 
 def _fitted(face: Image.Image, size: tuple[int, int]) -> Image.Image:
