@@ -108,7 +108,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     about = next(key for key in translations.STRINGS if key.startswith("Made with"))
     env = {
         "ZZ_OUT": str(out), "ZZ_ABOUT": about, "HOME": str(folder), "SDL_AUDIODRIVER": "dummy", "LC_ALL": "C",
-        "LIBGL_ALWAYS_SOFTWARE": "1", "RENPY_SIMPLE_EXCEPTIONS": "1", "RENPY_SKIP_MAIN_MENU": "1",
+        "LIBGL_ALWAYS_SOFTWARE": "1", "LP_NUM_THREADS": "0", "RENPY_SIMPLE_EXCEPTIONS": "1",
+        "RENPY_SKIP_MAIN_MENU": "1",
     }  # fmt: skip
     screen = ["xvfb-run", "-a", "-s", "-screen 0 960x540x24"]
     status, report = run([*screen, str(RENPY), str(game), "run", "--savedir", str(folder / "saves")], 240, env)
@@ -145,7 +146,7 @@ def test_lint_finds_nothing(tmp_path: Path) -> None:
     game = renpy_novel.write(translations.project(), tmp_path / "export")
     (game / "game" / "00zz.rpy").write_text(early_fix())
     screen = ["xvfb-run", "-a", "-s", "-screen 0 1280x720x24"]
-    env = {"HOME": str(tmp_path), "SDL_AUDIODRIVER": "dummy", "LIBGL_ALWAYS_SOFTWARE": "1"}
+    env = {"HOME": str(tmp_path), "SDL_AUDIODRIVER": "dummy", "LIBGL_ALWAYS_SOFTWARE": "1", "LP_NUM_THREADS": "0"}
     status, report = run([*screen, str(RENPY), str(game), "lint", "--error-code"], 240, env)
     assert status == 0, report
     assert "Statistics:" in report
