@@ -53,6 +53,24 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         assert "usage: comfyvn " + command in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("typed", "meant"), [(["biuld"], "comfyvn build"), (["cache", "pul"], "comfyvn cache pull")])
+def test_a_command_that_is_mistyped(capsys: pytest.CaptureFixture[str], typed: list[str], meant: str) -> None:
+    assert main(typed) == 2
+    said = capsys.readouterr().err
+    assert f'there is no command "{typed[-1]}"' in said and f"did you mean `{meant}`?" in said
+    assert "import-renpy" not in said, "what has nothing to do with it is not named"
+
+
+@pytest.mark.parametrize("command", [["doctor"], ["lock"], ["workflow", "check", "x.json"]])
+def test_a_server_that_is_not_named_yet(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    assert main(["init", str(tmp_path / "novel")]) == 0
+    assert main([*command, "--dir", str(tmp_path / "novel"), "--server", "gpu"]) == 2
+    said = capsys.readouterr().err
+    assert "providers/servers.yaml" in said and 'servers: {gpu: {url: "http://127.0.0.1:8188"}}' in said
+
+
 def test_init_writes_a_novel_that_is_sound_and_builds(tmp_path: Path) -> None:
     novel = tmp_path / "My Novel"
     assert comfyvn(tmp_path, "init", str(novel)).code == 0

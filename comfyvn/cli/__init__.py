@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from comfyvn import __version__
 from comfyvn.cli import (
@@ -58,11 +60,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a pipe on Windows takes few of Unicode's letters
     parser = _parser()
-    options = parser.parse_args(argv)
-    if not hasattr(options, "run"):
-        parser.print_help()
-        return 2
     try:
+        options = parser.parse_args(argv)
+        if not hasattr(options, "run"):
+            parser.print_help()
+            return 2
         return int(options.run(options))
     except ComfyVNError as error:
         show(error)
@@ -78,8 +80,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
+class Parser(argparse.ArgumentParser):
+    """Says which command was probably meant; argparse does from Python 3.14 on, and names all the others as well."""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if isinstance(action.choices, dict) and value not in action.choices:  # the commands
+            near = difflib.get_close_matches(value, action.choices, n=1)
+            hint = f"did you mean `{self.prog} {near[0]}`? " if near else ""
+            raise UsageError(f'there is no command "{value}"', "", f"{hint}`{self.prog} --help` tells them all")
+        super()._check_value(action, value)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("comfyvn", None, DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser("comfyvn", None, DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--version", action="version", version=f"comfyvn {__version__}")
     parser.add_argument("--dir", type=Path, default=Path(), dest="root", help=argparse.SUPPRESS)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")

@@ -129,19 +129,11 @@ def _hashes() -> Any:
 
 def _live(root: Path, name: str, registry: Registry) -> Reality:
     from comfyvn import reading
-    from comfyvn.bridge.servers import read_servers
-    from comfyvn.engine.opening import servers
+    from comfyvn.engine.which_server import server_named
     from comfyvn.nodeset.classes import classes_of
     from comfyvn.nodeset.live import read_server
 
-    if "://" in name:
-        found = read_servers({"servers": {"live": {"url": name}}}, os.environ, "--server")
-    else:
-        found = tuple(server for server in servers(root, os.environ) if server.name == name)
-    if not found:
-        known = ", ".join(server.name for server in servers(root, os.environ)) or "none"
-        raise UsageError(f'there is no server "{name}"', "providers/servers.yaml", f"known: {known}; or give its URL")
-    return read_server(found[0], registry, classes_of(reading.read_workflows(root)))
+    return read_server(server_named(root, name, os.environ), registry, classes_of(reading.read_workflows(root)))
 
 
 @contextmanager

@@ -145,24 +145,12 @@ def _diff(options: argparse.Namespace) -> int:
 
 def _live(options: argparse.Namespace) -> Any:
     """The definitions of the server that was named, None without one."""
-    from comfyvn.cli.checking import definitions_of
-
-    return definitions_of(_server(options.root, options.server)) if options.server else None
-
-
-def _server(root: Path, name: str) -> Any:
     import os
 
-    from comfyvn.bridge.servers import read_servers
-    from comfyvn.engine.opening import servers
+    from comfyvn.cli.checking import definitions_of
+    from comfyvn.engine.which_server import server_named
 
-    if "://" in name:
-        return read_servers({"servers": {"live": {"url": name}}}, os.environ, "--server")[0]
-    found = {server.name: server for server in servers(root, os.environ)}
-    if name not in found:
-        known = ", ".join(found) or "none"
-        raise UsageError(f'there is no server "{name}"', "providers/servers.yaml", f"known: {known}; or give its URL")
-    return found[name]
+    return definitions_of(server_named(options.root, options.server, os.environ)) if options.server else None
 
 
 def _id_of(file: Path) -> str:

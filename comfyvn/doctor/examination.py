@@ -22,6 +22,7 @@ from comfyvn.doctor.usage import Usage, as_shipped, usages
 from comfyvn.doctor.voices import examine_voices, wishes
 from comfyvn.draft.process import DraftServer
 from comfyvn.engine.opening import cache_folder, servers, toolbox, voice_servers
+from comfyvn.engine.which_server import no_server
 from comfyvn.errors import ComfyVNError, ContractError, ServerDown, UsageError
 from comfyvn.graph.folders import mark_folders
 from comfyvn.makers.gate import gate_of
@@ -100,7 +101,10 @@ def _wanted(novel: Novel, tools: Toolbox, workflow: str | None) -> list[Usage]:
     if workflow is None:
         return list(used.values())
     if workflow not in tools.workflows:
-        raise _unknown("workflow", workflow, sorted(tools.workflows))
+        near = difflib.get_close_matches(workflow, tools.workflows, n=1)
+        hint = f'did you mean "{near[0]}"? ' if near else ""
+        todo = f"{hint}there are: {', '.join(sorted(tools.workflows)) or 'none'}"
+        raise UsageError(f'there is no workflow "{workflow}"', "", todo)
     return [used.get(workflow) or as_shipped(tools.workflows[workflow], tools.registry)]
 
 
@@ -113,7 +117,7 @@ def _named(
     found = servers(root, os.environ)
     names = [*(one.name for one in found), *([] if any(one.name == DRAFT for one in found) else [DRAFT])]
     if server is not None and server not in (*names, *speakers):
-        raise _unknown("server", server, [*names, *speakers])
+        raise no_server(server, [*names, *speakers])
     chosen = [one for one in found if server in (None, one.name)]
     if server not in (None, DRAFT) or any(one.kind == "draft" for one in chosen):
         return chosen, []
@@ -137,8 +141,3 @@ def _here(novel: Novel, at_servers: Collection[str]) -> list[Finding]:
         found.append(Finding(HERE, "novel", "note", said, "go to a novel's folder, or name it with --dir"))
     return found
 
-
-def _unknown(what: str, name: str, names: Sequence[str]) -> UsageError:
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f'did you mean "{near[0]}"? ' if near else ""
-    return UsageError(f'there is no {what} "{name}"', "", f"{hint}there are: {', '.join(names) or 'none'}")
