@@ -27,14 +27,14 @@ from dataclasses import dataclass, field, fields
 from typing import ClassVar, Literal
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FileInput:
     """A file of the novel, by its content."""
 
     path: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TargetInput:
     """A file that another target makes, by its content; `file` names it, "" means all that the target makes."""
 

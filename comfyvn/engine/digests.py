@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import struct
 import threading
 import time
 import zlib
@@ -44,7 +45,7 @@ class DigestTable:
         """Digests of a file of the novel. Raises StoreError when it is missing or not what its name says."""
         now = self._look(file)
         with self._guard:
-            known = self._shard(file).table.get(file)
+            known = self._shard(file).known(file)
         if known and now != ABSENT and known[0] == now:
             return known[1]
         path = self._root / file
@@ -56,7 +57,7 @@ class DigestTable:
     def signed(self, file: str) -> Signature:
         """What the file system said of a file when its digest was taken; UNSURE where that is not known."""
         with self._guard:
-            known = self._shard(file).table.get(file)
+            known = self._shard(file).known(file)
         return known[0] if known else UNSURE
 
     def wrote(self, file: str, digest: Digest) -> None:
@@ -96,17 +97,20 @@ def _shard_of(folder: str) -> str:
 
 
 class _Shard:
-    """One journal: a line for each digest that was taken, the latest of a file counts."""
+    """One journal: a line for each digest that was taken, the latest of a file counts.
+
+    What is known of a file is held as bytes: as values, those of ten thousand sprites take four times the memory.
+    """
 
     def __init__(self, journal: Path) -> None:
         self._journal = journal
         self._lines = 0
         self._is_torn = False  # the last line has no end
-        self.table: dict[str, tuple[Signature, Digest]] = {}
+        self._table: dict[str, bytes] = {}
         for row in self._rows():
-            with contextlib.suppress(ValueError, TypeError):
+            with contextlib.suppress(ValueError, TypeError, AttributeError, struct.error):
                 file, (a, b, c, d), content, sha256, size = row
-                self.table[file] = ((a, b, c, d), Digest(content, sha256, size))
+                self._table[file] = _packed((a, b, c, d), Digest(content, sha256, size))
 
     def _rows(self) -> list[Any]:
         try:
@@ -117,9 +121,15 @@ class _Shard:
         self._lines, self._is_torn = len(lines), bool(rest)
         return rows(lines)  # of a damaged one the file is read again
 
+    def known(self, file: str) -> tuple[Signature, Digest] | None:
+        packed = self._table.get(file)
+        return None if packed is None else _unpacked(packed)
+
     def add(self, file: str, signed: Signature, digest: Digest) -> None:
         line = _line(file, signed, digest)
-        self.table[file] = (signed, digest)
+        self._table.pop(file, None)
+        with contextlib.suppress(struct.error):  # a time after the year 2262: such a file is read again
+            self._table[file] = _packed(signed, digest)
         self._lines += 1
         # Remembering is a convenience: where it cannot be kept, the file is read again next time.
         with contextlib.suppress(OSError):
@@ -129,10 +139,33 @@ class _Shard:
                 self._is_torn = False
 
     def compact(self, scratch: Scratch) -> None:
-        if self._lines > 2 * len(self.table) + 100:
-            lines = [_line(file, signed, digest) for file, (signed, digest) in self.table.items()]
+        if self._lines > 2 * len(self._table) + 100:
+            lines = [_line(file, *_unpacked(packed)) for file, packed in self._table.items()]
             scratch.publish("".join(lines).encode("utf-8", "surrogateescape"), self._journal)
             self._lines = len(lines)
+
+
+_HEAD = struct.Struct("=4qQ32s")  # signature, size, SHA-256; the content digest follows
+_INODES = 2**63  # some file systems use all 64 bits; a signature has -1 and -2 too
+
+
+def _packed(signed: Signature, digest: Digest) -> bytes:
+    a, b, inode, d = signed
+    head = _HEAD.pack(a, b, inode - 2 * _INODES if inode >= _INODES else inode, d, digest.size, _hex(digest.sha256))
+    return head + digest.content.encode()
+
+
+def _unpacked(packed: bytes) -> tuple[Signature, Digest]:
+    a, b, inode, d, size, sha256 = _HEAD.unpack_from(packed)
+    signed = a, b, inode + 2 * _INODES if inode < UNSURE[2] else inode, d
+    return signed, Digest(packed[_HEAD.size :].decode(), sha256.hex(), size)
+
+
+def _hex(sha256: str) -> bytes:
+    data = bytes.fromhex(sha256)
+    if len(data) != 32 or data.hex() != sha256:
+        raise ValueError(f"{sha256!r} is no SHA-256")
+    return data
 
 
 def _line(file: str, signed: Signature, digest: Digest) -> str:

@@ -16,9 +16,9 @@ from pathlib import Path, PurePosixPath
 from typing import cast, get_args
 
 from comfyvn import paths
+from comfyvn.engine import lines
 from comfyvn.engine.digests import DigestTable
 from comfyvn.engine.judge import RETOUCHABLE
-from comfyvn.engine.lines import rows
 from comfyvn.engine.takes import NOTE
 from comfyvn.errors import StoreError
 from comfyvn.makers.label import ALGORITHMIC, TRAINED, UNKNOWN, SourceType, joined, retouched
@@ -31,6 +31,7 @@ from comfyvn.targets.row import rows_of
 from comfyvn.targets.target import Target
 
 TYPES = get_args(SourceType)
+_TYPES: dict[object, object] = {one: one for one in TYPES}  # ten thousand lines name the same three words
 FULL = 16 * 2**20  # bytes: of about a hundred thousand pictures
 HAND = "adopted"  # the state, in a record's note, of a take that somebody has worked on
 
@@ -99,7 +100,7 @@ class Labels:
     def _remembered(self, key: str, make: Callable[[], list[object]]) -> list[object]:
         with self._guard:
             if self._known is None:
-                self._known = dict(_read(self._journal))
+                self._known = _read(self._journal)
             if key not in self._known:
                 self._known[key] = make()
                 with contextlib.suppress(OSError):
@@ -109,20 +110,18 @@ class Labels:
             return self._known[key]
 
 
-def _read(journal: Path) -> list[tuple[str, list[object]]]:
+def _read(journal: Path) -> dict[str, list[object]]:
     """What was remembered; a line that makes no sense is passed over."""
-    found: list[tuple[str, list[object]]] = []
-    try:
+    found: dict[str, list[object]] = {}
+    with contextlib.suppress(OSError):
         if journal.stat().st_size > FULL:
             journal.unlink()  # mostly history by now
-        lines = journal.read_bytes().split(b"\n")
-    except OSError:
-        return found
-    for row in rows([line for line in lines if line]):
-        with contextlib.suppress(ValueError, TypeError):
-            key, value = row
-            if isinstance(key, str) and isinstance(value, list) and value:
-                found.append((key, value))
+        with journal.open("rb") as file:
+            for row in lines.rows_of(file):
+                with contextlib.suppress(ValueError, TypeError):
+                    key, value = row
+                    if isinstance(key, str) and isinstance(value, list) and value:
+                        found[key] = [_TYPES.get(value[0], value[0]), *value[1:]]
     return found
 
 

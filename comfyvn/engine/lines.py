@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import IO, Any
+
+AT_ONCE = 1000  # lines of a long journal that are in memory as text
+
+
+def rows_of(file: IO[bytes]) -> Iterator[Any]:
+    """The value of each line of a journal, which is never in memory whole. Raises OSError."""
+    while lines := list(islice(file, AT_ONCE)):
+        yield from rows([line for line in lines if line.strip()])
 
 
 def rows(lines: Sequence[bytes]) -> list[Any]:

@@ -34,7 +34,7 @@ class Run:
     download_s: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Labelled:
     """A picture that is copied with a word about where it comes from in it (see makers.label)."""
 

@@ -5,6 +5,7 @@ Every `doit` in a novel's folder imports this module: what only some commands ne
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import gc
@@ -65,8 +66,22 @@ class NovelLoader(DodoTaskLoader):
             novel.remind()
         gc.freeze()
         gc.enable()
+        if tasks:
+            _share_memory()
         # Groups last: doit begins with what is named first, and a group would bring all of one kind before any other.
         return sorted([*tasks, *_stand_ins(tasks)], key=lambda task: task.has_subtask)
+
+
+def _share_memory() -> None:
+    """All threads take memory from one place. glibc gives each its own, and what one has freed the others cannot use:
+    a build of 10,000 sprites takes a tenth more. Another C library knows no such option (mallopt(3)).
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(-8, 1)  # M_ARENA_MAX
 
 
 def _is_ours(name: str) -> bool:
