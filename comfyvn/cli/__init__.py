@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import io
 import sys
 from collections.abc import Sequence
@@ -85,8 +84,10 @@ class Parser(argparse.ArgumentParser):
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if isinstance(action.choices, dict) and value not in action.choices:  # the commands
-            near = difflib.get_close_matches(value, action.choices, n=1)
-            hint = f"did you mean `{self.prog} {near[0]}`? " if near else ""
+            from comfyvn.graph.issue import closest
+
+            near = closest(value, action.choices)
+            hint = f"did you mean `{self.prog} {near}`? " if near else ""
             raise UsageError(f'there is no command "{value}"', "", f"{hint}`{self.prog} --help` tells them all")
         super()._check_value(action, value)
 

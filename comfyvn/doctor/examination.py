@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
@@ -25,6 +24,7 @@ from comfyvn.engine.opening import cache_folder, servers, toolbox, voice_servers
 from comfyvn.engine.which_server import no_server
 from comfyvn.errors import ComfyVNError, ContractError, ServerDown, UsageError
 from comfyvn.graph.folders import mark_folders
+from comfyvn.graph.issue import closest
 from comfyvn.makers.gate import gate_of
 from comfyvn.makers.xtts import WORKFLOW as XTTS
 from comfyvn.reading.toolbox import novel_definitions
@@ -101,8 +101,8 @@ def _wanted(novel: Novel, tools: Toolbox, workflow: str | None) -> list[Usage]:
     if workflow is None:
         return list(used.values())
     if workflow not in tools.workflows:
-        near = difflib.get_close_matches(workflow, tools.workflows, n=1)
-        hint = f'did you mean "{near[0]}"? ' if near else ""
+        near = closest(workflow, tools.workflows)
+        hint = f'did you mean "{near}"? ' if near else ""
         todo = f"{hint}there are: {', '.join(sorted(tools.workflows)) or 'none'}"
         raise UsageError(f'there is no workflow "{workflow}"', "", todo)
     return [used.get(workflow) or as_shipped(tools.workflows[workflow], tools.registry)]
@@ -140,4 +140,3 @@ def _here(novel: Novel, at_servers: Collection[str]) -> list[Finding]:
         said = "there is no novel here: servers and this computer were looked at"
         found.append(Finding(HERE, "novel", "note", said, "go to a novel's folder, or name it with --dir"))
     return found
-

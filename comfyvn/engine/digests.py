@@ -146,18 +146,19 @@ class _Shard:
 
 
 _HEAD = struct.Struct("=4qQ32s")  # signature, size, SHA-256; the content digest follows
-_INODES = 2**63  # some file systems use all 64 bits; a signature has -1 and -2 too
+_BITS = 64  # some file systems use all of them in inodes; a signature has -1 and -2 too
 
 
 def _packed(signed: Signature, digest: Digest) -> bytes:
     a, b, inode, d = signed
-    head = _HEAD.pack(a, b, inode - 2 * _INODES if inode >= _INODES else inode, d, digest.size, _hex(digest.sha256))
+    signed_inode = inode - 2**_BITS if inode >= 2 ** (_BITS - 1) else inode
+    head = _HEAD.pack(a, b, signed_inode, d, digest.size, _hex(digest.sha256))
     return head + digest.content.encode()
 
 
 def _unpacked(packed: bytes) -> tuple[Signature, Digest]:
     a, b, inode, d, size, sha256 = _HEAD.unpack_from(packed)
-    signed = a, b, inode + 2 * _INODES if inode < UNSURE[2] else inode, d
+    signed = a, b, inode + 2**_BITS if inode < UNSURE[2] else inode, d
     return signed, Digest(packed[_HEAD.size :].decode(), sha256.hex(), size)
 
 

@@ -16,9 +16,9 @@ from pathlib import Path, PurePosixPath
 from typing import cast, get_args
 
 from comfyvn import paths
-from comfyvn.engine import lines
 from comfyvn.engine.digests import DigestTable
 from comfyvn.engine.judge import RETOUCHABLE
+from comfyvn.engine.lines import read_rows
 from comfyvn.engine.takes import NOTE
 from comfyvn.errors import StoreError
 from comfyvn.makers.label import ALGORITHMIC, TRAINED, UNKNOWN, SourceType, joined, retouched
@@ -31,7 +31,6 @@ from comfyvn.targets.row import rows_of
 from comfyvn.targets.target import Target
 
 TYPES = get_args(SourceType)
-_TYPES: dict[object, object] = {one: one for one in TYPES}  # ten thousand lines name the same three words
 FULL = 16 * 2**20  # bytes: of about a hundred thousand pictures
 HAND = "adopted"  # the state, in a record's note, of a take that somebody has worked on
 
@@ -117,11 +116,11 @@ def _read(journal: Path) -> dict[str, list[object]]:
         if journal.stat().st_size > FULL:
             journal.unlink()  # mostly history by now
         with journal.open("rb") as file:
-            for row in lines.rows_of(file):
+            for row in read_rows(file):
                 with contextlib.suppress(ValueError, TypeError):
                     key, value = row
                     if isinstance(key, str) and isinstance(value, list) and value:
-                        found[key] = [_TYPES.get(value[0], value[0]), *value[1:]]
+                        found[key] = value
     return found
 
 

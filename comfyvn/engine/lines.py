@@ -10,7 +10,7 @@ from typing import IO, Any
 AT_ONCE = 1000  # lines of a long journal that are in memory as text
 
 
-def rows_of(file: IO[bytes]) -> Iterator[Any]:
+def read_rows(file: IO[bytes]) -> Iterator[Any]:
     """The value of each line of a journal, which is never in memory whole. Raises OSError."""
     while lines := list(islice(file, AT_ONCE)):
         yield from rows([line for line in lines if line.strip()])

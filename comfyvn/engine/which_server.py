@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from comfyvn.bridge.servers import Server, read_servers
 from comfyvn.contracts.servers import SERVERS_FILE
 from comfyvn.engine.opening import servers
 from comfyvn.errors import UsageError
+from comfyvn.graph.issue import closest
 
 
 def server_named(root: Path, name: str, environ: Mapping[str, str]) -> Server:
@@ -24,8 +24,8 @@ def server_named(root: Path, name: str, environ: Mapping[str, str]) -> Server:
 
 def no_server(name: str, names: Sequence[str], more: str = "") -> UsageError:
     """`names`: those that there are; `more`: what else could be typed."""
-    near = difflib.get_close_matches(name, names, n=1)
+    near = closest(name, names)
     known = f"known: {', '.join(names)}; " if names else "none is named yet; "
-    first = f'did you mean "{near[0]}"? {known}' if near else known
+    first = f'did you mean "{near}"? {known}' if near else known
     todo = f'{first}a new one is named there, as servers: {{gpu: {{url: "http://127.0.0.1:8188"}}}}{more}'
     return UsageError(f'there is no server "{name}"', SERVERS_FILE, todo)

@@ -51,7 +51,7 @@ class ComfyProcess:
     def wait_for_runs(self, count: int) -> None:
         deadline = time.monotonic() + 60
         while len(self.runs()) < count:
-            assert time.monotonic() < deadline, f"{self.runs()} after 30 s"
+            assert time.monotonic() < deadline, f"{self.runs()} after a minute"
             time.sleep(0.01)
 
 
