@@ -18,3 +18,10 @@ MARKS = [
         reason=f"renpy is not installed: {APT}",
     ),
 ]
+# Drawn by the processor, in the thread that asks for it: more threads take more of its time in all.
+DRAWING = {"LIBGL_ALWAYS_SOFTWARE": "1", "LP_NUM_THREADS": "0"}
+
+
+def on_screen(size: str = "960x540") -> list[str]:
+    """What a command is begun with to have a screen of this size; most of an engine's time goes into drawing."""
+    return ["xvfb-run", "-a", "-s", f"-screen 0 {size}x24"]

@@ -12,7 +12,7 @@ import pytest
 
 from comfyvn.contracts.text import plain
 from tests.fakes import renpy_novel, translations
-from tests.fakes.real_renpy import MARKS, RENPY
+from tests.fakes.real_renpy import DRAWING, MARKS, RENPY, on_screen
 from tests.real.test_renpy_play import early_fix, run
 
 pytestmark = MARKS
@@ -108,11 +108,9 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     about = next(key for key in translations.STRINGS if key.startswith("Made with"))
     env = {
         "ZZ_OUT": str(out), "ZZ_ABOUT": about, "HOME": str(folder), "SDL_AUDIODRIVER": "dummy", "LC_ALL": "C",
-        "LIBGL_ALWAYS_SOFTWARE": "1", "LP_NUM_THREADS": "0", "RENPY_SIMPLE_EXCEPTIONS": "1",
-        "RENPY_SKIP_MAIN_MENU": "1",
+        "RENPY_SIMPLE_EXCEPTIONS": "1", "RENPY_SKIP_MAIN_MENU": "1", **DRAWING,
     }  # fmt: skip
-    screen = ["xvfb-run", "-a", "-s", "-screen 0 960x540x24"]
-    status, report = run([*screen, str(RENPY), str(game), "run", "--savedir", str(folder / "saves")], 240, env)
+    status, report = run([*on_screen(), str(RENPY), str(game), "run", "--savedir", str(folder / "saves")], 240, env)
     assert status == 0 and (out / "log.json").exists(), report
     found: dict[str, Any] = json.loads((out / "log.json").read_text())
     return found
@@ -145,9 +143,8 @@ def test_lines_names_choices_and_buttons_are_translated_and_nothing_of_them_is_r
 def test_lint_finds_nothing(tmp_path: Path) -> None:
     game = renpy_novel.write(translations.project(), tmp_path / "export")
     (game / "game" / "00zz.rpy").write_text(early_fix())
-    screen = ["xvfb-run", "-a", "-s", "-screen 0 1280x720x24"]
-    env = {"HOME": str(tmp_path), "SDL_AUDIODRIVER": "dummy", "LIBGL_ALWAYS_SOFTWARE": "1", "LP_NUM_THREADS": "0"}
-    status, report = run([*screen, str(RENPY), str(game), "lint", "--error-code"], 240, env)
+    env = {"HOME": str(tmp_path), "SDL_AUDIODRIVER": "dummy", **DRAWING}
+    status, report = run([*on_screen("1280x720"), str(RENPY), str(game), "lint", "--error-code"], 240, env)
     assert status == 0, report
     assert "Statistics:" in report
     shutil.rmtree(game)

@@ -15,7 +15,7 @@ from comfyvn.contracts.scene import Scene
 from comfyvn.contracts.text import plain
 from tests.fakes import hostile_novel, renpy_novel
 from tests.fakes.hostile_novel import HOSTILE
-from tests.fakes.real_renpy import MARKS, RENPY
+from tests.fakes.real_renpy import DRAWING, MARKS, RENPY, on_screen
 
 ROOT = Path(__file__).parents[2]
 
@@ -138,13 +138,13 @@ def test_every_screen_shows_a_scene_is_seen_again_and_nasty_text_is_read_as_type
     out.mkdir(exist_ok=True)
     env = {
         "ZZ_SCREENS": str(tmp_path / "screens.json"), "ZZ_OUT": str(out), "HOME": str(tmp_path),
-        "SDL_AUDIODRIVER": "dummy", "LIBGL_ALWAYS_SOFTWARE": "1", "LP_NUM_THREADS": "0", "RENPY_SIMPLE_EXCEPTIONS": "1",
+        "SDL_AUDIODRIVER": "dummy", "RENPY_SIMPLE_EXCEPTIONS": "1", **DRAWING,
     }  # fmt: skip
     # The driver's fix for this engine on a newer Python, without its driver.
     (game / "game" / "00zz.rpy").write_text(early_fix())
-    size = "1920x1080" if "COMFYVN_SCREENSHOTS" in os.environ else "960x540"  # most of the time goes into drawing
-    screen = ["xvfb-run", "-a", "-s", f"-screen 0 {size}x24"]
-    status, report = run([*screen, str(RENPY), str(game), "run", "--savedir", str(tmp_path / "saves")], 120, env)
+    size = "1920x1080" if "COMFYVN_SCREENSHOTS" in os.environ else "960x540"
+    command = [*on_screen(size), str(RENPY), str(game), "run", "--savedir", str(tmp_path / "saves")]
+    status, report = run(command, 120, env)
     assert status == 0, report
     assert {path.stem for path in out.glob("*.png")} >= set(SHOWN)
     seen = json.loads((out / "seen.json").read_text())

@@ -13,7 +13,7 @@ from comfyvn.playtest.engine import environment
 from comfyvn.playtest.wire import Program
 from comfyvn.reading.game.installed import engine
 from tests.fakes import renpy_novel
-from tests.fakes.real_renpy import MARKS
+from tests.fakes.real_renpy import DRAWING, MARKS, on_screen
 
 DRIVER = Path(__file__).parents[2] / "comfyvn/playtest/inside/driver.rpy"
 
@@ -83,16 +83,13 @@ def edited() -> Project:
     return again
 
 
-SCREEN = ["xvfb-run", "-a", "-s", "-screen 0 960x540x24"]  # small: the time goes into drawing
-
-
 def run(novel: Project, folder: Path, saves: Path, **more: str) -> dict[str, Any]:
     game = renpy_novel.write(novel, folder)
     (game / "game/zz_player.rpy").write_text(PLAYER)
     (game / "game/00zz.rpy").write_text(DRIVER.read_text().split("init 1900 python:")[0])
     out = folder / "out.json"
-    environ = {**environment(os.environ, folder, {"LP_NUM_THREADS": "0"}), **more, "ZZ_OUT": str(out)}
-    program = Program([*SCREEN, engine(os.environ), str(game), "run", "--savedir", str(saves)], environ)
+    environ = {**environment(os.environ, folder, DRAWING), **more, "ZZ_OUT": str(out)}
+    program = Program([*on_screen(), engine(os.environ), str(game), "run", "--savedir", str(saves)], environ)
     try:
         assert program.wait(time.monotonic() + 60) == 0, program.said()
         told: dict[str, Any] = json.loads(out.read_text())
