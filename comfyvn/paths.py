@@ -39,6 +39,15 @@ def sprite(character: str, outfit: str, pose: str, expression: str) -> str:
     return f"{BUILD}/sprites/{character}/{outfit}/{pose}/{expression}.png"
 
 
+def uncut_name(character: str, outfit: str, pose: str, expression: str) -> str:
+    """A sprite as it was rendered, before it is cut out of its ground."""
+    return f"uncut:{character}/{outfit}/{pose}/{expression}"
+
+
+def uncut(character: str, outfit: str, pose: str, expression: str) -> str:
+    return f"{BUILD}/uncut/{character}/{outfit}/{pose}/{expression}.png"
+
+
 def atlas_name(character: str) -> str:
     return f"atlases:{character}"
 

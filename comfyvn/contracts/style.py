@@ -16,7 +16,13 @@ Cfg = Annotated[float, Field(strict=True, ge=0, le=100)]
 
 UPSCALE = "logical name of an upscaling model; without one pictures are only resized"
 HERO = "logical name of the FLUX model that paints the heroes of stills; without one the checkpoint does"
+MATTE = (
+    "where sprites are cut out of their ground: in the render (the default), or by a target of its own, so that what "
+    "was rendered can be retouched before it is cut out"
+)
 NONE = "none"
+
+Matte = Literal["in_render", "own_target"]
 
 
 class Lora(Model):
@@ -51,6 +57,7 @@ class StyleChange(Model):
     size: Sizes | None = None
     upscale: str | None = Field(default=None, description=f'{UPSCALE}; "none" takes an inherited one back')
     hero: str | None = Field(default=None, description=f'{HERO}; "none" takes an inherited one back')
+    matte: Matte | None = Field(default=None, description=MATTE)
 
 
 StyleUse = str | StyleChange
@@ -72,6 +79,7 @@ class Style(Contract):
     size: Sizes = Sizes()
     upscale: str | None = Field(default=None, description=UPSCALE)
     hero: str | None = Field(default=None, description=HERO)
+    matte: Matte | None = Field(default=None, description=MATTE)
     licence: str = Field(default="", description="what the style's pictures may be used for, as far as you know")
 
 
@@ -89,6 +97,7 @@ class Look(Model):
     size: Size
     upscale: str | None = None
     hero: str | None = None
+    matte: Matte = "in_render"
 
 
 PictureKind = Literal["sprite", "background", "still"]
@@ -113,7 +122,9 @@ def style_ids(use: StyleUse | None) -> tuple[str, ...]:
     return (use.id,) if use.id else ()
 
 
-FIELDS = ("checkpoint", "loras", "prompt", "negative", "sampler", "scheduler", "steps", "cfg", "upscale", "hero")
+FIELDS = (
+    "checkpoint", "loras", "prompt", "negative", "sampler", "scheduler", "steps", "cfg", "upscale", "hero", "matte",
+)  # fmt: skip
 NO_BASES: Mapping[str, str] = {}
 Use = tuple[str, StyleUse | None]  # the contract that uses a style (`characters/aya`), and what it says
 

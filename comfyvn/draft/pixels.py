@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
+from comfyvn.draft.keying import key
 from comfyvn.draft.values import Box, Drawing, Frame, Images, Masks, Pixels, checked
 
 FILTERS = {
@@ -134,12 +135,15 @@ def join_alpha(frame: Frame, alpha: Pixels) -> Frame:
 
 
 def without_background(frame: Frame) -> Frame:
-    """What a background remover gives: the known cutout, the picture's own alpha, or else a soft oval."""
+    """What a background remover gives: the known cutout, the picture's own alpha, what stands on an even ground, or
+    else a soft oval.
+    """
     if frame.cutout is not None:
         return replace(frame, pixels=frame.cutout, cutout=None)
     if frame.pixels.shape[2] == 4:
         return frame
-    return replace(frame, pixels=np.dstack([frame.pixels, _oval(frame.size)]))
+    keyed = key(frame.pixels)
+    return replace(frame, pixels=np.dstack([frame.pixels, _oval(frame.size)]) if keyed is None else keyed)
 
 
 def alpha_of(frame: Frame) -> Pixels:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 # kind → one, many
 WORDS = {
+    "uncut": ("uncut sprite", "uncut sprites"),
     "sprites": ("sprite", "sprites"),
     "atlases": ("atlas", "atlases"),
     "backgrounds": ("background", "backgrounds"),

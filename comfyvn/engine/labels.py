@@ -28,10 +28,13 @@ from comfyvn.store import records
 from comfyvn.store.records import Record
 from comfyvn.targets.exports import LABELS
 from comfyvn.targets.row import rows_of
+from comfyvn.targets.sprites import MATTE
 from comfyvn.targets.target import Target
 
 TYPES = get_args(SourceType)
 FULL = 16 * 2**20  # bytes: of about a hundred thousand pictures
+CUT = "cut out"  # in place of a source type: a sprite is what the picture is that it was cut out of
+CUT_BY_HAND = "cut out and retouched"
 HAND = "adopted"  # the state, in a record's note, of a take that somebody has worked on
 
 
@@ -64,10 +67,10 @@ class Labels:
         if kind == "pack":  # its record names the pixels of all its parts: while it stays, so do they
             return _type(self._remembered(f"pack {sha256}", lambda: [joined(self._parts(needs))])[0])
         told, *recorded = self._remembered(f"record {sha256}", partial(self._recorded, artifact))
-        found = _type(told)
+        found = joined(self._parts(needs)) if told in (CUT, CUT_BY_HAND) else _type(told)
         if kind == "patch":
             found = joined([*self._parts(needs), found])
-        if kind in RETOUCHABLE and self._is_edited(artifact, recorded):
+        if told == CUT_BY_HAND or (kind in RETOUCHABLE and self._is_edited(artifact, recorded)):
             return retouched(found)
         return found
 
@@ -128,13 +131,16 @@ def _facts(data: bytes) -> list[object]:
     return [hashlib.sha256(data).hexdigest(), len(data)]
 
 
-def _own(record: Record | None) -> SourceType:
+def _own(record: Record | None) -> str:
     """What a picture is by its own record, whatever it is made of."""
     if record is None or record.recipe.get("kind") not in ("render", "patch"):
         return UNKNOWN
-    source = ALGORITHMIC if record.engine.partition("@")[0] == "draft" else TRAINED
     note = record.notes.get(NOTE)
-    return retouched(source) if isinstance(note, Mapping) and note.get("state") == HAND else source
+    by_hand = isinstance(note, Mapping) and note.get("state") == HAND
+    if record.recipe.get("workflow") == MATTE:
+        return CUT_BY_HAND if by_hand else CUT
+    source = ALGORITHMIC if record.engine.partition("@")[0] == "draft" else TRAINED
+    return retouched(source) if by_hand else source
 
 
 def _type(value: object) -> SourceType:

@@ -8,7 +8,7 @@ names in; it is the bridge that knows them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,15 +42,18 @@ class Bound:
     inputs: Mapping[str, Any]
 
 
-def bind(workflow: Workflow, values: Values, bases: Bases = NO_BASES) -> Bound:
+def bind(
+    workflow: Workflow, values: Values, bases: Bases = NO_BASES, wanted: Collection[str] | None = None
+) -> Bound:
     """The graph for these inputs and seeds; absent optional inputs take their nodes with them.
 
+    `wanted`: the names of the outputs to make; None: all but those `on_request`. What only others need is left out.
     `None` and an empty list mean absent. An image, mask, sound or film may be any value that is not empty: it is handed
     back in `Bound.inputs`. `bases`: logical model name → the family that its registry entry states; it decides defaults
     (`variants` of the file). Titles of nodes are left out, they change no pixel. Raises `WorkflowError` with every
-    problem: unknown or missing inputs, wrong types, out of range, models that do not go together.
+    problem: unknown or missing inputs, wrong types, out of range, models that do not go together, unknown outputs.
     """
-    if problems := list(_value_problems(workflow, values)):
+    if problems := [*_value_problems(workflow, values), *_output_problems(workflow, wanted or ())]:
         raise _refused(workflow, problems)
     workflow = adjusted(workflow, values, bases)
     problems = list(mixing_problems(workflow, values, bases))
@@ -65,7 +68,8 @@ def bind(workflow: Workflow, values: Values, bases: Bases = NO_BASES) -> Bound:
     graph = rewire.with_values(
         graph, {**_scalars(workflow, given), **_seed_values(workflow, values), **_prefixes(workflow)}
     )
-    outputs = {name: output.node for name, output in workflow.outputs.items() if output.node in graph}
+    asked = [name for name, output in workflow.outputs.items() if not output.on_request] if wanted is None else wanted
+    outputs = {name: node for name in asked if (node := workflow.outputs[name].node) in graph}
     graph = rewire.pruned(graph, list(outputs.values()))
     graph = {node: {"class_type": class_of(entry), "inputs": inputs_of(entry)} for node, entry in graph.items()}
     if leaks := [*_missing_seeds(workflow, values, graph), *_example_leaks(workflow, given, graph)]:
@@ -200,6 +204,12 @@ def _value_problems(workflow: Workflow, values: Values) -> Iterator[str]:
             yield f"input {name}{rest} is required; allowed: {allowed(spec)}"
     for key, seed in _seeds(workflow, values).items():
         yield from value_problems(key, InputSpec(type="seed"), seed)
+
+
+def _output_problems(workflow: Workflow, wanted: Collection[str]) -> Iterator[str]:
+    for name in sorted(set(wanted) - set(workflow.outputs)):
+        known = ", ".join(sorted(workflow.outputs))
+        yield f'it has no output "{name}" (it has: {known}): name the node that gives it under `outputs`'
 
 
 def _missing_seeds(workflow: Workflow, values: Values, graph: Mapping[str, Any]) -> list[str]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from comfyvn.graph.bind import bind
-from comfyvn.graph.header import InputSpec, split_address
+from comfyvn.graph.header import InputSpec, OutputSpec, split_address
 from comfyvn.graph.template import Workflow
 from comfyvn.graph.values import allowed
 from comfyvn.providers import Implied, Registry, implied_models
@@ -94,10 +94,14 @@ def _facts(workflow: Workflow, registry: Registry) -> list[str]:
     return [
         "## Seeds, outputs, packs",
         "",
-        f"- Seeds: {', '.join(seeds)}.",
-        f"- Outputs: {', '.join(f'`{name}` ({output.kind})' for name, output in workflow.outputs.items())}.",
+        f"- Seeds: {', '.join(seeds) or 'none'}.",
+        f"- Outputs: {', '.join(_output(name, output) for name, output in workflow.outputs.items())}.",
         f"- Packs: {', '.join(packs)}. An absent input takes the nodes and packs it needs out of the graph.",
     ]
+
+
+def _output(name: str, output: OutputSpec) -> str:
+    return f"`{name}` ({output.kind}{', only where it is asked for' if output.on_request else ''})"
 
 
 def _bound(addresses: Iterable[str]) -> str:

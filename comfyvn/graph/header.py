@@ -8,7 +8,7 @@ nothing in it is a placeholder. docs/workflow-format.md shows all of this by exa
   addresses that get the value. An input that is neither required nor has a default may be absent. `unless` names inputs
   that make a required one unneeded. Ranges and choices that the file leaves out are those of the addressed nodes.
 - `seed_keys`: name → addresses. No address: no node uses that seed; it is recorded all the same.
-- `outputs`: name → `{node, kind, index}`; only what feeds these nodes stays in a bound graph.
+- `outputs`: name → `{node, kind, index, on_request}`; only what feeds these nodes stays in a bound graph.
 - `optional`: input → what happens while it is absent. `link`: `{"10.image": ["9", 0]}` joins an input elsewhere.
   `bypass`: `{"14": {"0": "14.positive", "1": "14.negative"}}` takes node 14 out; what was linked to its output 0 gets
   what its input `positive` is linked to. `null` in place of an address drops the consumer's (optional) input.
@@ -60,11 +60,12 @@ class InputSpec(_Frozen):
 
 
 class OutputSpec(_Frozen):
-    """What a node of the graph gives back: `index` picks one of a batch."""
+    """What a node of the graph gives back: `index` picks one of a batch; `on_request`: only made where it is named."""
 
     node: str
     kind: Literal["image", "video", "audio"] = "image"
     index: int = 0
+    on_request: bool = False
 
 
 class Absence(_Frozen):

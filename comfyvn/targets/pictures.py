@@ -60,7 +60,7 @@ def render(
         todo = f"add workflows/{workflow_id}.json; known: {known}"
         raise UsageError(f'there is no workflow "{workflow_id}"', where, todo)
     try:
-        bound = bind(tools.workflows[workflow_id], values, tools.registry.bases())
+        bound = bind(tools.workflows[workflow_id], values, tools.registry.bases(), (output,))
         models = tuple(sorted({*bound.models, *implied_models(tools.registry, bound.graph)}))
         pinned = pins(tools.registry, tools.lock, bound.packs, models)
     except ComfyVNError as error:

@@ -55,7 +55,7 @@ def planned(project: Project, tools: Toolbox, unit: str) -> Iterator[Target]:
         yield from clip_targets(project, tools)
 
 
-_KINDS = ("backgrounds", "sprites", "scenes", "voices", "atlases")
+_KINDS = ("backgrounds", "uncut", "sprites", "scenes", "voices", "atlases")
 
 
 def assembled(found: Mapping[str, Sequence[Row]]) -> list[Row]:

@@ -15,6 +15,7 @@ from comfyvn.recipe import LOCAL, Copy, FileInput, Pack, Patch, Recipe, TargetIn
 from comfyvn.targets import pictures
 from comfyvn.targets.target import Facts, Target, Toolbox
 
+MATTE = "sprite_matte"  # the workflow that cuts a sprite out of a picture
 NEUTRAL = "calm neutral expression"
 FEATHER = 0.12  # of the face box's smaller side
 UPSCALED = 2  # how much larger the workflow sprite_pack makes a sprite that is upscaled
@@ -24,9 +25,9 @@ def character_targets(project: Project, tools: Toolbox, character: Character) ->
     """A character's bases, then its sprites, then its atlas."""
     for outfit, pose in character.bases():
         if has_base(character, outfit, pose) or character.cell(outfit, pose, BASE).file:
-            yield _Cell(project, tools, character, outfit, pose).base()
+            yield from _Cell(project, tools, character, outfit, pose).base()
     for outfit, pose, expression in character.sprites():
-        yield _Cell(project, tools, character, outfit, pose).sprite(expression)
+        yield from _Cell(project, tools, character, outfit, pose).sprite(expression)
     yield from _atlas(project, character)
 
 
@@ -56,31 +57,33 @@ class _Cell:
         self.outfit, self.pose = outfit, pose
         self.contract = f"characters/{character.id}"
 
-    def base(self) -> Target:
+    def base(self) -> Iterator[Target]:
         cell = self.character.cell(self.outfit, self.pose, BASE)
         facts = Facts()
         if cell.file:
-            recipe: Recipe = pictures.finished(cell.file, None)
             facts.of(self.contract, f"cells.{self.outfit}/{self.pose}/{BASE}.file", cell.file)
-        else:
-            words = facts.text(self.contract, self._cell_path(BASE, "prompt"), cell.prompt or "") or NEUTRAL
-            recipe = self._full(words, self._seeds(facts, cell), cell, facts, BASE)
-        return self._target(BASE, recipe, facts)
+            yield self._target(BASE, pictures.finished(cell.file, None), facts)
+            return
+        words = facts.text(self.contract, self._cell_path(BASE, "prompt"), cell.prompt or "") or NEUTRAL
+        yield from self._full(words, self._seeds(facts, cell), cell, facts, BASE)
 
-    def sprite(self, expression_id: str) -> Target:
+    def sprite(self, expression_id: str) -> Iterator[Target]:
+        """Also what it is cut out of, where that is a target of its own."""
         cell = self.character.cell(self.outfit, self.pose, expression_id)
         expression = self.character.expressions[expression_id]
         facts = Facts()
         if cell.file:
             facts.of(self.contract, self._cell_path(expression_id, "file"), cell.file)
-            return self._target(expression_id, self._finished(cell.file, facts), facts)
+            yield self._target(expression_id, self._finished(cell.file, facts), facts)
+            return
         words = self._expression_words(expression_id, expression, cell, facts)
         seed = self._expression_seed(expression_id, expression, cell, facts)
         mode = facts.text(self.contract, f"expressions.{expression_id}.mode", cell.mode or expression.mode)
         if mode == "full":
             seeds = {**self._seeds(facts, NO_CHANGE), "detail_seed": seed}
-            return self._target(expression_id, self._full(words, seeds, cell, facts, expression_id), facts)
-        return self._target(expression_id, self._patch(words, seed, expression_id, expression, cell, facts), facts)
+            yield from self._full(words, seeds, cell, facts, expression_id)
+            return
+        yield self._target(expression_id, self._patch(words, seed, expression_id, expression, cell, facts), facts)
 
     def _target(self, expression: str, recipe: Recipe, facts: Facts) -> Target:
         names = (self.character.id, self.outfit, self.pose, expression)
@@ -97,7 +100,10 @@ class _Cell:
 
     # --- what a picture is made of
 
-    def _full(self, expression: str, seeds: dict[str, int], cell: Cell, facts: Facts, cell_id: str) -> Recipe:
+    def _full(
+        self, expression: str, seeds: dict[str, int], cell: Cell, facts: Facts, cell_id: str
+    ) -> Iterator[Target]:
+        """A sprite that is rendered whole. Where it is cut out apart, first the picture that it is cut out of."""
         _, pose = self._family()
         styles = self._styles(cell, self.character.expressions.get(cell_id))
         found = pictures.look(self.project, self.tools, "sprite", facts, *styles)
@@ -112,7 +118,17 @@ class _Cell:
             styled = self.character.identity.style
             facts.of(self.contract, "identity.style", [[one.file, one.weight] for one in styled])
             values["style_references"] = pictures.references(styled)
-        return pictures.render(self.project, self.tools, "sprite_pack", values, "sprite", self.contract)
+        output = "sprite" if found.matte == "in_render" else "uncut"
+        recipe = pictures.render(self.project, self.tools, "sprite_pack", values, output, self.contract)
+        if output == "sprite":
+            yield self._target(cell_id, recipe, facts)
+            return
+        names = (self.character.id, self.outfit, self.pose, cell_id)
+        name, file, quality = paths.uncut_name(*names), paths.uncut(*names), pictures.quality(self.project)
+        yield Target(name, recipe, (file,), facts.values, quality)
+        picture = {"picture": TargetInput(name, file)}
+        matte = pictures.render(self.project, self.tools, MATTE, picture, "sprite", self.contract)
+        yield self._target(cell_id, matte, Facts())
 
     def _patch(
         self, words: str, seed: int, expression_id: str, expression: Expression, cell: Cell, facts: Facts

@@ -36,6 +36,7 @@ from comfyvn.tasks.reporter import NAMED_KEPT, Session, held_note, reporter_for,
 from comfyvn.tasks.scope import Scope, Wish, scope
 
 KINDS = {
+    "uncut": "sprites as they were rendered, before they are cut out",
     "sprites": "sprites: one picture for each outfit, pose and expression",
     "atlases": "atlases: every character's sprites packed into pages",
     "backgrounds": "plates of locations and their variants",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +37,16 @@ def bridge() -> Iterator[ComfyBridge]:
         yield made
 
 
-def made(bridge: ComfyBridge, name: str, values: Mapping[str, Any], models: Mapping[str, str] = {}) -> bytes:
+def made(
+    bridge: ComfyBridge,
+    name: str,
+    values: Mapping[str, Any],
+    models: Mapping[str, str] = {},
+    wanted: Collection[str] | None = None,
+) -> bytes:
     """What the workflow's one output gives for these inputs."""
     document = json.loads((PACKAGE / "workflows" / f"{name}.json").read_text("utf-8"))
-    bound = bind(parse(document, name, shipped_definitions()), values, REGISTRY.bases())
+    bound = bind(parse(document, name, shipped_definitions()), values, REGISTRY.bases(), wanted)
     files = {model: models.get(model) or REGISTRY.model(model).file for model in bound.models}
     parts = {"packs": bound.packs, "seeds": bound.seeds, "outputs": bound.outputs, "inputs": bound.inputs}
     payload = {"workflow_id": name, "workflow": bound.graph, "models": files, **parts}
@@ -83,6 +89,17 @@ def test_sprites_have_clean_alpha_with_every_guide(bridge: ComfyBridge, checkpoi
         assert alpha[0].max() == 0 and alpha[:, 0].max() == 0 and alpha[:, -1].max() == 0
         assert (alpha == 255).mean() > 0.1
         assert ((alpha > 0) & (alpha < 255)).mean() < 0.05, "edges alone are half seen"
+
+
+def test_a_picture_on_its_ground_is_cut_out_as_in_its_own_render(bridge: ComfyBridge) -> None:
+    """Uncut, then cut out of the file: what a retouch comes between."""
+    values = sprite(width=416, height=608)
+    at_once = np.asarray(picture(made(bridge, "sprite_pack", values)))
+    uncut = made(bridge, "sprite_pack", values, wanted=("uncut",))
+    assert picture(uncut).mode == "RGB"
+    later = np.asarray(picture(made(bridge, "sprite_matte", {"picture": uncut})))
+    assert later.shape == at_once.shape
+    assert (np.abs(later[..., 3].astype(int) - at_once[..., 3]) > 40).mean() < 0.001
 
 
 def test_a_size_that_nobody_says_is_the_family_s(bridge: ComfyBridge) -> None:

@@ -17,6 +17,7 @@ from comfyvn.contracts.model import Rating
 from comfyvn.draft.process import DraftServer
 from comfyvn.engine.opening import open_novel
 from comfyvn.engine.survey import survey
+from comfyvn.makers.label import TRAINED, WITH_TRAINED
 from comfyvn.targets.renpy_script import say_id
 from tests.fakes.novel_runs import comfyvn, doit, tree
 from tests.fakes.released_novel import pin, write_released
@@ -226,6 +227,21 @@ def test_a_retouched_picture_is_a_composite(novel: Path) -> None:
     build(novel)
     with Image.open(novel / "build/export/bundle/s1/images/backgrounds/p1/base.png") as image:
         assert "compositeWithTrainedAlgorithmicMedia<" in image.info[XMP]
+
+
+def test_a_sprite_is_what_the_picture_is_that_it_was_cut_out_of(tmp_path: Path, own_cache: Path) -> None:
+    uncut, base, happy = "uncut:c0/day/standing/base", *(f"sprites:c0/day/standing/{one}" for one in ("base", "happy"))
+    with DraftServer() as server:
+        root = write_released(tmp_path / "novel", server.url)
+        edit(root / "data/styles/tiny.json", '"id"', '"matte": "own_target", "id"')
+        assert {uncut, base, happy} <= build(root, None, uncut, base, happy)
+        assert {open_novel(root).engine.labels.origin(name) for name in (uncut, base, happy)} == {TRAINED}
+        file = root / "build/uncut/c0/day/standing/base.png"
+        with Image.open(file) as image:
+            image.putpixel((3, 3), (1, 2, 3))
+            image.save(file)
+        assert base in build(root, None, uncut, base, happy)
+    assert {open_novel(root).engine.labels.origin(name) for name in (uncut, base, happy)} == {WITH_TRAINED}
 
 
 # --- ratings

@@ -89,6 +89,17 @@ def sound(bound: Bound) -> None:
     assert verdict.graph == resolved, "a server would convert a value"
 
 
+def test_outputs_on_request_are_made_where_they_are_named_and_bring_nothing_else() -> None:
+    usual, uncut = (bind(WORKFLOWS["sprite_pack"], SPRITE, wanted=wanted) for wanted in (None, ("uncut",)))
+    assert (set(usual.outputs), set(uncut.outputs)) == ({"sprite"}, {"uncut"})
+    classes = [{node["class_type"] for node in bound.graph.values()} for bound in (usual, uncut)]
+    assert classes[0] - classes[1] == {"InspyrenetRembg"} and classes[1] <= classes[0]
+    assert "ComfyUI-Inspyrenet-Rembg" in usual.packs and "ComfyUI-Inspyrenet-Rembg" not in uncut.packs
+    sound(uncut)
+    with pytest.raises(WorkflowError, match=r'no output "cut" \(it has: sprite, uncut\): name the node'):
+        bind(WORKFLOWS["sprite_pack"], SPRITE, wanted=("cut",))
+
+
 @pytest.mark.parametrize("workflow", WORKFLOWS.values(), ids=list(WORKFLOWS))
 def test_no_example_value_is_left_where_an_input_goes(workflow: Workflow) -> None:
     everything = {name: example(workflow, name, items=2) for name in workflow.expected_inputs}
@@ -270,7 +281,7 @@ def test_the_example_graph_itself_runs(file: Path) -> None:
 
 
 def test_definitions_are_enough_for_every_workflow() -> None:
-    assert isinstance(DEFINITIONS, Definitions) and len(WORKFLOWS) == 8
+    assert isinstance(DEFINITIONS, Definitions) and len(WORKFLOWS) == 9
 
 
 def test_a_schedule_is_written_in_the_order_of_its_frames_with_its_quotes() -> None:

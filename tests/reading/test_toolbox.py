@@ -13,7 +13,7 @@ from comfyvn.errors import ContractError, WorkflowError
 from comfyvn.reading import read, read_definitions, read_lock, read_registry, read_workflows
 from tests.fakes.small_novel import write, write_small_novel
 
-CANONICAL = {"background", "background_variant", "scene_still", "sprite_expression", "sprite_pack"}
+CANONICAL = {"background", "background_variant", "scene_still", "sprite_expression", "sprite_matte", "sprite_pack"}
 
 
 def shipped(place: str) -> Any:

@@ -7,9 +7,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from comfyvn import reading
 from comfyvn.engine.opening import toolbox
-from comfyvn.recipe import Copy, FileInput, Patch, Render
+from comfyvn.errors import WorkflowError
+from comfyvn.recipe import Copy, FileInput, Patch, Render, TargetInput
 from comfyvn.targets.plan import plan
 from comfyvn.targets.target import Target
 from tests.fakes.small_novel import files, write_small_novel
@@ -17,11 +20,15 @@ from tests.fakes.small_novel import files, write_small_novel
 STYLE, AYA, PIER = "data/styles/plain.json", "data/characters/aya/character.json", "data/locations/pier.json"
 ROOT = Path(__file__).parents[2]
 BASE, HAPPY, STILL = "sprites:aya/casual/standing/base", "sprites:aya/casual/standing/happy", "scenes:evening/lantern"
+BASE_FILE = "build/sprites/aya/casual/standing/base.png"
+CALM, UNCUT = "sprites:aya/casual/standing/calm", "uncut:aya/casual/standing/base"
 POSES = {"main": {"seeds": {"character_seed": 1, "detail_seed": 2, "control_seed": 3}, "poses": {"standing": {}}}}
 
 
-def planned(root: Path, changes: dict[str, dict[str, Any]]) -> dict[str, Target]:
-    write_small_novel(root, {name: {**files()[name], **more} for name, more in changes.items()})
+def planned(
+    root: Path, changes: dict[str, dict[str, Any]], more_files: dict[str, dict[str, Any]] | None = None
+) -> dict[str, Target]:
+    write_small_novel(root, {name: {**files()[name], **more} for name, more in changes.items()} | (more_files or {}))
     (root / "art").mkdir(exist_ok=True)
     for name in ("face", "manner", "pose", "skeleton", "wave"):
         shutil.copy(ROOT / "docs" / "images" / "sample.png", root / "art" / f"{name}.png")
@@ -94,6 +101,36 @@ def test_an_upscaler_is_used_everywhere_but_on_faces(tmp_path: Path) -> None:
     assert isinstance(art, Copy) and art.size == (832, 1216), "finished art stands on the upscaled canvas"
     none = planned(tmp_path, {STYLE: {"upscale": "realesrgan_x4plus"}, PIER: {"style": {"upscale": "none"}}})
     assert "ImageUpscaleWithModel" not in classes(none["backgrounds:pier/base"])
+
+
+def test_a_sprite_is_cut_out_in_its_render_or_by_a_target_of_its_own(tmp_path: Path) -> None:
+    usual = planned(tmp_path, {})
+    assert planned(tmp_path, {STYLE: {"matte": "in_render"}}).keys() == usual.keys()
+    cells = {"casual/standing/calm": {"mode": "full"}, "casual/standing/happy": {"file": "art/wave.png"}}
+    apart = planned(tmp_path, {STYLE: {"matte": "own_target"}, AYA: {"cells": cells}})
+    names = [name for name in apart if name.startswith(("uncut:", "sprites:"))]
+    assert names == [UNCUT, UNCUT.replace("base", "calm"), BASE, CALM, HAPPY], "what it is cut out of comes first"
+    for cell in ("base", "calm"):
+        sprite, uncut = (render(apart[f"{kind}:aya/casual/standing/{cell}"]) for kind in ("sprites", "uncut"))
+        picture = TargetInput(f"uncut:aya/casual/standing/{cell}", f"build/uncut/aya/casual/standing/{cell}.png")
+        assert (sprite.workflow, dict(sprite.inputs)) == ("sprite_matte", {"picture": picture})
+        assert (dict(sprite.seeds), uncut.output, uncut.workflow) == ({}, "uncut", "sprite_pack")
+        assert "InspyrenetRembg" not in {node["class_type"] for node in uncut.graph.values()}
+        assert set(uncut.seeds) == {"character_seed", "detail_seed", "control_seed"}
+
+
+def test_one_character_s_sprites_may_be_cut_out_apart(tmp_path: Path) -> None:
+    targets = planned(tmp_path, {AYA: {"style": {"matte": "own_target"}}})
+    assert UNCUT in targets and render(targets[HAPPY]).inputs["base"] == TargetInput(BASE, BASE_FILE)
+
+
+def test_a_workflow_of_one_s_own_that_gives_no_uncut_picture_is_told_of(tmp_path: Path) -> None:
+    own = json.loads((ROOT / "workflows" / "sprite_pack.json").read_text("utf-8"))
+    del own["outputs"]["uncut"]
+    files = {"workflows/sprite_pack.json": own}
+    with pytest.raises(WorkflowError, match='has no output "uncut"') as told:
+        planned(tmp_path, {STYLE: {"matte": "own_target"}}, files)
+    assert "characters/aya" in str(told.value.where)
 
 
 def test_a_hero_model_paints_the_hero_and_points_say_where_he_is(tmp_path: Path) -> None:

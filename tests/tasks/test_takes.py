@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from comfyvn.cli import main
 from tests.fakes.novel_runs import Run, doit, tree
@@ -19,6 +19,7 @@ from tests.fakes.small_novel import write
 
 BASE, CALM, HAPPY = (f"sprites:aya/casual/standing/{name}" for name in ("base", "calm", "happy"))
 PLATE, NIGHT, STILL = "backgrounds:pier/base", "backgrounds:pier/night", "scenes:evening/lantern"
+UNCUT, UNCUT_FILE = "uncut:aya/casual/standing/base", "build/uncut/aya/casual/standing/base.png"
 EXPORTS = {"manifests:renpy", "export_renpy"}
 PIER, TAKES = "data/locations/pier.json", "takes/takes.json"
 Edit = Callable[[Path, str, str], None]
@@ -124,6 +125,52 @@ def test_a_retouch_from_build_to_the_game(novel: Path, edit: Edit) -> None:
     assert "moved aside: .comfyvn/takes/dropped/" in comfyvn(novel, "take", "--prune").output
     assert doit(novel).made == {HAPPY, "atlases:aya", *EXPORTS}
     assert comfyvn(novel, "restore", HAPPY).code == 2
+
+
+def test_what_was_rendered_is_retouched_before_it_is_cut_out(novel: Path, edit: Edit) -> None:
+    """Render, retouch, matte, trim: each is made anew when what comes before it moves, and cuts nothing off."""
+    edit(novel / "data/styles/plain.json", '"id": "plain"', '"id": "plain", "matte": "own_target"')
+    sprites = {BASE, CALM, HAPPY, "atlases:aya", *EXPORTS}
+    assert doit(novel).made >= {UNCUT, BASE}
+    assert doit(novel).output.startswith("up to date: ")
+
+    with Image.open(novel / UNCUT_FILE) as image:
+        image.load()
+    assert image.mode == "RGB"
+    width, height = image.size
+    to_the_edge = (0, height // 2, width // 2, height // 2 + 9)
+    ImageDraw.Draw(image).rectangle(to_the_edge, fill=(250, 240, 10))
+    image.save(novel / UNCUT_FILE)
+    run = doit(novel)
+    assert (run.made, f"`comfyvn adopt {UNCUT}` keeps it for good" in run.output) == (sprites, True)
+    for file in ("base", "happy"):
+        with Image.open(novel / f"build/sprites/aya/casual/standing/{file}.png") as sprite:
+            assert (sprite.mode, sprite.size) == ("RGBA", (width, height))
+            assert sprite.getpixel((1, height // 2 + 4)) == (250, 240, 10, 255), "cut out with the rest"
+            assert sprite.getpixel((1, 1))[3] == 0
+    page = json.loads((novel / "build/atlases/aya/aya.json").read_text("utf-8"))
+    assert page["frames"]["casual/standing/happy"]["spriteSourceSize"]["x"] <= 1, "and not trimmed away"
+
+    assert comfyvn(novel, "adopt", UNCUT).code == 0
+    refused = comfyvn(novel, "take", BASE, "-n", "2")
+    assert (refused.code, f"comfyvn take {UNCUT}" in refused.output) == (2, True)
+    assert comfyvn(novel, "restore", UNCUT).code == 0
+    run = doit(novel)
+    assert run.made | run.cached == {*sprites, UNCUT}
+    take(novel, UNCUT, 1)
+    assert doit(novel).made == sprites
+
+    # A retouch of what was cut out is the sprite from then on, whatever is rendered.
+    base = novel / "build/sprites/aya/casual/standing/base.png"
+    with Image.open(base) as image:
+        image.load()
+    image.putpixel((0, 0), (9, 8, 7, 255))
+    image.save(base)
+    mine = base.read_bytes()
+    assert comfyvn(novel, "adopt", BASE).code == 0
+    assert doit(novel).made == sprites - {BASE}
+    take(novel, UNCUT, 2)
+    assert doit(novel).made == frozenset() and base.read_bytes() == mine
 
 
 def test_approved_art_does_not_change_by_accident(novel: Path, edit: Edit, own_cache: Path) -> None:
