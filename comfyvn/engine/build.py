@@ -152,6 +152,8 @@ class Engine:
     def _keep(self, target: Target, verdict: Verdict, made: Made, is_cached: bool, began: float) -> Outcome:
         """Publishes what was made, with its record; `began`: when, on the clock of time.monotonic."""
         facts = self._publish(target, verdict, made)
+        if isinstance(target.recipe, Export):
+            self.labels.forget()  # they are many, and asked for by exports alone
         if not is_cached and self._moved(target, verdict):
             # No record: nobody knows which content of the input was read, so the next build makes it once more.
             return Outcome("made", f"{made.engine}; an input changed meanwhile: the next `doit` makes it again")

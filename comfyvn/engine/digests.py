@@ -88,6 +88,14 @@ class DigestTable:
                 shard.compact(self._scratch)
 
 
+    def close(self) -> None:
+        """Compacts, and lets go of all that was read: whoever asks later reads it again."""
+        self.compact()
+        with self._guard:
+            self._shards.clear()
+            self._by_folder.clear()
+
+
 def _shard_of(folder: str) -> str:
     """By what kind of artifact it is, then by its folder: an export, made of all atlases, reads of no sprite."""
     top, _, rest = folder.partition("/")

@@ -43,18 +43,18 @@ class Labels:
 
     def __init__(self, root: Path, journal: Path, targets: Mapping[str, Target], digests: DigestTable) -> None:
         self._root, self._journal, self._targets, self._digests = root, journal, targets, digests
-        self._known: dict[str, list[object]] | None = None
+        self._known: dict[str, str] | None = None  # values as text, parted by NUL: as lists they take twice the memory
         self._guard = threading.RLock()
 
     def labelled(self, path: Path, name: str) -> Path | Labelled:
         """The file as it goes into an export: a picture that the target `name` made says where it comes from."""
         source = self.origin(name) if path.suffix == ".png" else UNKNOWN
-        return Labelled(path, source) if source else path
+        return Labelled(str(path), source) if source else path
 
     def facts(self, sha256: str, picture: Labelled) -> tuple[str, int]:
         """(SHA-256, size) of a labelled picture; `sha256`: of what it is without the label."""
         found = self._remembered(f"{sha256} {picture.source} {LABELS}", lambda: _facts(picture.read_bytes()))
-        return str(found[0]), int(str(found[1]))
+        return found[0], int(found[1])
 
     def origin(self, name: str) -> SourceType:
         """The digital source type of what a target has made, by the records of it and of what it is made of."""
@@ -91,7 +91,7 @@ class Labels:
         facts = record.files.get(PurePosixPath(artifact).name) if record else None
         return [_own(record), facts.sha256 if facts else "", facts.content if facts else ""]
 
-    def _is_edited(self, artifact: str, recorded: list[object]) -> bool:
+    def _is_edited(self, artifact: str, recorded: list[str]) -> bool:
         """Whether somebody has changed it by hand: not what was recorded, nor the same pixels written anew."""
         try:
             digest = self._digests.of(artifact)
@@ -99,22 +99,32 @@ class Labels:
             return False
         return digest.sha256 not in recorded and digest.content not in recorded
 
-    def _remembered(self, key: str, make: Callable[[], list[object]]) -> list[object]:
+    def forget(self) -> None:
+        """Lets go of what is remembered: it is read again from the journal when somebody asks."""
+        with self._guard:
+            self._known = None
+
+    def _remembered(self, key: str, make: Callable[[], list[object]]) -> list[str]:
         with self._guard:
             if self._known is None:
                 self._known = _read(self._journal)
             if key not in self._known:
-                self._known[key] = make()
+                value = make()
+                self._known[key] = _joined(value)
                 with contextlib.suppress(OSError):
                     self._journal.parent.mkdir(parents=True, exist_ok=True)
                     with self._journal.open("a", encoding="utf-8") as file:
-                        file.write(json.dumps([key, self._known[key]]) + "\n")
-            return self._known[key]
+                        file.write(json.dumps([key, value]) + "\n")
+            return self._known[key].split("\0")
 
 
-def _read(journal: Path) -> dict[str, list[object]]:
+def _joined(value: Iterable[object]) -> str:
+    return "\0".join(map(str, value))
+
+
+def _read(journal: Path) -> dict[str, str]:
     """What was remembered; a line that makes no sense is passed over."""
-    found: dict[str, list[object]] = {}
+    found: dict[str, str] = {}
     with contextlib.suppress(OSError):
         if journal.stat().st_size > FULL:
             journal.unlink()  # mostly history by now
@@ -123,7 +133,7 @@ def _read(journal: Path) -> dict[str, list[object]]:
                 with contextlib.suppress(ValueError, TypeError):
                     key, value = row
                     if isinstance(key, str) and isinstance(value, list) and value:
-                        found[key] = value
+                        found[key] = _joined(value)
     return found
 
 

@@ -16,8 +16,13 @@ MARK = f"comfyvn 1 {sys.implementation.cache_tag} {marshal.version}\n".encode()
 
 def pack(value: Any) -> bytes:
     """Raises ValueError for what is no such value."""
+    return b"".join(pieces(value))
+
+
+def pieces(value: Any) -> tuple[bytes, ...]:
+    """What `pack` joins: much is in memory once that way."""
     data = marshal.dumps(value)
-    return b"".join((MARK, zlib.crc32(data).to_bytes(4, "little"), data))
+    return MARK, zlib.crc32(data).to_bytes(4, "little"), data
 
 
 def unpack(data: bytes) -> Any:

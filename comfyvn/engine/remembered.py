@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import comfyvn
-from comfyvn.engine.packed import pack, unpack
+from comfyvn.engine.packed import pieces, unpack
 from comfyvn.engine.parts import Kept
 from comfyvn.engine.sweep import FOLDER, UNSURE, Signature, is_racy, signature
 from comfyvn.errors import StoreError
@@ -80,7 +80,7 @@ def save(plan: Remembered, scratch: Scratch, root: Path) -> None:
         "declared": plan.declared,
     }
     try:
-        scratch.publish(pack(value), root / FOLDER / FILE)
+        scratch.publish(pieces(value), root / FOLDER / FILE)
     except StoreError:
         return
 

@@ -55,22 +55,26 @@ class Settled:
         self._now: dict[str, Entry] = {}
         self._made: set[str] = set()
         self._swept = sweep.swept(str(root))
-        self._kept = self._read_kept()
+        self._packed = (sweep.load_more(str(root), self._swept) if self._swept else None) or b""
+        self._unpacked: Mapping[str, tuple[object, ...]] | None = None
+        if not self._kept:
+            self._swept = None
         self._logged = dict(self._read_log())
         self._turn = {name: number for number, name in enumerate(self._logged, 1)}
 
     # --- reading
 
-    def _read_kept(self) -> dict[str, tuple[object, ...]]:
-        """Target → (key, condition, note, quality, (index of a path, …)), from the snapshot."""
-        data = sweep.load_more(str(self._root), self._swept) if self._swept else None
-        try:
-            value = unpack(data) if data else {}
-        except ValueError:
-            value = {}
-        if not value:
-            self._swept = None
-        return dict(value)
+    @property
+    def _kept(self) -> Mapping[str, tuple[object, ...]]:
+        """Target → (key, condition, note, quality, (index of a path, …)), from the snapshot; {} for a damaged one."""
+        found = self._unpacked
+        if found is None:
+            try:
+                found = dict(unpack(self._packed)) if self._packed else {}
+            except ValueError:
+                found = {}
+            self._unpacked = found
+        return found
 
     def _read_log(self) -> Iterator[tuple[str, Entry]]:
         """What a killed build had settled, latest last; a torn line ends it."""
@@ -155,6 +159,7 @@ class Settled:
     def judged(self, name: str, entry: Entry, is_made: bool = False) -> None:
         """A target was found as it should be (or is kept as it is): remembered at the build's end."""
         with self._guard:
+            self._unpacked = None  # it is asked again when the work is over, and others need the memory until then
             self._now[name] = entry
             if is_made:
                 self._made.add(name)
@@ -163,6 +168,7 @@ class Settled:
         """A target was made: remembered at once, on the disk. Where that fails it costs time, and no artifact."""
         line = json.dumps([name, entry.key, entry.condition, entry.note, entry.quality, entry.files]).encode() + b"\n"
         with self._guard, contextlib.suppress(OSError):
+            self._unpacked = None
             self._now[name] = entry
             self._made.add(name)
             if self._stream is None:

@@ -36,10 +36,17 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A picture that is copied with a word about where it comes from in it (see makers.label)."""
+    """A picture that is copied with a word about where it comes from in it (see makers.label).
 
-    path: Path
+    `file` is its path: as a Path, those of an export of thousands take three times the memory.
+    """
+
+    file: str
     source: SourceType
+
+    @property
+    def path(self) -> Path:
+        return Path(self.file)
 
     def read_bytes(self) -> bytes:
         return labelled(self.path.read_bytes(), self.source)

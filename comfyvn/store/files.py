@@ -7,7 +7,7 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -44,8 +44,8 @@ class Scratch:
         finally:
             path.unlink(missing_ok=True)
 
-    def publish(self, data: bytes, path: Path) -> None:
-        """Writes `data` to `path` atomically and durably. Raises StoreError naming the file."""
+    def publish(self, data: bytes | Sequence[bytes], path: Path) -> None:
+        """Writes `data`, or its parts, to `path` atomically and durably. Raises StoreError naming the file."""
         try:
             with self.file() as scratch:
                 _write_through(scratch, data)
@@ -54,9 +54,9 @@ class Scratch:
             raise refused(error, path) from error
 
 
-def _write_through(path: Path, data: bytes) -> None:
+def _write_through(path: Path, data: bytes | Sequence[bytes]) -> None:
     with path.open("wb") as file:
-        file.write(data)
+        file.writelines([data] if isinstance(data, bytes) else data)
         file.flush()
         os.fsync(file.fileno())
 

@@ -5,13 +5,14 @@ A record has no host name, path or time in it, so that it is the same wherever t
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from json.encoder import encode_basestring as _quoted  # what json.dumps writes a text with
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from comfyvn import paths
 from comfyvn.recipe import plain
@@ -59,14 +60,25 @@ class Record:
     record: int = RECORD_VERSION
 
     def to_bytes(self) -> bytes:
-        value: dict[str, object] = {
-            item.name: plain(getattr(self, item.name)) for item in fields(self) if item.name != "files"
-        }
-        value["files"] = {
-            name: {"content": facts.content, "sha256": facts.sha256, "size": facts.size}
-            for name, facts in self.files.items()
-        }
-        return (_indented(value) + "\n").encode()
+        stream = io.BytesIO()  # piece by piece: the record of an export of thousands is in memory once
+        before = "{"
+        for name in sorted(item.name for item in fields(self)):
+            stream.write(f"{before}\n {_quoted(name)}: ".encode())
+            if name == "files":
+                self._write_files(stream)
+            else:
+                stream.write(_indented(plain(getattr(self, name)), "\n ").encode())
+            before = ","
+        stream.write(b"\n}\n")
+        return stream.getvalue()
+
+    def _write_files(self, stream: IO[bytes]) -> None:
+        before, margin = "{", "\n  "
+        for name, facts in sorted(self.files.items()):
+            told = {"content": facts.content, "sha256": facts.sha256, "size": facts.size}
+            stream.write(f"{before}{margin}{_quoted(name)}: {_indented(told, margin)}".encode())
+            before = ","
+        stream.write(b"\n }" if self.files else b"{}")
 
 
 def _indented(value: object, margin: str = "\n") -> str:

@@ -211,6 +211,7 @@ class Novel:
     def _keep(self) -> None:
         if self._opened.plan is None or self.wish is None or not self.engine.state.lock.try_acquire():
             return  # nothing was built, or somebody else builds by now and will keep what there is to know
+        self.engine.state.digests.close()  # nothing is read any more, and what follows needs the memory
         header = Header(own_tasks=not is_plain(self.root), said=self._said())
         keep(self._opened, self.settled, self.unsettled, header, self._dodo)
 
