@@ -15,6 +15,7 @@ from PIL import Image
 RECORD = ".render.json"
 LOSSY = (".ogg", ".srt")  # any bytes are sound there, so that garbage is a retouch like any other
 EXPORTS = "build/export/"
+PAINTED = ("build/sprites/", "build/uncut/", "build/backgrounds/", "build/scenes/")
 
 
 @dataclass
@@ -104,7 +105,7 @@ def truncate(built: Built) -> str:
 
 def retouch(built: Built) -> str:
     """Another pixel, saved as an editor saves it."""
-    files = [name for name in built.files(".png") if name.startswith(("build/sprites", "build/back", "build/scenes"))]
+    files = [name for name in built.files(".png") if name.startswith(PAINTED)]
     sound = [name for name in files if built.record_of(name) and _opens(built.root / name)]
     if not sound:
         return "nothing can be retouched"

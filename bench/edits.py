@@ -67,7 +67,7 @@ def _poses(character: dict[str, Any]) -> dict[str, Any]:
 
 def value(novel: Contracts) -> str:
     """Another value somewhere."""
-    change = novel.chance.choice((_expression, _pose, _outfit, _seed, _place, _line, _look, _title, _person))
+    change = novel.chance.choice((_expression, _pose, _outfit, _seed, _place, _line, _look, _matte, _title, _person))
     return change(novel)
 
 
@@ -129,6 +129,14 @@ def _look(novel: Contracts) -> str:
     document["prompt"] = novel.chance.choice(("ink", "watercolour", "pixel art", ""))
     novel.write(path, document)
     return f"the style is {document['prompt']!r}"
+
+
+def _matte(novel: Contracts) -> str:
+    path, document = novel.some("characters")
+    matte = novel.chance.choice(("in_render", "own_target"))
+    document["style"] = {"matte": matte}
+    novel.write(path, document)
+    return f"{document['id']}: cut out {matte}"
 
 
 def _title(novel: Contracts) -> str:

@@ -53,6 +53,16 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         assert "usage: comfyvn " + command in capsys.readouterr().out
 
 
+def test_help_loads_nothing_that_only_a_command_needs() -> None:
+    code = (
+        "import sys, contextlib\nfrom comfyvn.cli import main\n"
+        "with contextlib.suppress(SystemExit): main(['--help'])\n"
+        "print({'pydantic', 'httpx', 'numpy', 'doit', 'rich', 'yaml', 'PIL'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(), timeout=60)
+    assert (done.returncode, done.stdout.splitlines()[-1:]) == (0, ["set()"]), done.stderr
+
+
 @pytest.mark.parametrize(("typed", "meant"), [(["biuld"], "comfyvn build"), (["cache", "pul"], "comfyvn cache pull")])
 def test_a_command_that_is_mistyped(capsys: pytest.CaptureFixture[str], typed: list[str], meant: str) -> None:
     assert main(typed) == 2

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from comfyvn import paths
 from comfyvn.cli.parts import Commands, add, say
-from comfyvn.contracts.kinds import NOVEL_FILE
+from comfyvn.contracts.words import NOVEL_FILE
 from comfyvn.errors import UsageError
 
 if TYPE_CHECKING:

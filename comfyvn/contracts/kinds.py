@@ -14,7 +14,6 @@ from comfyvn.contracts.style import Style
 from comfyvn.contracts.translation import NovelTranslation, SceneTranslation
 from comfyvn.contracts.voice import VoiceContract
 
-NOVEL_FILE = "comfyvn.yaml"
 # Folder under data/ → model.
 FOLDERS: Mapping[str, type[Contract]] = {
     "styles": Style,

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from comfyvn.contracts.kinds import FOLDERS, NOVEL_FILE, TRANSLATIONS
+from comfyvn.contracts.kinds import FOLDERS, TRANSLATIONS
 from comfyvn.contracts.model import DEVICE_NAMES, ID_PATTERN, LANGUAGE_PATTERN
+from comfyvn.contracts.words import NOVEL_FILE
 from comfyvn.reading import pairs
 from comfyvn.reading.novel import MAIN
 

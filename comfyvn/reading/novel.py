@@ -11,11 +11,12 @@ from pydantic import ValidationError
 
 from comfyvn.contracts import mistakes
 from comfyvn.contracts.check import FILL_IDS, FILL_SEEDS, check
-from comfyvn.contracts.kinds import FOLDERS, NOVEL_FILE, PARTS, TRANSLATIONS, folder_of, part_of
+from comfyvn.contracts.kinds import FOLDERS, PARTS, TRANSLATIONS, folder_of, part_of
 from comfyvn.contracts.model import Contract, check_id, check_language
 from comfyvn.contracts.novel import Novel
 from comfyvn.contracts.project import Project, declared, with_variables
 from comfyvn.contracts.voice import Clip, VoiceContract
+from comfyvn.contracts.words import NOVEL_FILE
 from comfyvn.errors import ContractError, Problem
 from comfyvn.reading import files, pairs, servers, toolbox
 from comfyvn.reading.media import check_media
