@@ -25,7 +25,7 @@ ComfyVNError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -200,3 +200,10 @@ class DownloadError(BridgeError):
 
 class VoiceError(BridgeError):
     """A speech engine failed."""
+
+
+def closest(given: str, names: Iterable[str]) -> str:
+    """The name nearest to a misspelt one, "" when none is near."""
+    import difflib  # most programs misspell nothing
+
+    return next(iter(difflib.get_close_matches(given, list(names), n=1)), "")

@@ -12,14 +12,13 @@ A workflow names models logically; which file of a server that is, is the server
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from comfyvn.contracts.bases import PATTERN as BASE_PATTERN
 from comfyvn.contracts.bases import UNKNOWN, family
-from comfyvn.errors import ContractError, Problem
+from comfyvn.errors import ContractError, Problem, closest
 
 REGISTRY_FILE = "providers/providers.json"
 LOCK_FILE = "providers/nodeset.lock.json"
@@ -272,5 +271,5 @@ def _known(kind: str, name: str, names: Iterable[str]) -> str:
 
 
 def _unknown(kind: str, name: str, names: Iterable[str], file: str = REGISTRY_FILE, path: str = "") -> Problem:
-    near = next(iter(get_close_matches(name, list(names), n=1)), "")
+    near = closest(name, names)
     return Problem(file, f'no {kind} "{name}" in the registry', path=path or f"$.{kind}s", value=name, suggestion=near)

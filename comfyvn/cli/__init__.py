@@ -32,7 +32,7 @@ from comfyvn.cli import (
     workflow,
 )
 from comfyvn.cli.parts import show
-from comfyvn.errors import ComfyVNError, UsageError
+from comfyvn.errors import ComfyVNError, UsageError, closest
 
 # Each has `register(commands)`; what a command needs is imported when it runs, so that --help is instant.
 MODULES = (
@@ -84,8 +84,6 @@ class Parser(argparse.ArgumentParser):
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if isinstance(action.choices, dict) and value not in action.choices:  # the commands
-            from comfyvn.graph.issue import closest
-
             near = closest(value, action.choices)
             hint = f"did you mean `{self.prog} {near}`? " if near else ""
             raise UsageError(f'there is no command "{value}"', "", f"{hint}`{self.prog} --help` tells them all")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from comfyvn.errors import ComfyVNError, ContractError, UsageError, WorkflowError
+from comfyvn.errors import ComfyVNError, ContractError, UsageError, WorkflowError, closest
 from comfyvn.errors import plain as plain  # part of what commands share
 from comfyvn.paths import groups, means, rating_of
 
@@ -101,8 +100,8 @@ def unknown_target(asked: str, names: Sequence[str]) -> UsageError:
         some = ", ".join(inside[:3])
         what = f'"{asked}" is a group of {len(inside)} target{"s" if len(inside) > 1 else ""}, and this works on one'
         return UsageError(what, "", f"name one, such as {some}")
-    near = difflib.get_close_matches(asked, {*names, *(group for name in names for group in groups(name))}, n=1)
-    hint = f'did you mean "{near[0]}"? ' if near else ""
+    near = closest(asked, {*names, *(group for name in names for group in groups(name))})
+    hint = f'did you mean "{near}"? ' if near else ""
     return UsageError(f'there is no target "{asked}"', "", f"{hint}`doit list --all` names them all")
 
 

@@ -22,9 +22,8 @@ from comfyvn.doctor.voices import examine_voices, wishes
 from comfyvn.draft.process import DraftServer
 from comfyvn.engine.opening import cache_folder, servers, toolbox, voice_servers
 from comfyvn.engine.which_server import no_server
-from comfyvn.errors import ComfyVNError, ContractError, ServerDown, UsageError
+from comfyvn.errors import ComfyVNError, ContractError, ServerDown, UsageError, closest
 from comfyvn.graph.folders import mark_folders
-from comfyvn.graph.issue import closest
 from comfyvn.makers.gate import gate_of
 from comfyvn.makers.xtts import WORKFLOW as XTTS
 from comfyvn.reading.toolbox import novel_definitions

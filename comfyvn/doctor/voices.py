@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from comfyvn.bridge.complaints import quoted
@@ -16,7 +15,7 @@ from comfyvn.bridge.voices.named import VoiceServer
 from comfyvn.bridge.voices.served import dialect
 from comfyvn.bridge.voices.speakers import primary
 from comfyvn.doctor.finding import Finding, Level
-from comfyvn.errors import VoiceError
+from comfyvn.errors import VoiceError, closest
 from comfyvn.recipe import Speak
 
 SHOWN = 8
@@ -104,8 +103,8 @@ def _voices(server: VoiceServer, found: Look, own: Sequence[Wish], bad: Level) -
         return Finding(place, "voices", "note", f"it does not list its voices{named}")
     lacking = sorted(voice for voice in cast if not _has(voice, found.voices, server.engine))
     if lacking:
-        near = get_close_matches(lacking[0], found.voices, n=1)
-        hint = f'did you mean "{quoted(near[0], server.place, 80)}"? ' if near else ""
+        near = closest(lacking[0], found.voices)
+        hint = f'did you mean "{quoted(near, server.place, 80)}"? ' if near else ""
         said = f"{', '.join(lacking[:SHOWN])} {'is' if len(lacking) == 1 else 'are'} not there"
         return Finding(place, "voices", bad, said, f"{hint}it has: {_few(found.voices, server)}")
     used = f", the {len(cast)} that the novel names among them" if cast else ""

@@ -8,8 +8,7 @@ from pathlib import Path
 from comfyvn.bridge.servers import Server, read_servers
 from comfyvn.contracts.servers import SERVERS_FILE
 from comfyvn.engine.opening import servers
-from comfyvn.errors import UsageError
-from comfyvn.graph.issue import closest
+from comfyvn.errors import UsageError, closest
 
 
 def server_named(root: Path, name: str, environ: Mapping[str, str]) -> Server:

@@ -12,10 +12,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from comfyvn.errors import WorkflowError
+from comfyvn.errors import WorkflowError, closest
 from comfyvn.graph import rewire
 from comfyvn.graph.header import FILES, SEED_MAX, InputSpec, split_address
-from comfyvn.graph.issue import closest
 from comfyvn.graph.links import class_of, inputs_of, is_link, is_token
 from comfyvn.graph.template import Workflow
 from comfyvn.graph.values import allowed, is_absent, moments, value_problems

@@ -18,9 +18,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from comfyvn.errors import closest
 from comfyvn.graph.definitions import MATCHED, OWN_CHOICES, Definitions, Input, NodeClass
 from comfyvn.graph.dynamic import live
-from comfyvn.graph.issue import Issue, closest, errors
+from comfyvn.graph.issue import Issue, errors
 from comfyvn.graph.links import Graph, class_of, cycles, dangles, inputs_of, is_link, is_token, types_match
 from comfyvn.graph.literals import allowed, convert, doubtful_literal, literal_issue
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,8 +44,3 @@ class Issue:
 def errors(issues: Sequence[Issue]) -> list[Issue]:
     """Those that a server would refuse, or that cannot run."""
     return [issue for issue in issues if issue.severity == "error"]
-
-
-def closest(given: str, names: Iterable[str]) -> str:
-    """The name nearest to a misspelt one, "" when none is near."""
-    return next(iter(difflib.get_close_matches(given, list(names), n=1)), "")

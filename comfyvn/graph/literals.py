@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from comfyvn.errors import closest
 from comfyvn.graph.definitions import MADE_BY_EDITOR, OWN_CHOICES, Input
-from comfyvn.graph.issue import Issue, closest
+from comfyvn.graph.issue import Issue
 
 LONG_LIST = 20  # options; the server does not repeat longer lists in its answer
 

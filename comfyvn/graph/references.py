@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from comfyvn.errors import closest
 from comfyvn.graph.check import check
 from comfyvn.graph.definitions import Definitions, Input
 from comfyvn.graph.dynamic import live
 from comfyvn.graph.header import FILES, ITEMS_MAX, Absence, Expansion, Header, InputSpec, Kind, Variants, split_address
-from comfyvn.graph.issue import closest, errors
+from comfyvn.graph.issue import errors
 from comfyvn.graph.links import class_of, inputs_of, is_link, types_match
 
 NODE_TYPES: Mapping[str, str] = {

@@ -8,10 +8,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from comfyvn.errors import WorkflowError
+from comfyvn.errors import WorkflowError, closest
 from comfyvn.graph.definitions import Definitions
 from comfyvn.graph.header import Absence, Expansion, Header, InputSpec, OutputSpec, Variants
-from comfyvn.graph.issue import closest
 from comfyvn.graph.links import Graph, class_of
 from comfyvn.graph.references import graph_problems, reference_problems, target_of
 from comfyvn.graph.values import value_problems

@@ -7,8 +7,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from comfyvn.errors import closest
 from comfyvn.graph.header import FILES, ITEMS_MAX, SEED_MAX, InputSpec
-from comfyvn.graph.issue import closest
 
 
 def is_absent(value: object) -> bool:

@@ -24,6 +24,7 @@ from doit.cmdparse import CmdParseError
 from doit.exceptions import InvalidCommand
 
 from comfyvn.engine import sweep
+from comfyvn.errors import closest
 from comfyvn.paths import means, rating_of
 from comfyvn.tasks.codes import WRONG_USE
 
@@ -116,12 +117,10 @@ def _check_names(asked: list[str], tasks: list[Any], files: bool) -> None:
     for name in asked:
         if name in names or "*" in name:
             continue
-        import difflib
-
-        near = difflib.get_close_matches(name, sorted(names), n=1)
+        near = closest(name, names)
         is_file = files and any(name in task.targets for task in tasks)
         if not is_file and (not files or near or name.partition(":")[0] in kinds):
-            hint = f'did you mean "{near[0]}"? ' if near else ""
+            hint = f'did you mean "{near}"? ' if near else ""
             plain = name.rpartition("/")[2] if rating_of(name) else name
             if plain in EXPORTS:
                 hint = f"add {plain.removeprefix('export_')} to exports in comfyvn.yaml; "
