@@ -210,7 +210,8 @@ def _list(options: argparse.Namespace) -> int:
     unnamed = len(novel.engine.judge.takes.unnamed())
     if unnamed:
         say(f"{unnamed} objects under takes/ that no take names: `comfyvn take --prune` moves them out")
-    say(f"{len(takes)} takes" if takes else "nothing was chosen yet; `comfyvn take TARGET` renders alternatives")
+    count = f"{len(takes)} take{'' if len(takes) == 1 else 's'}"
+    say(count if takes else "nothing was chosen yet; `comfyvn take TARGET` renders alternatives")
     return 0
 
 
@@ -228,9 +229,11 @@ def _condition(novel: OpenNovel, name: str) -> str:
     if name not in novel.targets:
         return "nothing makes this any more"
     try:
-        return novel.engine.judge.verdict(novel.targets[name]).condition
+        verdict = novel.engine.judge.verdict(novel.targets[name])
     except InputMissing:
         return "waiting"
+    # A pick answers for one recipe; build/ holds what the contracts' own seeds give, until that recipe comes back.
+    return verdict.condition if verdict.take is not None else "for another recipe"
 
 
 def tell_moved(novel: OpenNovel, moved: Sequence[Path]) -> None:

@@ -22,6 +22,7 @@ MATTE = (
 )
 NONE = "none"
 
+IN_RENDER: Literal["in_render"] = "in_render"
 Matte = Literal["in_render", "own_target"]
 
 
@@ -97,7 +98,7 @@ class Look(Model):
     size: Size
     upscale: str | None = None
     hero: str | None = None
-    matte: Matte = "in_render"
+    matte: Matte = IN_RENDER
 
 
 PictureKind = Literal["sprite", "background", "still"]

@@ -138,12 +138,19 @@ def without_background(frame: Frame) -> Frame:
     """What a background remover gives: the known cutout, the picture's own alpha, what stands on an even ground, or
     else a soft oval.
     """
-    if frame.cutout is not None:
-        return replace(frame, pixels=frame.cutout, cutout=None)
-    if frame.pixels.shape[2] == 4:
-        return frame
-    keyed = key(frame.pixels)
-    return replace(frame, pixels=np.dstack([frame.pixels, _oval(frame.size)]) if keyed is None else keyed)
+    known = frame.cutout if frame.cutout is not None else frame.pixels if frame.pixels.shape[2] == 4 else None
+    if known is not None and not _is_filled(known[..., 3]):
+        return replace(frame, pixels=known, cutout=None)
+    keyed = key(frame.pixels[..., :3])
+    if keyed is None:
+        keyed = np.dstack([frame.pixels[..., :3], _oval(frame.size)]) if known is None else known
+    return replace(frame, pixels=keyed, cutout=None)
+
+
+def _is_filled(alpha: Pixels) -> bool:
+    """Whether a picture's margin is seen: then its alpha cuts nothing out, and an editor has only written it along."""
+    margin = np.concatenate([alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]])
+    return bool((margin > 250).mean() > 0.9)
 
 
 def alpha_of(frame: Frame) -> Pixels:

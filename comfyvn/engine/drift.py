@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from comfyvn.bridge.outputs import made_with
 from comfyvn.bridge.servers import Server
 from comfyvn.contracts.voice import PACKAGED
+from comfyvn.engine.grouping import word_of
 from comfyvn.engine.used import used
 from comfyvn.errors import BridgeError
 from comfyvn.paths import groups
@@ -165,6 +166,4 @@ def _kind(record: Record) -> str:
 
 def named(kinds: Mapping[str, int]) -> str:
     """`64 sprites, 3 backgrounds`."""
-    return ", ".join(
-        f"{count} {kind if count != 1 else kind.removesuffix('s')}" for kind, count in sorted(kinds.items())
-    )
+    return ", ".join(f"{count} {word_of(kind, count)}" for kind, count in sorted(kinds.items()))

@@ -68,7 +68,7 @@ def sort_of(entry: Entry) -> Sort:
 
 
 def engine_name(engine: str) -> str:
-    """`draft@2` → `draft`."""
+    """`draft@3` → `draft`."""
     return engine.partition("@")[0]
 
 

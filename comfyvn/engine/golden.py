@@ -10,10 +10,12 @@ from pathlib import Path, PurePosixPath
 from comfyvn import paths
 from comfyvn.engine.judge import Judge, Verdict
 from comfyvn.errors import InputMissing, StoreError
+from comfyvn.recipe import Render, plain
 from comfyvn.store import records
 from comfyvn.store.content import byte_digest, content_digest
 from comfyvn.store.git import Blob, Repository
 from comfyvn.store.records import FileFacts, Record
+from comfyvn.targets.sprites import MATTE
 from comfyvn.targets.target import Target
 
 SUFFIX = paths.RECORD_SUFFIX
@@ -153,6 +155,8 @@ def stale_faults(
         try:
             verdict = judge.verdict(target)
         except InputMissing:
+            if _has_other_words(target, judge.record(target)):
+                yield Fault(target.artifact, "the contracts have moved since its record", f"run `doit {name}`")
             continue
         if target.artifact in tracked:
             # What was adopted is tracked with its record, also when its recipe has moved since.
@@ -160,6 +164,15 @@ def stale_faults(
                 yield _stale(target, verdict)
         elif verdict.record is not None and verdict.record.wanted != verdict.wanted and not verdict.is_held(rebuild):
             yield Fault(target.artifact, "the contracts have moved since its record", f"run `doit {name}`")
+
+
+def _has_other_words(target: Target, record: Record | None) -> bool:
+    """Whether a sprite was cut out of a picture that other contract values asked for. That picture may not be tracked;
+    the record of what was cut out of it names them too.
+    """
+    if record is None or not isinstance(target.recipe, Render) or target.recipe.workflow != MATTE:
+        return False
+    return record.facts != plain(target.facts)
 
 
 def _stale(target: Target, verdict: Verdict) -> Fault:

@@ -57,7 +57,7 @@ def grouped(causes: Mapping[str, Iterable[str]]) -> list[Group]:
 def counted(names: Iterable[str]) -> str:
     """`12 sprites, 2 atlases and 1 background`: by kind, in the order in which they come."""
     counts = Counter(_kind(name) for name in names)
-    *firsts, last = [f"{count} {_word(kind, count)}" for kind, count in counts.items()] or ["nothing"]
+    *firsts, last = [f"{count} {word_of(kind, count)}" for kind, count in counts.items()] or ["nothing"]
     return f"{', '.join(firsts)} and {last}" if firsts else last
 
 
@@ -76,6 +76,7 @@ def _kind(name: str) -> str:
     return "file" if name.startswith("file ") else name.partition("_")[0]
 
 
-def _word(kind: str, count: int) -> str:
+def word_of(kind: str, count: int) -> str:
+    """What so many of a kind are called."""
     one, many = WORDS.get(kind, (kind, kind))
     return one if count == 1 else many

@@ -139,9 +139,8 @@ def _clip(
     is_text = file is not None and file.suffix.lower() == SUBTITLES
     changed = [now[suffix] for suffix in SOUNDS if part_name(target, suffix) in edited]
     sound = file if file is not None and not is_text else next(iter(changed), None)
-    written = edited.get(part_name(target, SUBTITLES)) if file is None else None
-    if file is not None and is_text:
-        written = _bytes(file)
+    given = _bytes(file) if file is not None else None  # one that is not there is told of as such
+    written = given if is_text else edited.get(part_name(target, SUBTITLES)) if file is None else None
     made = recording(recipe, sound) if sound is not None else None
     files = bytes_of(made) if made else {suffix: _bytes(path) for suffix, path in now.items()}
     text = {SUBTITLES: written} if written is not None else {}

@@ -154,12 +154,15 @@ class Settled:
                 stand_ins.update([str(note)] if quality == STAND_IN and condition == "fresh" else ())
         return drafts, stand_ins
 
+    def rest(self) -> None:
+        """Lets go of what was settled before until it is asked for again: while targets are made, nobody asks."""
+        self._unpacked = None
+
     # --- writing
 
     def judged(self, name: str, entry: Entry, is_made: bool = False) -> None:
         """A target was found as it should be (or is kept as it is): remembered at the build's end."""
         with self._guard:
-            self._unpacked = None  # it is asked again when the work is over, and others need the memory until then
             self._now[name] = entry
             if is_made:
                 self._made.add(name)
@@ -168,7 +171,6 @@ class Settled:
         """A target was made: remembered at once, on the disk. Where that fails it costs time, and no artifact."""
         line = json.dumps([name, entry.key, entry.condition, entry.note, entry.quality, entry.files]).encode() + b"\n"
         with self._guard, contextlib.suppress(OSError):
-            self._unpacked = None
             self._now[name] = entry
             self._made.add(name)
             if self._stream is None:

@@ -81,7 +81,7 @@ def _filled(
     kept = upstream(chosen, [node for node, _ in outputs])
     traced = Traced({node: entry for node, entry in chosen.items() if node in kept}, definitions)
     draft = Draft(traced, canonical, names)
-    _name_outputs(draft, outputs)
+    _name_outputs(draft, outputs, origin)
     _left_out(draft, set(chosen) - kept)
     found = trace.samplers(traced)
     is_copy = origin is not None and bind_ours(draft, origin)
@@ -124,14 +124,17 @@ def _gives(traced: Traced, node: str) -> str:
     return "audio" if types & {"AUDIO", "VHS_AUDIO", "AUDIOPATH"} else ""
 
 
-def _name_outputs(draft: Draft, outputs: list[tuple[str, str]]) -> None:
-    wanted = list(draft.canonical.outputs) if draft.canonical else []
-    for index, (node, kind) in enumerate(outputs):
-        name = wanted[index] if index < len(wanted) else free(kind, draft.outputs)
-        draft.outputs[name] = {"node": node, "kind": kind}
+def _name_outputs(draft: Draft, outputs: list[tuple[str, str]], origin: Workflow | None) -> None:
+    """Names of the family in their order; those on request only for nodes that are still those of our own file."""
+    wanted = [name for name, spec in draft.canonical.outputs.items() if not spec.on_request] if draft.canonical else []
+    asked = {spec.node: name for name, spec in origin.outputs.items() if spec.on_request} if origin else {}
+    plain = [node for node, _ in outputs if node not in asked]
+    for node, kind in outputs:
+        name = asked.get(node) or next(iter(wanted[plain.index(node) :]), "") or free(kind, draft.outputs)
+        draft.outputs[name] = {"node": node, "kind": kind, **({"on_request": True} if plain and node in asked else {})}
         draft.lines.append(Line(name, f"output ({kind})", (node,), class_of(draft.traced.graph[node])))
-    if wanted[len(outputs) :]:
-        draft.look.append(f"no node for the output {', '.join(wanted[len(outputs) :])} of the family")
+    if wanted[len(plain) :]:
+        draft.look.append(f"no node for the output {', '.join(wanted[len(plain) :])} of the family")
 
 
 def _left_out(draft: Draft, nodes: Iterable[str]) -> None:

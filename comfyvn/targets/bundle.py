@@ -40,6 +40,7 @@ from comfyvn.contracts.translated import translated
 from comfyvn.contracts.words import BASE
 from comfyvn.recipe import FileInput, Input, TargetInput
 from comfyvn.targets.memo import Memo, plainly
+from comfyvn.targets.sprites import is_cut_apart
 from comfyvn.targets.target import Toolbox
 from comfyvn.targets.voices import heard_at
 
@@ -211,11 +212,19 @@ class _Scene:
         outfit, pose, expression = cell
         target = paths.sprite_name(character.id, *cell)
         own = character.cell(*cell)
+        self._cut_out(character, cell)
         is_patch = own.file is None and (own.mode or character.expressions[expression].mode) == "patch"
         if is_patch and (has_base(character, outfit, pose) or character.cell(outfit, pose, BASE).file):
             base = (character.id, outfit, pose, BASE)
             self._needs(target, paths.sprite_name(*base), paths.sprite(*base))
+            self._cut_out(character, (outfit, pose, BASE))
         return self._place(f"sprites/{character.id}/{'/'.join(cell)}.png", target, paths.sprite(character.id, *cell))
+
+    def _cut_out(self, character: Character, cell: Cell) -> None:
+        """Of a sprite that is cut out of another target's picture, how that was made is told too."""
+        if is_cut_apart(self.project, character, *cell):
+            names = (character.id, *cell)
+            self._needs(paths.sprite_name(*names), paths.uncut_name(*names), paths.uncut(*names))
 
     # --- sound
 

@@ -60,7 +60,11 @@ def render(
         todo = f"add workflows/{workflow_id}.json; known: {known}"
         raise UsageError(f'there is no workflow "{workflow_id}"', where, todo)
     try:
-        bound = bind(tools.workflows[workflow_id], values, tools.registry.bases(), (output,))
+        workflow = tools.workflows[workflow_id]
+        spec = workflow.outputs.get(output)
+        # What a workflow gives without being asked stays in the graph: a fingerprint is of the whole.
+        wanted = (output,) if spec is None or spec.on_request else None
+        bound = bind(workflow, values, tools.registry.bases(), wanted)
         models = tuple(sorted({*bound.models, *implied_models(tools.registry, bound.graph)}))
         pinned = pins(tools.registry, tools.lock, bound.packs, models)
     except ComfyVNError as error:

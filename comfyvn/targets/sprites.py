@@ -9,7 +9,7 @@ from comfyvn import paths
 from comfyvn.contracts.character import NO_CHANGE, Cell, Character, Expression, Pose, PoseFamily, Seeds
 from comfyvn.contracts.project import Project
 from comfyvn.contracts.seeds import has_base
-from comfyvn.contracts.style import Use
+from comfyvn.contracts.style import IN_RENDER, Use, resolve
 from comfyvn.contracts.words import BASE
 from comfyvn.recipe import LOCAL, Copy, FileInput, Pack, Patch, Recipe, TargetInput
 from comfyvn.targets import pictures
@@ -47,6 +47,31 @@ def _atlas(project: Project, character: Character) -> Iterator[Target]:
     yield Target(
         paths.atlas_name(character.id), recipe, (paths.atlas(character.id),), quality=pictures.quality(project)
     )
+
+
+def is_cut_apart(project: Project, character: Character, outfit: str, pose: str, cell_id: str) -> bool:
+    """Whether a sprite is cut out of a picture that is a target of its own (`matte` of its style)."""
+    cell = character.cell(outfit, pose, cell_id)
+    expression = character.expressions.get(cell_id)
+    is_whole = cell_id == BASE or (cell.mode or (expression.mode if expression else "")) == "full"
+    if cell.file or not is_whole:
+        return False
+    uses = _styles(character, outfit, pose, cell, expression)
+    return resolve(project.styles, "sprite", ("novel", project.novel.style), *uses)[0].matte != IN_RENDER
+
+
+def _styles(
+    character: Character, outfit: str, pose: str, cell: Cell, expression: Expression | None
+) -> list[Use]:
+    """The styles that a sprite's look is made of, outermost first; the novel's own comes before them."""
+    contract, (family_id, posed) = f"characters/{character.id}", character.poses()[pose]
+    return [
+        (contract, character.style),
+        (f"{contract} outfits.{outfit}", character.outfits[outfit].style),
+        (f"{contract} pose_families.{family_id}.poses.{pose}", posed.style),
+        (f"{contract} expressions", expression.style if expression else None),
+        (f"{contract} cells", cell.style),
+    ]
 
 
 class _Cell:
@@ -118,7 +143,7 @@ class _Cell:
             styled = self.character.identity.style
             facts.of(self.contract, "identity.style", [[one.file, one.weight] for one in styled])
             values["style_references"] = pictures.references(styled)
-        output = "sprite" if found.matte == "in_render" else "uncut"
+        output = "sprite" if found.matte == IN_RENDER else "uncut"
         recipe = pictures.render(self.project, self.tools, "sprite_pack", values, output, self.contract)
         if output == "sprite":
             yield self._target(cell_id, recipe, facts)
@@ -128,7 +153,7 @@ class _Cell:
         yield Target(name, recipe, (file,), facts.values, quality)
         picture = {"picture": TargetInput(name, file)}
         matte = pictures.render(self.project, self.tools, MATTE, picture, "sprite", self.contract)
-        yield self._target(cell_id, matte, Facts())
+        yield self._target(cell_id, matte, facts)  # what it shows was said there
 
     def _patch(
         self, words: str, seed: int, expression_id: str, expression: Expression, cell: Cell, facts: Facts
@@ -186,14 +211,7 @@ class _Cell:
         return {**values, "pose_strength": strength, "controlnet": model}
 
     def _styles(self, cell: Cell, expression: Expression | None) -> list[Use]:
-        _, pose = self._family()
-        return [
-            (self.contract, self.character.style),
-            (f"{self.contract} outfits.{self.outfit}", self.character.outfits[self.outfit].style),
-            (f"{self.contract} {self._pose_path()}", pose.style),
-            (f"{self.contract} expressions", expression.style if expression else None),
-            (f"{self.contract} cells", cell.style),
-        ]
+        return _styles(self.character, self.outfit, self.pose, cell, expression)
 
     def _expression_words(self, expression_id: str, expression: Expression, cell: Cell, facts: Facts) -> str:
         if cell.prompt is not None:

@@ -18,6 +18,8 @@ from comfyvn.draft.process import DraftServer
 from comfyvn.engine.opening import open_novel
 from comfyvn.engine.survey import survey
 from comfyvn.makers.label import TRAINED, WITH_TRAINED
+from comfyvn.recipe import Export
+from comfyvn.targets.exports import RECORD
 from comfyvn.targets.renpy_script import say_id
 from tests.fakes.novel_runs import comfyvn, doit, tree
 from tests.fakes.released_novel import pin, write_released
@@ -242,6 +244,32 @@ def test_a_sprite_is_what_the_picture_is_that_it_was_cut_out_of(tmp_path: Path, 
             image.save(file)
         assert base in build(root, None, uncut, base, happy)
     assert {open_novel(root).engine.labels.origin(name) for name in (uncut, base, happy)} == {WITH_TRAINED}
+
+    # Whether that picture was retouched is known while it is there; who drew it stands in the sprite's own record.
+    assert run(root, "approve", base) == 0
+    kept = (root / "build/uncut").rename(tmp_path / "uncut")
+    assert open_novel(root).engine.labels.origin(base) == TRAINED
+    kept.rename(root / "build/uncut")
+    assert open_novel(root).engine.labels.origin(base) == WITH_TRAINED
+    edit(root / "data/styles/tiny.json", "own_target", "in_render")
+    assert open_novel(root).engine.labels.origin(base) == TRAINED, "nothing names that picture any more"
+
+
+def test_a_bundle_tells_how_the_picture_was_made_that_a_sprite_was_cut_out_of(tmp_path: Path) -> None:
+    root = write_released(tmp_path / "novel", "http://127.0.0.1:9")
+    person = json.loads((root / "data/characters/c0/character.json").read_text("utf-8"))
+    person["expressions"]["sad"]["mode"] = "full"
+    person["style"] = {"matte": "own_target"}
+    (root / "data/characters/c0/character.json").write_text(json.dumps(person), "utf-8")
+    novel = open_novel(root)
+    target = novel.targets["export_bundle"].recipe
+    assert isinstance(target, Export) and isinstance(target.facts["made_of"], dict)
+    base, sad, happy = (f"c0/day/standing/{cell}" for cell in ("base", "sad", "happy"))
+    made_of = target.facts["made_of"]
+    assert (made_of[f"sprites:{base}"], made_of[f"sprites:{sad}"]) == ([f"uncut:{base}"], [f"uncut:{sad}"])
+    assert made_of[f"sprites:{happy}"] == [f"sprites:{base}"]
+    placed = novel.targets["manifests:bundle"].recipe.inputs
+    assert {f"{RECORD}uncut:{base}", f"{RECORD}uncut:{sad}"} <= set(placed) and f"{RECORD}uncut:{happy}" not in placed
 
 
 # --- ratings

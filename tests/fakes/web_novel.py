@@ -43,7 +43,7 @@ def wav() -> bytes:
 def record(target: str, **more: Any) -> dict[str, Any]:
     """As the engine writes it."""
     return {
-        "target": target, "wanted": "fp1:00", "made": "fp1:00", "subject": "fp1:00", "engine": "draft@2",
+        "target": target, "wanted": "fp1:00", "made": "fp1:00", "subject": "fp1:00", "engine": "draft@3",
         "quality": "draft", "repeatable": True, "recipe": {"kind": "render", "workflow": "sprite_pack"},
         "files": {"happy.png": {"content": "px1:00", "sha256": "00", "size": 3}},
         "facts": {"styles/plain: prompt": "clean line art"}, "seeds": {"character_seed": 2**64 - 1}, "record": 1,

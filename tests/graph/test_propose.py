@@ -369,6 +369,21 @@ def test_a_built_graph_has_the_inputs_of_the_workflow_it_was_built_from(name: st
     assert set(bind(found, again).outputs) == set(bound.outputs)
 
 
+def test_what_is_made_on_request_stays_so_in_a_copy_and_is_asked_of_nobody_else() -> None:
+    ours = shipped_workflows()["sprite_pack"]
+    graph = {node: dict(entry) for node, entry in ours.graph.items()}
+    copy = parse(
+        propose(graph, read_definitions(), names(), "mine", "sprite_pack", ours, origin=ours).document,
+        "",
+        read_definitions(),
+    )
+    assert copy.outputs == ours.outputs
+    other, workflow = told(GRAPH, read_definitions(), "sprite_pack")
+    assert set(workflow.outputs) == {"sprite"} and not any("uncut" in remark for remark in other.look)
+    twice = {**GRAPH, "90": {"class_type": "SaveImage", "inputs": {"images": ["12", 0], "filename_prefix": "x"}}}
+    assert "uncut" not in told(twice, read_definitions(), "sprite_pack")[1].outputs
+
+
 def is_plain(graph: Mapping[str, Any], place: str) -> bool:
     node, _, name = place.partition(".")
     return node in graph and not isinstance(graph[node]["inputs"].get(name, []), list)

@@ -133,6 +133,19 @@ def test_a_workflow_of_one_s_own_that_gives_no_uncut_picture_is_told_of(tmp_path
     assert "characters/aya" in str(told.value.where)
 
 
+def test_whatever_else_a_workflow_gives_stays_in_the_recipe(tmp_path: Path) -> None:
+    own = json.loads((ROOT / "workflows" / "sprite_pack.json").read_text("utf-8"))
+    own["graph"]["33"] = {"class_type": "SaveImage", "inputs": {"images": ["18", 0], "filename_prefix": "x"}}
+    own["outputs"]["first"] = {"node": "33", "kind": "image"}
+    targets = planned(tmp_path, {}, {"workflows/sprite_pack.json": own})
+    assert "33" in render(targets[BASE]).graph and "32" not in render(targets[BASE]).graph
+
+
+def test_why_a_sprite_moved_is_told_in_the_words_of_what_it_is_cut_out_of(tmp_path: Path) -> None:
+    usual, apart = planned(tmp_path, {})[BASE], planned(tmp_path, {STYLE: {"matte": "own_target"}})
+    assert dict(apart[BASE].facts) == dict(apart[UNCUT].facts) == {**usual.facts, "styles/plain: matte": "own_target"}
+
+
 def test_a_hero_model_paints_the_hero_and_points_say_where_he_is(tmp_path: Path) -> None:
     plain, flux = planned(tmp_path, {})[STILL], planned(tmp_path, {STYLE: {"hero": "flux_schnell"}})[STILL]
     assert "UNETLoader" not in classes(plain) and "KSampler" in classes(plain)

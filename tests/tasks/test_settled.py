@@ -143,3 +143,17 @@ print(_constants(chosen.__code__))
         done = subprocess.run(command, env=environment(PYTHONHASHSEED=seed), capture_output=True, text=True, check=True)
         said.add(done.stdout)
     assert len(said) == 1
+
+
+def test_what_was_settled_is_read_twice_however_many_targets_are_looked_at(novel: Path) -> None:
+    """Once for all that are judged before work begins, and once when it has ended."""
+    doit(novel)
+    for file in (novel / "build").rglob("*.png"):
+        file.touch()
+    code = (
+        "from comfyvn.engine import settled\nread, unpack = [], settled.unpack\n"
+        "settled.unpack = lambda data: read.append(data) or unpack(data)\n"
+        "from comfyvn.cli import main\nprint(main(['build']), len(read))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=novel, env=environment(), capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1:] == ["0 2"], done.stdout + done.stderr

@@ -3,7 +3,7 @@
 from comfyvn.draft.art.figure import Figure, draw_figure, face_box
 from comfyvn.draft.art.place import Place, draw_place
 from comfyvn.draft.art.prompt import PromptParts, split_prompt
-from comfyvn.draft.art.still import draw_still, stamp_draft
+from comfyvn.draft.art.still import draw_still, stamp_draft, tag_box
 
 __all__ = [
     "Figure",
@@ -15,4 +15,5 @@ __all__ = [
     "face_box",
     "split_prompt",
     "stamp_draft",
+    "tag_box",
 ]

@@ -80,12 +80,18 @@ def _tag(height: int) -> Image.Image:
     return svg.render([box, letters], (90, 28), (round(height * 90 / 28), height))
 
 
+def tag_box(size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Where the DRAFT tag is in a picture of this size: left, top, right, bottom."""
+    height, margin = max(round(min(size) * 0.038), 8), max(round(min(size) * 0.025), 2)
+    return margin, margin, margin + round(height * 90 / 28), margin + height
+
+
 def stamp_draft(image: Image.Image) -> Image.Image:
     """A copy with the small DRAFT tag in its upper left corner; mode and size stay as they are."""
-    tag = _tag(max(round(min(image.size) * 0.038), 8))
-    margin = max(round(min(image.size) * 0.025), 2)
+    left, top, _, bottom = tag_box(image.size)
+    tag = _tag(bottom - top)
     stamped = image.convert("RGBA")
     layer = Image.new("RGBA", image.size, (0, 0, 0, 0))
-    layer.paste(tag, (margin, margin))
+    layer.paste(tag, (left, top))
     stamped.alpha_composite(layer)
     return stamped if image.mode == "RGBA" else stamped.convert(image.mode)
