@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from comfyvn import paths
 from comfyvn.engine.judge import Judge, Verdict
 from comfyvn.errors import InputMissing, StoreError
-from comfyvn.recipe import Render, plain
+from comfyvn.recipe import Render, plain, targets_of
 from comfyvn.store import records
 from comfyvn.store.content import byte_digest, content_digest
 from comfyvn.store.git import Blob, Repository
@@ -20,6 +21,7 @@ from comfyvn.targets.target import Target
 
 SUFFIX = paths.RECORD_SUFFIX
 EDITED = ("edited", "both")  # by hand, and no take: nobody else has it
+MOVED_ON = "the contracts have moved since its record"
 REFUSED = ("stale", "missing", "kept", *EDITED)
 
 
@@ -155,24 +157,37 @@ def stale_faults(
         try:
             verdict = judge.verdict(target)
         except InputMissing:
-            if _has_other_words(target, judge.record(target)):
-                yield Fault(target.artifact, "the contracts have moved since its record", f"run `doit {name}`")
+            if _is_cut_out_of_old(targets, target, judge, judge.record(target), rebuild):
+                yield Fault(target.artifact, MOVED_ON, f"run `doit {name}`")
             continue
-        if target.artifact in tracked:
+        if verdict.condition == "fresh" and not verdict.take:
+            if _is_cut_out_of_old(targets, target, judge, verdict.record, rebuild):
+                yield Fault(target.artifact, MOVED_ON, f"run `doit {name}`")
+        elif target.artifact in tracked:
             # What was adopted is tracked with its record, also when its recipe has moved since.
             if verdict.condition in REFUSED and verdict.take is None and not verdict.is_held(rebuild):
                 yield _stale(target, verdict)
         elif verdict.record is not None and verdict.record.wanted != verdict.wanted and not verdict.is_held(rebuild):
-            yield Fault(target.artifact, "the contracts have moved since its record", f"run `doit {name}`")
+            yield Fault(target.artifact, MOVED_ON, f"run `doit {name}`")
 
 
-def _has_other_words(target: Target, record: Record | None) -> bool:
-    """Whether a sprite was cut out of a picture that other contract values asked for. That picture may not be tracked;
-    the record of what was cut out of it names them too.
+def _is_cut_out_of_old(
+    targets: Mapping[str, Target], target: Target, judge: Judge, record: Record | None, rebuild: Collection[str]
+) -> bool:
+    """Whether a sprite was cut out of a picture that is stale by now.
+
+    That picture may be tracked by nobody, and not be here. Then the sprite's own record tells what contracts asked for:
+    its facts are those of the picture.
     """
     if record is None or not isinstance(target.recipe, Render) or target.recipe.workflow != MATTE:
         return False
-    return record.facts != plain(target.facts)
+    for need in targets_of(target.recipe):
+        if judge.record(targets[need]) is None:
+            return record.facts != plain(target.facts)
+        with suppress(InputMissing):
+            verdict = judge.verdict(targets[need])
+            return verdict.condition == "stale" and not verdict.is_held(rebuild)
+    return False
 
 
 def _stale(target: Target, verdict: Verdict) -> Fault:

@@ -281,6 +281,27 @@ def test_a_push_of_stale_golden_artifacts_is_refused(remote: Scratch) -> None:
     assert remote.run("git", "push", "origin", "main").code == 0
 
 
+def test_a_sprite_that_is_cut_out_of_what_git_does_not_track_is_judged_by_its_words(remote: Scratch) -> None:
+    change(remote.top / "data/styles/plain.json", '"id": "plain"', '"id": "plain", "matte": "own_target"')
+    assert comfyvn(remote.top, "build").code == 0
+    assert remote.commit("Cut out apart").code == 0
+    assert not remote.git("ls-files", "build/uncut")
+    done = remote.run("git", "push", "origin", "main")
+    assert done.code == 0, done.output
+    change(remote.top / AYA, "yellow raincoat", "red raincoat")
+    assert remote.commit("Rain").code == 0
+    done = remote.run("git", "push", "origin", "main")
+    assert done.code == 1
+    moved = "standing/base.png: the contracts have moved since its record; run `doit sprites:aya/"
+    assert moved in done.output
+    shutil.rmtree(remote.top / "build/uncut")  # as in a clone
+    assert moved in remote.run("git", "push", "origin", "main").output
+    assert comfyvn(remote.top, "build").code == 0
+    assert remote.commit("Built").code == 0
+    done = remote.run("git", "push", "origin", "main")
+    assert done.code == 0, done.output
+
+
 def test_what_is_pushed_is_judged_and_not_what_lies_in_the_folder(remote: Scratch) -> None:
     change(remote.top / ARRIVAL, "The ferry is late.", "No ferry.")
     assert remote.commit("Words").code == 0
