@@ -50,6 +50,7 @@ ComfyVN builds visual novels: contracts (JSON under data/) in, sprites, stills, 
   comfyvn status                    what is fresh, stale, missing or edited by hand
   comfyvn why sprites:aya/...       which value of which contract made it stale
   comfyvn plan                      what a build would do, where, how long it takes and what it costs
+  comfyvn take backgrounds:...      alternatives to choose from; adopt keeps a retouch, approve freezes
   comfyvn doctor                    what your ComfyUI lacks, and where to get it
 """
 

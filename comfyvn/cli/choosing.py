@@ -46,7 +46,7 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
     """Adds this module's commands."""
     command = add(commands, "adopt", _adopt, "make a retouched file the artifact, for everybody and for good")
     teach(command, ADOPT)
-    command.add_argument("target", help="a sprite, background, still or clip")
+    command.add_argument("target", metavar="TARGET", help="a sprite, background, still or clip")
     command.add_argument("file", nargs="?", type=Path, help="the file (default: what you changed in build/)")
     command.add_argument("--final", action="store_true", help="it is finished art, though a draft was there")
     add_reasons(command)

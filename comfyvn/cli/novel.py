@@ -16,6 +16,7 @@ from comfyvn.errors import ComfyVNError, ContractError, Problem
 if TYPE_CHECKING:
     from comfyvn.contracts.project import Project
     from comfyvn.engine.opening import OpenNovel
+    from comfyvn.engine.orphans import Orphan
     from comfyvn.engine.survey import Standing
 
 INIT = """\
@@ -204,8 +205,13 @@ def _orphaned(novel: OpenNovel) -> dict[str, Standing]:
     from comfyvn.engine.survey import Standing
 
     found = orphans(novel.root, novel.rows, novel.engine.state.digests)
-    reason = "no contract makes it any more; `doit clean --orphans` removes it"
-    return {orphan.target or orphan.files[-1]: Standing("orphan", reason) for orphan in found}
+    return {one.target or one.files[-1]: Standing("orphan", _of_orphan(one)) for one in found}
+
+
+def _of_orphan(orphan: Orphan) -> str:
+    if orphan.edited:
+        return f"no contract makes it any more; {orphan.edited} was changed by hand: keep it elsewhere, or delete it"
+    return "no contract makes it any more; `doit clean --orphans` removes it"
 
 
 def _ids(options: argparse.Namespace) -> int:

@@ -37,7 +37,7 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
     """Adds this module's commands."""
     command = add(commands, "take", _take, "render alternatives with the next seeds, and pick one")
     teach(command, TAKE)
-    command.add_argument("target", nargs="?", help="a target; without one, what was chosen so far is listed")
+    command.add_argument("target", nargs="?", metavar="TARGET", help="without one, what was chosen so far is listed")
     command.add_argument("-n", type=int, default=8, metavar="N", dest="count", help="how many (default: 8)")
     command.add_argument("--from", type=int, default=1, metavar="M", dest="first",
                          help="the first one's distance from the seeds of the contract (default: 1)")  # fmt: skip

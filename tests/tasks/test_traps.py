@@ -336,8 +336,16 @@ def test_what_no_contract_makes_any_more_stays_and_makes_nothing_else_stale(nove
 def test_orphans_are_told_and_go_when_asked_for_alone(novel: Path) -> None:
     gone = _without_sad(novel)
     assert doit(novel).code == 0
+    first = min(gone)
+    mine = novel / first
+    drawn = mine.read_bytes()
+    Image.effect_noise((40, 60), 30).convert("RGBA").save(mine)
+    told = comfyvn(novel, "status").output
+    assert f"{first} was changed by hand" in told and "removes it" in told, "one each"
+    mine.write_bytes(drawn)
     built = tree(novel)
     told = comfyvn(novel, "status").output
+    assert "changed by hand" not in told
     assert all(f"sprites:c0/day/{pose}/sad" in told for pose in ("standing", "waving")), told
     assert doit(novel, "clean", "--orphans").code == 0
     assert set(built) - set(tree(novel)) >= {name for file in gone for name in (file, f"{file}.render.json")}
