@@ -23,11 +23,11 @@ from comfyvn.errors import StoreError, UsageError
 from comfyvn.graph.template import Workflow
 from comfyvn.makers.carry_out import carry_out
 from comfyvn.makers.made import Job, Made
-from comfyvn.recipe import Render, document, fingerprint, targets_of
+from comfyvn.recipe import document, fingerprint, targets_of
 from comfyvn.store import journal
 from comfyvn.store.cache import Cached
 from comfyvn.targets.reseed import next_seeds, reaches_a_node, seeds_of, with_seeds
-from comfyvn.targets.sprites import MATTE
+from comfyvn.targets.sprites import cut_from
 from comfyvn.targets.target import Target
 
 LIST = "alternatives.json"
@@ -63,23 +63,15 @@ def check_can_vary(target: Target, workflows: Workflows) -> None:
     if target.recipe.kind not in RETOUCHABLE:
         what = f"{target.name} is put together here from other artifacts: it has no takes"
         raise UsageError(what, target.artifact, "take one of what it is made of, such as a sprite")
-    if (cut_from := _cut_from(target)) is not None:
-        what = f"{target.name} is cut out of {cut_from}, without a seed: all its takes would be equal"
-        raise UsageError(what, target.artifact, f"comfyvn take {cut_from}")
+    if (uncut := cut_from(target.recipe)) is not None:
+        what = f"{target.name} is cut out of {uncut}, without a seed: all its takes would be equal"
+        raise UsageError(what, target.artifact, f"comfyvn take {uncut}")
     if not seeds_of(target.recipe):
         what = f"{target.name} is finished art or a recording, drawn from no seed: all its takes would be equal"
         raise UsageError(what, target.artifact, f"adopt another file: `comfyvn adopt {target.name} FILE`")
     if not reaches_a_node(target.recipe, workflows):
         what = f"{target.name}: no node of its workflow takes a seed, so all its takes would be equal"
         raise UsageError(what, target.artifact, "give the workflow a seed_keys address (docs/workflow-format.md)")
-
-
-def _cut_from(target: Target) -> str | None:
-    """The picture that a sprite is cut out of by a target of its own; None for every other target."""
-    recipe = target.recipe
-    if not isinstance(recipe, Render) or recipe.workflow != MATTE:
-        return None
-    return next(iter(targets_of(recipe)), None)
 
 
 def ready(engine: Engine, target: Target, rebuild: Iterable[str]) -> None:

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from comfyvn import paths
 from comfyvn.engine.judge import Judge, Verdict
 from comfyvn.errors import InputMissing, StoreError
-from comfyvn.recipe import Render, plain, targets_of
+from comfyvn.recipe import plain
 from comfyvn.store import records
 from comfyvn.store.content import byte_digest, content_digest
 from comfyvn.store.git import Blob, Repository
 from comfyvn.store.records import FileFacts, Record
-from comfyvn.targets.sprites import MATTE
+from comfyvn.targets.sprites import cut_from
 from comfyvn.targets.target import Target
 
 SUFFIX = paths.RECORD_SUFFIX
 EDITED = ("edited", "both")  # by hand, and no take: nobody else has it
-MOVED_ON = "the contracts have moved since its record"
 REFUSED = ("stale", "missing", "kept", *EDITED)
 
 
@@ -154,40 +152,44 @@ def stale_faults(
     """
     for name in names:
         target = targets[name]
-        try:
-            verdict = judge.verdict(target)
-        except InputMissing:
-            if _is_cut_out_of_old(targets, target, judge, judge.record(target), rebuild):
-                yield Fault(target.artifact, MOVED_ON, f"run `doit {name}`")
-            continue
-        if verdict.condition == "fresh" and not verdict.take:
-            if _is_cut_out_of_old(targets, target, judge, verdict.record, rebuild):
-                yield Fault(target.artifact, MOVED_ON, f"run `doit {name}`")
+        verdict = _verdict(judge, target)
+        if verdict is None or (verdict.condition == "fresh" and not verdict.take):
+            is_old = _is_cut_out_of_old(targets, target, judge, rebuild)
         elif target.artifact in tracked:
+            is_old = False
             # What was adopted is tracked with its record, also when its recipe has moved since.
             if verdict.condition in REFUSED and verdict.take is None and not verdict.is_held(rebuild):
                 yield _stale(target, verdict)
-        elif verdict.record is not None and verdict.record.wanted != verdict.wanted and not verdict.is_held(rebuild):
-            yield Fault(target.artifact, MOVED_ON, f"run `doit {name}`")
+        else:
+            record = verdict.record
+            is_old = record is not None and record.wanted != verdict.wanted and not verdict.is_held(rebuild)
+        if is_old:
+            yield Fault(target.artifact, "the contracts have moved since its record", f"run `doit {name}`")
+
+
+def _verdict(judge: Judge, target: Target) -> Verdict | None:
+    """None for what is made of something that is not here."""
+    try:
+        return judge.verdict(target)
+    except InputMissing:
+        return None
 
 
 def _is_cut_out_of_old(
-    targets: Mapping[str, Target], target: Target, judge: Judge, record: Record | None, rebuild: Collection[str]
+    targets: Mapping[str, Target], target: Target, judge: Judge, rebuild: Collection[str]
 ) -> bool:
     """Whether a sprite was cut out of a picture that is stale by now.
 
     That picture may be tracked by nobody, and not be here. Then the sprite's own record tells what contracts asked for:
     its facts are those of the picture.
     """
-    if record is None or not isinstance(target.recipe, Render) or target.recipe.workflow != MATTE:
+    uncut, record = cut_from(target.recipe), judge.record(target)
+    if uncut is None or record is None:
         return False
-    for need in targets_of(target.recipe):
-        if judge.record(targets[need]) is None:
-            return record.facts != plain(target.facts)
-        with suppress(InputMissing):
-            verdict = judge.verdict(targets[need])
-            return verdict.condition == "stale" and not verdict.is_held(rebuild)
-    return False
+    if judge.record(targets[uncut]) is None:
+        return record.facts != plain(target.facts)
+    verdict = _verdict(judge, targets[uncut])
+    return verdict is not None and verdict.condition == "stale" and not verdict.is_held(rebuild)
 
 
 def _stale(target: Target, verdict: Verdict) -> Fault:

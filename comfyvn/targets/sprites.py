@@ -11,7 +11,7 @@ from comfyvn.contracts.project import Project
 from comfyvn.contracts.seeds import has_base
 from comfyvn.contracts.style import IN_RENDER, Use, resolve
 from comfyvn.contracts.words import BASE
-from comfyvn.recipe import LOCAL, Copy, FileInput, Pack, Patch, Recipe, TargetInput
+from comfyvn.recipe import LOCAL, Copy, FileInput, Pack, Patch, Recipe, Render, TargetInput, targets_of
 from comfyvn.targets import pictures
 from comfyvn.targets.target import Facts, Target, Toolbox
 
@@ -47,6 +47,13 @@ def _atlas(project: Project, character: Character) -> Iterator[Target]:
     yield Target(
         paths.atlas_name(character.id), recipe, (paths.atlas(character.id),), quality=pictures.quality(project)
     )
+
+
+def cut_from(recipe: Recipe) -> str | None:
+    """The target whose picture a recipe cuts a sprite out of; None for every other recipe."""
+    if not isinstance(recipe, Render) or recipe.workflow != MATTE:
+        return None
+    return next(iter(targets_of(recipe)), None)
 
 
 def is_cut_apart(project: Project, character: Character, outfit: str, pose: str, cell_id: str) -> bool:

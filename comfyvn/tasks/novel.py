@@ -180,13 +180,11 @@ class Novel:
     def remind(self) -> None:
         """What a whole build says again of targets that are settled: how many, which are kept by hand or by rule."""
         self.session.settled, self.session.names = self.scope.fresh, lambda: self.names
-        if self.wish is None or self.wish.asked:
-            self.settled.rest()
-            return
-        self.session.reminders = lambda: self.settled.reminders(self.rows)
-        quiet = {name for name in self.rows if name not in self.unsettled}
-        for name, (condition, note) in self.settled.notes(quiet).items():
-            self.session.judged(name, condition, note)
+        if self.wish is not None and not self.wish.asked:
+            self.session.reminders = lambda: self.settled.reminders(self.rows)
+            quiet = {name for name in self.rows if name not in self.unsettled}
+            for name, (condition, note) in self.settled.notes(quiet).items():
+                self.session.judged(name, condition, note)
         self.settled.rest()
 
     def settle(self, name: str, verdict: Verdict, note: str = "", is_made: bool = False) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 
 from comfyvn.bridge.servers import Server
 from comfyvn.engine.estimates import ASSUMED_S, Estimates
@@ -22,7 +21,7 @@ from comfyvn.engine.placing import Job, placings
 from comfyvn.engine.steps import Outlook
 from comfyvn.store import journal
 from comfyvn.store.journal import Entry
-from tests.fakes.novel_runs import tree
+from tests.fakes.novel_runs import dot, tree
 from tests.fakes.small_novel import write
 
 AYA = "data/characters/aya/character.json"
@@ -56,11 +55,7 @@ def _named(found: Forecast, how: str, is_certain: bool) -> set[str]:
 
 
 def _retouch(root: Path) -> None:
-    file = root / "build/sprites/aya/casual/standing/happy.png"
-    with Image.open(file) as image:
-        image.load()
-        image.putpixel((9, 9), (1, 2, 3, 255))
-        image.save(file)
+    dot(root / "build/sprites/aya/casual/standing/happy.png", (9, 9), (1, 2, 3, 255))
 
 
 def _lose_the_cache_and(change: Callable[[Path], object]) -> Callable[[Path, Path], object]:

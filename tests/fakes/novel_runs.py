@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
+from PIL import Image
 
 from tests.fakes import forked
 
@@ -79,3 +80,12 @@ def comfyvn(folder: Path, *arguments: str) -> Run:
 def tree(folder: Path) -> dict[str, bytes]:
     """Every file under a folder, by its name relative to it."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def dot(file: Path, at: tuple[int, int], colour: tuple[int, ...]) -> bytes:
+    """A retouch of one pixel, saved as an editor saves it; the bytes that the file has then."""
+    with Image.open(file) as image:
+        image.load()
+    image.putpixel(at, colour)
+    image.save(file)
+    return file.read_bytes()

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from comfyvn import draft
-from tests.fakes.novel_runs import REPOSITORY, comfyvn, doit, tree
+from tests.fakes.novel_runs import REPOSITORY, comfyvn, doit, dot, tree
 from tests.fakes.small_novel import write
 
 AYA = "data/characters/aya/character.json"
@@ -105,11 +105,7 @@ def test_a_missing_and_a_truncated_file_are_made_again(novel: Path) -> None:
 
 def test_a_retouched_picture_is_kept_and_used(novel: Path) -> None:
     happy = novel / "build/sprites/aya/casual/standing/happy.png"
-    with Image.open(happy) as image:
-        image.load()
-        image.putpixel((200, 300), (1, 2, 3, 255))
-        image.save(happy)
-    retouched = happy.read_bytes()
+    retouched = dot(happy, (200, 300), (1, 2, 3, 255))
     run = doit(novel)
     assert run.made == {"atlases:aya", *EXPORTS}
     assert f"kept: {HAPPY}" in run.output

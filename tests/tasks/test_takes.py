@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from comfyvn.cli import main
-from tests.fakes.novel_runs import Run, doit, tree
+from tests.fakes.novel_runs import Run, doit, dot, tree
 from tests.fakes.small_novel import write
 
 BASE, CALM, HAPPY = (f"sprites:aya/casual/standing/{name}" for name in ("base", "calm", "happy"))
@@ -98,11 +98,7 @@ def test_from_alternatives_to_a_fresh_clone(tracked: Path, tmp_path: Path, own_c
 
 def test_a_retouch_from_build_to_the_game(novel: Path, edit: Edit) -> None:
     happy = novel / "build/sprites/aya/casual/standing/happy.png"
-    with Image.open(happy) as image:
-        image.load()
-        image.putpixel((200, 300), (1, 2, 3, 255))
-        image.save(happy)
-    mine = happy.read_bytes()
+    mine = dot(happy, (200, 300), (1, 2, 3, 255))
     assert f"`comfyvn adopt {HAPPY}` keeps it for good" in doit(novel).output
     assert comfyvn(novel, "adopt", HAPPY, "--why", "hands").code == 0
     quiet = doit(novel)
@@ -162,11 +158,7 @@ def test_what_was_rendered_is_retouched_before_it_is_cut_out(novel: Path, edit: 
 
     # A retouch of what was cut out is the sprite from then on, whatever is rendered.
     base = novel / "build/sprites/aya/casual/standing/base.png"
-    with Image.open(base) as image:
-        image.load()
-    image.putpixel((0, 0), (9, 8, 7, 255))
-    image.save(base)
-    mine = base.read_bytes()
+    mine = dot(base, (0, 0), (9, 8, 7, 255))
     assert comfyvn(novel, "adopt", BASE).code == 0
     assert doit(novel).made == sprites - {BASE}
     take(novel, UNCUT, 2)

@@ -12,6 +12,7 @@ from PIL import Image
 
 from comfyvn.cli import main
 from comfyvn.engine.opening import open_novel
+from tests.fakes.novel_runs import dot
 from tests.fakes.small_novel import write
 
 AYA = "data/characters/aya/character.json"
@@ -108,11 +109,7 @@ def test_several_causes_of_the_same_targets_are_one_group(novel: Path, why: Why,
 def test_lost_and_retouched_files_are_told_together(novel: Path, why: Why) -> None:
     shutil.rmtree(novel / "build/backgrounds")
     for name in ("calm", "happy"):
-        file = novel / f"build/sprites/aya/casual/standing/{name}.png"
-        with Image.open(file) as image:
-            image.load()
-            image.putpixel((9, 9), (1, 2, 3, 255))
-            image.save(file)
+        dot(novel / f"build/sprites/aya/casual/standing/{name}.png", (9, 9), (1, 2, 3, 255))
     told = why()
     assert "2 backgrounds because they are not made yet\n" in told
     assert "2 sprites because they were changed by hand, which is kept\n" in told
